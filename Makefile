@@ -1,0 +1,198 @@
+# dualuse: `make demo` shows it at work, `make test` runs its specs; `make help` names the rest.
+# GNU make and a POSIX shell are all that this file asks for; .ci/setup brings what else a target needs.
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: all help setup demo test valgrind lint format install uninstall rock states casefold clean FORCE
+.DEFAULT_GOAL := all
+
+# ---- What a user may set -------------------------------------------------------------------------------------------
+# CC LUA CFLAGS LDFLAGS PKG_CONFIG LUA_CFLAGS SQLITE_CFLAGS SQLITE_LIBS SHARED PREFIX DESTDIR BUSTED_ARGS
+
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+SHARED ?= -shared
+PREFIX ?= /usr/local
+
+ifeq ($(strip $(LUA)),)
+LUA := $(shell for lua in lua5.4 lua; do \
+  $$lua -e 'os.exit(_VERSION == "Lua 5.4")' 2>/dev/null && echo $$lua && exit; \
+  done; echo lua5.4)
+endif
+export CC LUA PKG_CONFIG
+
+# These ask pkg-config when they are first used, which is in a recipe, after the setup may have installed it; the
+# answer then replaces the question.
+ifeq ($(origin LUA_CFLAGS),undefined)
+LUA_CFLAGS = $(eval LUA_CFLAGS := $(shell \
+  for name in lua5.4 lua-5.4 lua54 'lua >= 5.4 lua < 5.5'; do \
+    $(PKG_CONFIG) --exists "$$name" && exec $(PKG_CONFIG) --cflags "$$name"; \
+  done))$(LUA_CFLAGS)
+endif
+ifeq ($(origin SQLITE_CFLAGS),undefined)
+SQLITE_CFLAGS = $(eval SQLITE_CFLAGS := $(shell $(PKG_CONFIG) --cflags sqlite3))$(SQLITE_CFLAGS)
+endif
+ifeq ($(origin SQLITE_LIBS),undefined)
+SQLITE_LIBS = $(eval SQLITE_LIBS := $(shell $(PKG_CONFIG) --libs sqlite3))$(SQLITE_LIBS)
+endif
+
+# ---- Files and commands --------------------------------------------------------------------------------------------
+
+SOURCES := $(sort $(wildcard csrc/*.c))
+OBJECTS := $(SOURCES:csrc/%.c=build/obj/%.o)
+SPEC_C := $(sort $(shell find spec -name '*.c'))
+LUA_FILES := $(sort $(shell find lua -name '*.lua'))
+FORMATTED = $(SOURCES) $(sort $(wildcard csrc/*.h)) $(sort $(shell find spec -name '*.[ch]'))
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+LANGUAGE = -std=c11 $(WARNINGS) -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
+COMPILE = $(CC) $(LANGUAGE) -fPIC -fvisibility=hidden $(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED) -o build/dualuse/core.so $(OBJECTS) $(SQLITE_LIBS) -lm
+ROCKSPEC := rockspec/dualuse-scm-1.rockspec
+
+# $(call quote,TEXT) is one word for the shell.
+quote = '$(subst ','\'',$1)'
+
+# $(call stamp,TEXT) writes TEXT to the target only where it changes, so that what depends on the target is made anew
+# when a flag or the list of files has changed, and only then.
+stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf '%s\n' $(call quote,$1) >$@
+
+# ---- Setup ---------------------------------------------------------------------------------------------------------
+# One run for all that the goals need, so that no two apt-get meet under -j. Goals that only build for somebody else to
+# install (`make`, `make install`) say what is missing and leave the system alone.
+
+GOALS := $(or $(MAKECMDGOALS),all)
+GROUPS := $(sort \
+  $(if $(filter all demo test valgrind install build/%,$(GOALS)),build) \
+  $(if $(filter test valgrind,$(GOALS)),test) \
+  $(if $(filter rock,$(GOALS)),build rock) \
+  $(if $(filter setup,$(GOALS)),build test lint) \
+  $(filter lint format states casefold,$(GOALS)))
+CHECK := $(if $(filter setup demo test valgrind rock lint format states casefold,$(GOALS)),,--check)
+
+setup:
+	@sh .ci/setup $(CHECK) $(GROUPS)
+
+# ---- Building ------------------------------------------------------------------------------------------------------
+
+all: build/dualuse/core.so build/libdualuse.a build/compile_commands.json
+
+build/obj/flags: FORCE | setup
+	$(call stamp,$(COMPILE))
+
+build/obj/link: FORCE | setup
+	$(call stamp,$(LINK))
+
+build/obj/commands: FORCE | setup
+	$(call stamp,$(CURDIR) $(COMPILE) $(SOURCES) $(SPEC_C))
+
+build/obj/%.o: csrc/%.c build/obj/flags
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+build/dualuse/core.so: $(OBJECTS) build/obj/link
+	@mkdir -p $(@D)
+	$(LINK)
+
+build/libdualuse.a: $(OBJECTS) build/obj/link
+	@rm -f $@
+	$(AR) rcs $@ $(OBJECTS)
+
+# clangd looks for it here, in build/ beside the sources.
+build/compile_commands.json: build/obj/commands
+	@json() { printf '"%s"' "$$(printf '%s' "$$1" | sed 's/[\\"]/\\&/g')"; }; \
+	directory=$(call quote,$(CURDIR)); command=$(call quote,$(COMPILE)); separator='['; \
+	{ for file in $(SOURCES) $(SPEC_C); do \
+	  printf '%s\n{ "directory": ' "$$separator"; json "$$directory"; \
+	  printf ', "file": '; json "$$file"; \
+	  printf ', "command": '; json "$$command -c $$file"; \
+	  printf ' }'; separator=,; \
+	done; printf '\n]\n'; } >$@
+
+-include $(OBJECTS:.o=.d)
+
+# ---- Running -------------------------------------------------------------------------------------------------------
+
+demo: all
+	@rm -f build/demo.db build/demo.db-wal build/demo.db-shm
+	LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" \
+	$(LUA) -e 'require "dualuse.sample.japan_korea_2019".demo("build/demo.db")'
+
+# BUSTED_ARGS narrows the run: make test BUSTED_ARGS="--filter=transaction spec/record_spec.lua"
+test: all
+	$(LUA) spec/run.lua $(BUSTED_ARGS)
+
+# Specs that only start other programs are left out: valgrind would watch busted wait.
+valgrind: all
+	valgrind -q --keep-debuginfo=yes --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+	$(LUA) spec/run.lua --exclude-tags=process,slow $(BUSTED_ARGS)
+
+# gcc sees some mistakes only while it optimises, so it compiles in earnest.
+lint: | setup
+	@for file in $(SOURCES) $(SPEC_C); do \
+	  echo "gcc -Werror $$file"; \
+	  gcc $(LANGUAGE) -O2 -fPIC -Werror -c -o /dev/null $$file || exit 1; \
+	done
+	clang $(LANGUAGE) -Werror -fsyntax-only $(SOURCES) $(SPEC_C)
+	clang-format --dry-run -Werror $(FORMATTED)
+	luacheck -q lua spec .busted $(wildcard csrc/*.lua)
+	luacheck -q --filename=$(ROCKSPEC) - <$(ROCKSPEC)
+
+format: | setup
+	clang-format -i $(FORMATTED)
+
+# ---- Installing ----------------------------------------------------------------------------------------------------
+
+LUA_DIR = $(DESTDIR)$(PREFIX)/share/lua/5.4
+LIB_DIR = $(DESTDIR)$(PREFIX)/lib/lua/5.4
+
+install: all
+	install -d "$(LIB_DIR)/dualuse"
+	install -m 755 build/dualuse/core.so "$(LIB_DIR)/dualuse/core.so"
+	@for file in $(LUA_FILES:lua/%=%); do \
+	  install -d "$(LUA_DIR)/$${file%/*}" && install -m 644 "lua/$$file" "$(LUA_DIR)/$$file" || exit 1; \
+	done
+	@echo "$(words $(LUA_FILES)) Lua files are in $(LUA_DIR)/dualuse"
+
+# Both folders hold nothing but what `make install` put there.
+uninstall:
+	rm -rf "$(LIB_DIR)/dualuse" "$(LUA_DIR)/dualuse"
+
+# LuaRocks writes object files beside the sources, so it gets a copy of them. What it installs must then work by
+# itself: neither lua/ nor build/ is on the paths of the check.
+rock: | setup
+	rm -rf build/rock build/rock-source
+	mkdir -p build/rock-source
+	cp -R csrc lua rockspec LICENSE build/rock-source
+	cd build/rock-source && luarocks --lua-version=5.4 make --tree=../rock $(ROCKSPEC) CC="$(CC)" LD="$(CC)"
+	$(LUA) spec/fixtures/installed.lua build/rock/share/lua/5.4 build/rock/lib/lua/5.4
+
+# ---- Generated sources ---------------------------------------------------------------------------------------------
+# Both are kept in the repository, so that a build needs neither the lists nor the tools.
+
+states: | setup
+	@mkdir -p build
+	sqlite3 -init /dev/null -batch -bail -list -noheader :memory: <csrc/states.sql >build/states.inc
+	mv build/states.inc csrc/states.inc
+
+casefold: | setup
+	@mkdir -p build
+	$(LUA) csrc/casefold.lua /usr/share/unicode/CaseFolding.txt >build/casefold.inc
+	mv build/casefold.inc csrc/casefold.inc
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make            build/dualuse/core.so, build/libdualuse.a, build/compile_commands.json'
+	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db'
+	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
+	@echo 'make valgrind   run the specs under valgrind'
+	@echo 'make lint       gcc, clang, clang-format and luacheck'
+	@echo 'make format     format the C files'
+	@echo 'make install    into PREFIX=/usr/local, below DESTDIR; make uninstall takes it away'
+	@echo 'make rock       build and try the LuaRocks package in build/rock'
+	@echo 'make setup      install what building, specs and lint need'
+	@echo 'make states     rebuild csrc/states.inc from iso-codes'
+	@echo 'make casefold   rebuild csrc/casefold.inc from Unicode'
+	@echo 'make clean      remove build/'
+	@echo 'LUA, CC, CFLAGS, LDFLAGS, LUA_CFLAGS, SQLITE_CFLAGS and SQLITE_LIBS can be set.'

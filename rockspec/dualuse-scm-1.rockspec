@@ -1,0 +1,62 @@
+rockspec_format = "3.0"
+package = "dualuse"
+version = "scm-1"
+
+source = {
+  url = "git+https://github.com/dualuse/dualuse.git",
+}
+
+description = {
+  summary = "An embeddable store for export-control disputes, over SQLite",
+  detailed = [[
+    What happened, who says what about it, which licence applied, and which unauthorised exports
+    were caught: events, claims, measures, disclosed totals and enforcement cases in one SQLite
+    file, every value with its source, every revision kept.
+  ]],
+  homepage = "https://github.com/dualuse/dualuse",
+  license = "MIT",
+}
+
+dependencies = {
+  "lua >= 5.4, < 5.5",
+}
+
+external_dependencies = {
+  SQLITE = {
+    header = "sqlite3.h",
+    library = "sqlite3",
+  },
+}
+
+-- spec/rock_spec.lua holds both lists against the files.
+build = {
+  type = "builtin",
+  modules = {
+    ["dualuse.core"] = {
+      sources = {
+        "csrc/check.c",
+        "csrc/dates.c",
+        "csrc/describe.c",
+        "csrc/edtf.c",
+        "csrc/errors.c",
+        "csrc/fold.c",
+        "csrc/kinds.c",
+        "csrc/module.c",
+        "csrc/names.c",
+        "csrc/query.c",
+        "csrc/record.c",
+        "csrc/rows.c",
+        "csrc/schema.c",
+        "csrc/sql.c",
+        "csrc/store.c",
+        "csrc/text.c",
+        "csrc/value.c",
+      },
+      libraries = { "sqlite3" },
+      incdirs = { "$(SQLITE_INCDIR)" },
+      libdirs = { "$(SQLITE_LIBDIR)" },
+    },
+    ["dualuse"] = "lua/dualuse/init.lua",
+    ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
+  },
+}
