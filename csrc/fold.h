@@ -1,0 +1,31 @@
+/*
+** fold.h - UTF-8 checking and Unicode case folding, for names that are
+** compared ignoring case. Knows neither Lua nor SQLite.
+*/
+#ifndef DU_FOLD_H
+#define DU_FOLD_H
+
+#include <stddef.h>
+
+/* A folded text has at most this many times the bytes of the original. */
+#define DU_FOLD_GROWTH 3
+
+/*
+** Is this strict UTF-8: no overlong form, no surrogate, nothing above
+** U+10FFFF? If not, and bad is not NULL, *bad is the offset of the first byte
+** of the first sequence that is wrong.
+*/
+int du_utf8_valid(const char *text, size_t length, size_t *bad);
+
+/*
+** Folds UTF-8 text by Unicode's full case folding (statuses C and F of
+** CaseFolding.txt), so that "Straße" and "STRASSE" become the same bytes.
+** Nothing else is changed: no normalisation, no trimming, and bytes that are
+** not UTF-8 are copied as they are. Writes the whole characters that fit into
+** size bytes, without a terminating NUL, and returns the bytes that the whole
+** result needs, never more than length * DU_FOLD_GROWTH. out may be NULL if
+** size is 0; it must not overlap text.
+*/
+size_t du_fold(const char *text, size_t length, char *out, size_t size);
+
+#endif
