@@ -1,0 +1,425 @@
+/*
+** core.h - what the files of the dualuse core share.
+**
+** The files depend on each other in one direction:
+**
+**   kinds                         the record kinds as data; knows nobody
+**   edtf  fold                    parsers; know neither Lua nor SQLite
+**   sql                           the only file that calls sqlite3_*
+**   errors  text                  error tables; growing text on the Lua stack
+**   value  names  schema          one field; names; tables and triggers
+**   store  record  query  rows    what Lua sees
+**   check  module
+**
+** Functions that may raise a Lua error take a lua_State first. Functions
+** that do not take one never raise, and report by their result.
+*/
+#ifndef DUALUSE_CORE_H
+#define DUALUSE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lauxlib.h"
+#include "lua.h"
+
+/* ------------------------------------------------------------------ kinds */
+
+typedef enum DuType {
+  DU_TEXT,
+  DU_INTEGER,
+  DU_NUMBER,
+  DU_BOOLEAN,
+  DU_WORD,      /* one word of a vocabulary */
+  DU_DATE,      /* EDTF; kept with its first and last possible day */
+  DU_REFERENCE, /* the id of a record of one of `targets` */
+  DU_CITATIONS, /* sources, each with field, locator and quote */
+  DU_DATA,      /* a plain Lua table or value, kept as JSON */
+  DU_STAGES,    /* the stages of this record, which are records themselves */
+  DU_ID,        /* the record itself */
+  DU_REVISION,  /* the revision that gave the record this state */
+  DU_RECORDED   /* the time of that revision */
+} DuType;
+
+enum {
+  DU_REQUIRED = 1 << 0,
+  DU_LIST = 1 << 1,
+  DU_FIXED = 1 << 2,    /* once given, never changed */
+  DU_UNIQUE = 1 << 3,   /* no two records of a kind share it */
+  DU_NAME = 1 << 4,     /* a reference may be given by it, ignoring case */
+  DU_SEARCHED = 1 << 5, /* in the full-text index */
+  DU_INDEXED = 1 << 6,  /* has a B-tree index of its own */
+  DU_TREE = 1 << 7,     /* must not lead back to the record itself */
+  DU_CURRENCY = 1 << 8, /* three capital letters, as in ISO 4217 */
+  DU_DETECTED = 1 << 9  /* a case's own date: see du_query's date bounds */
+};
+
+typedef struct DuField {
+  const char *name;
+  DuType type;
+  unsigned flags;
+  uint32_t targets;         /* DU_REFERENCE: a bit for each kind allowed */
+  const char *const *words; /* DU_WORD: the vocabulary, ended by NULL */
+  double least, most;       /* numbers: the range, where least < most */
+  const char *absent;       /* what is stored when the field is left out */
+  const char *help;
+} DuField;
+
+typedef struct DuKind {
+  const char *name;     /* "cases": the table, and the collection in Lua */
+  const char *singular; /* "case" */
+  const DuField *fields;
+  int nfields;
+  const char *date; /* the field that is the kind's own date, or NULL */
+  const char *help;
+} DuKind;
+
+#define DU_KINDS 16
+extern const DuKind du_kinds[DU_KINDS];
+
+/* The number that `bit` stands for in DuField.targets. */
+#define DU_KIND_BIT(number) ((uint32_t)1 << (number))
+#define DU_ANY_KIND (((uint32_t)1 << DU_KINDS) - 1)
+
+int du_kind_number(const DuKind *kind);
+/* The kind of that name, or NULL. */
+const DuKind *du_kind_find(const char *name);
+/* The field's index in kind->fields, or -1. */
+int du_field_find(const DuKind *kind, const char *name);
+/* How many columns a field has in its kind's table: 0, 1, or 3 for a date. */
+int du_field_columns(const DuField *field);
+/* The user_version of a file with these kinds. It grows with each field that
+** is added to them, so that adding a field is one line. */
+int du_kinds_version(void);
+/* A kind whose records may be given by `within` (they have a parent). */
+bool du_kind_nested(const DuKind *kind);
+/* The one kind in the set, or NULL if there are several. */
+const DuKind *du_target_kind(uint32_t targets);
+
+/* -------------------------------------------------------------------- sql */
+
+typedef struct DuSql DuSql;             /* a connection */
+typedef struct DuStatement DuStatement; /* a prepared statement */
+
+typedef enum DuStatus { DU_FAILED, DU_DONE, DU_ROW } DuStatus;
+
+typedef struct DuSqlOptions {
+  bool readonly;
+  bool full; /* durability: a returned write survives power loss */
+  double timeout;  /* seconds to wait for a lock */
+  double deadline; /* seconds one query may run; 0 for no limit */
+} DuSqlOptions;
+
+/* Why a file could not be had or a statement failed. `code` is one of the
+** error codes of the interface; the message is SQLite's, or our own. */
+typedef struct DuSqlError {
+  const char *code;
+  char message[400];
+} DuSqlError;
+
+/* Reads the version of the SQLite library. */
+const char *du_sql_version(void);
+bool du_sql_usable(void);
+
+/* Opens a file (NULL: a database in memory). On failure NULL is returned and
+** `error` is filled. */
+DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
+                   DuSqlError *error);
+/* Finalizes all statements and closes. */
+void du_sql_close(DuSql *sql);
+const DuSqlError *du_sql_error(const DuSql *sql);
+/* Puts an error of our own into the connection, for du_raise_sql. */
+void du_sql_fail(DuSql *sql, const char *code, const char *message);
+
+/* Runs one statement that returns no rows, from the cache. */
+bool du_sql_run(DuSql *sql, const char *text);
+/* Runs statements that are not worth keeping. */
+bool du_sql_script(DuSql *sql, const char *text);
+/* Runs a statement that gives one integer. */
+bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value);
+/* A statement from the cache, or a new one; NULL on failure. It is the
+** caller's until it is released. text[length] is zero. */
+DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length);
+void du_sql_release(DuStatement *statement);
+/* A held statement belongs to a cursor; others live within one call, and
+** du_sql_sweep releases those which an error left behind. */
+void du_sql_hold(DuStatement *statement);
+void du_sql_sweep(DuSql *sql);
+bool du_sql_in_transaction(DuSql *sql);
+
+/* Text is not copied: it must stay until the statement is stepped for the
+** last time or bound anew. du_sql_bind_copy copies. */
+void du_sql_bind_null(DuStatement *statement, int parameter);
+void du_sql_bind_integer(DuStatement *statement, int parameter, int64_t value);
+void du_sql_bind_number(DuStatement *statement, int parameter, double value);
+void du_sql_bind_text(DuStatement *statement, int parameter, const char *text,
+                      size_t length);
+void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
+                      size_t length);
+/* A bind that failed (too big, no memory) is reported by the next step. */
+DuStatus du_sql_step(DuStatement *statement);
+void du_sql_reset(DuStatement *statement);
+
+typedef enum DuColumn {
+  DU_NULL_COLUMN,
+  DU_INTEGER_COLUMN,
+  DU_NUMBER_COLUMN,
+  DU_TEXT_COLUMN,
+  DU_BLOB_COLUMN
+} DuColumn;
+
+int du_sql_columns(DuStatement *statement);
+DuColumn du_sql_type(DuStatement *statement, int column);
+int64_t du_sql_integer(DuStatement *statement, int column);
+double du_sql_number(DuStatement *statement, int column);
+const char *du_sql_text(DuStatement *statement, int column, size_t *length);
+
+/* Copies the database into a new file, page by page, under a read lock. */
+bool du_sql_backup(DuSql *sql, const char *path);
+
+/* ----------------------------------------------------------------- errors */
+
+/* Raises an error table. kind and field may be NULL. The format is that of
+** lua_pushfstring. Never returns; the result is for `return du_raise(...)`. */
+int du_raise(lua_State *L, const char *code, const char *kind,
+             const char *field, const char *format, ...);
+/* Raises what the connection failed with: every database error comes here. */
+int du_raise_sql(lua_State *L, DuSql *sql);
+/* Raises `misuse`: the argument at index is not what was expected. */
+int du_misuse(lua_State *L, int index, const char *expected);
+/* The full userdata of that class at index; `what` names it. Raises. */
+void *du_check_object(lua_State *L, int index, const char *class,
+                      const char *what);
+/* The options table at index (nil: none): raises `misuse` at a name that is
+** not in the NULL-ended list. */
+void du_check_options(lua_State *L, int index, const char *const *names);
+/* [-0, +1] pushes an error table without raising it. */
+void du_push_error(lua_State *L, const char *code, const char *message);
+/* [-0, +1] pushes a short printable form of the value for a message. */
+const char *du_show(lua_State *L, int index);
+/* [-0, +1] pushes `"a", "b" or "c"` of a vocabulary. */
+const char *du_show_words(lua_State *L, const char *const *words);
+void du_open_errors(lua_State *L); /* [-0, +0, core table on top] */
+
+/* ------------------------------------------------------------------- text */
+
+/* Text that grows inside a userdata, which is replaced in a stack slot of its
+** own: an error frees it, and other stack use need not be balanced. */
+typedef struct DuText {
+  lua_State *L;
+  int slot;
+  char *bytes;
+  size_t length, size;
+} DuText;
+
+void du_text_init(lua_State *L, DuText *text); /* [-0, +1] */
+void du_text_add(DuText *text, const char *bytes, size_t length);
+void du_text_puts(DuText *text, const char *string);
+/* %s string, %q identifier in double quotes, %d int, %I int64_t */
+void du_text_format(DuText *text, const char *format, ...);
+/* A JSON string, quotes included. */
+void du_text_json(DuText *text, const char *bytes, size_t length);
+/* A finite number that reads back as the same float. */
+void du_text_number(DuText *text, double number);
+void du_text_push(DuText *text); /* [-0, +1] as a Lua string */
+/* A statement with this text. Raises. */
+DuStatement *du_text_prepare(DuText *text, DuSql *sql);
+
+/* ------------------------------------------------------------------ store */
+
+#define DU_NOW INT64_MAX /* as_of of a store that is not a view */
+
+typedef struct DuCursor DuCursor;
+
+typedef struct DuStore {
+  DuSql *sql;           /* NULL: closed. A view has none of its own */
+  struct DuStore *base; /* the store itself, or the one that a view reads */
+  int64_t as_of;        /* the revision that a view shows, or DU_NOW */
+  bool readonly, closed;
+  DuCursor *cursors; /* live cursors of this store and its views (base only) */
+  /* the open transaction (base only) */
+  int depth;        /* how deeply nested; 0 when there is none */
+  int64_t revision; /* the number it will have when committed */
+  int64_t last_id;  /* the highest id given so far */
+  bool wrote, lost; /* lost: SQLite has rolled it back after an error */
+} DuStore;
+
+/* user values of a store */
+enum {
+  DU_STORE_BASE = 1,   /* view: anchors its base */
+  DU_STORE_PARTS,      /* collections by name */
+  DU_STORE_KEYS,       /* base: id -> key; -revision-1 -> its time */
+  DU_STORE_WHY,        /* base: { by, reason } of the open transaction */
+  DU_STORE_USERVALUES = DU_STORE_WHY
+};
+
+#define DU_ERROR "dualuse.error"
+#define DU_STORE "dualuse.store"
+#define DU_COLLECTION "dualuse.collection"
+#define DU_QUERY "dualuse.query"
+#define DU_CURSOR "dualuse.cursor"
+
+/* The store at index; raises when it is closed. */
+DuStore *du_check_store(lua_State *L, int index);
+/* Its connection, with what an error may have left running put away. Raises
+** when it is closed. */
+DuSql *du_store_sql(lua_State *L, DuStore *store);
+/* Runs `body` with the whole stack as arguments, inside a transaction or,
+** when one is open, a savepoint: what it wrote is kept when it returns and
+** undone when it raises. Its results are left alone on the stack, and their
+** number is returned. The store's userdata is at storeindex, { by=, reason= }
+** or nil at why. */
+int du_write(lua_State *L, DuStore *store, int storeindex, int why,
+             lua_CFunction body);
+/* In a transaction: the revision being written; notes that it wrote. */
+int64_t du_writing(DuStore *store);
+int64_t du_next_id(DuStore *store);
+/* The number of the newest revision. */
+int64_t du_newest_revision(lua_State *L, DuStore *store);
+void du_open_store(lua_State *L);
+
+/* ----------------------------------------------------------------- schema */
+
+/* Inside a transaction: creates the tables of a new store with the states in
+** them; brings an older file up to date. `now` is the time, UTC. */
+void du_schema_create(lua_State *L, DuSql *sql, const char *now);
+void du_schema_migrate(lua_State *L, DuSql *sql);
+#define DU_APPLICATION_ID 0x44755573 /* "DuUs" */
+
+/* [-0, +0] `FROM` source of a kind as the store sees it: its table, or for a
+** view the state of revision ?1. Retracted records are in it. */
+void du_text_view(DuText *text, const DuStore *store, const DuKind *kind);
+
+/* ------------------------------------------------------------------ names */
+
+/* The id of the record that the value at index names: an id, a key, or a name
+** or alias ignoring case. kind and field say whose value it is, for errors.
+** Raises `invalid` if it names nothing or two things. */
+int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
+                   const DuKind *kind, const char *field);
+/* The same, but 0 where it names nothing. */
+int64_t du_resolve_or_none(lua_State *L, DuStore *store, uint32_t targets,
+                           int index, const DuKind *kind, const char *field);
+/* The kind in `targets` that has a record with this id, or NULL. */
+const DuKind *du_kind_of(lua_State *L, DuStore *store, uint32_t targets,
+                         int64_t id);
+/* [-0, +1] the record's key, or its id where it has none. keys is the stack
+** index of the store's DU_STORE_KEYS. */
+void du_push_reference(lua_State *L, DuStore *store, int keys,
+                       uint32_t targets, int64_t id);
+/* [-0, +1] the time of a revision. */
+void du_push_recorded(lua_State *L, DuStore *store, int keys,
+                      int64_t revision);
+/* Brings the index of names in line: before and after are stack indices of
+** stored columns (see value), or 0 for none. */
+void du_names_update(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id, int before, int after);
+void du_text_index_update(lua_State *L, DuStore *store, const DuKind *kind,
+                          int64_t id, int before, int after);
+/* [-0, +1] the case-folded text */
+void du_push_folded(lua_State *L, const char *text, size_t length);
+
+/* ------------------------------------------------------------------ value */
+
+/* A record on its way in or out is a Lua array of its stored columns, in the
+** order of the table: numbers, strings, or false for NULL. Column 1 is the
+** first field's; id, revision and retracted are not in it. */
+
+/* The number of a field's first stored column, counting from 1. */
+int du_column_number(const DuKind *kind, int field);
+int du_stored_columns(const DuKind *kind);
+/* THE check of a Lua value: reads the value at index as the field's and puts
+** the columns it is stored in into the array. Raises `invalid`. */
+void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
+                    const DuField *field, int index, int array, int column);
+/* [-0, +1] one scalar of a field's type as it is bound (a list's element). */
+void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
+                     const DuField *field, int index);
+/* Binds the Lua value at index (nil and false as NULL). */
+void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
+                   int index);
+/* [-0, +1] THE push of a column: what a reader sees of the field. nil where
+** it is NULL. */
+void du_value_push(lua_State *L, DuStore *store, const DuKind *kind,
+                   const DuField *field, DuStatement *statement, int column,
+                   int keys);
+/* [-0, +1] a column as it is stored */
+void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
+/* dualuse.null */
+bool du_is_null(lua_State *L, int index);
+void du_open_value(lua_State *L);
+
+/* ----------------------------------------------------------------- record */
+
+typedef struct DuCollection {
+  DuStore *store;
+  const DuKind *kind;
+} DuCollection;
+
+/* [-0, +1] the full record in the statement's current row, whose columns are
+** those of du_record_columns. */
+void du_push_record(lua_State *L, DuStore *store, const DuKind *kind,
+                    DuStatement *statement, int keys);
+/* Adds `t.id, t."key", ...` for every field. */
+void du_record_columns(DuText *text, const DuKind *kind, const char *alias);
+/* The expression for one field's column, `t."date"`. */
+void du_field_column(DuText *text, const DuField *field, const char *alias);
+/* [-0, +1] the stages of a record, a list, or nil */
+void du_push_stages(lua_State *L, DuStore *store, int64_t id, int keys);
+/* With the table of a query's methods on top of the stack. */
+void du_open_record(lua_State *L);
+/* [-0, +1] the collection; the store is at storeindex */
+void du_push_collection(lua_State *L, DuStore *store, int storeindex,
+                        const DuKind *kind);
+
+/* ------------------------------------------------------------------ query */
+
+typedef struct DuQuery {
+  DuStore *store;
+  const DuKind *kind;
+  int nparameters; /* bound values, the view's revision included */
+  int search;      /* the number of the parameter that is searched for, or 0 */
+  int64_t limit;   /* -1: no limit */
+  int64_t offset;
+} DuQuery;
+
+/* user values of a query */
+enum {
+  DU_QUERY_STORE = 1,
+  DU_QUERY_PARAMETERS, /* list of values, never changed once made */
+  DU_QUERY_WHERE,      /* SQL, or nil */
+  DU_QUERY_ORDER,      /* SQL, or nil */
+  DU_QUERY_FIELDS,     /* list of field indices, or nil for all */
+  DU_QUERY_USERVALUES = DU_QUERY_FIELDS
+};
+
+/* The query at index; a collection there is first replaced by a new query on
+** all its records. */
+DuQuery *du_check_query(lua_State *L, int index);
+/* Prepares and binds `SELECT <columns> …` for the query at index. */
+DuStatement *du_query_start(lua_State *L, int index, const char *columns);
+int du_query_count(lua_State *L);
+/* [-0, +1] leaves the table of a query's methods on the stack. */
+void du_open_query(lua_State *L);
+
+/* ------------------------------------------------------------------- rows */
+
+/* Reads the live cursors of the store to their end into memory, so that a
+** write does not disturb them. */
+void du_rows_detach(lua_State *L, DuStore *store);
+void du_rows_close_all(DuStore *store);
+int du_query_each(lua_State *L);
+int du_query_values(lua_State *L);
+int du_query_all(lua_State *L);
+int du_query_first(lua_State *L);
+void du_open_rows(lua_State *L);
+
+/* ------------------------------------------------------------ the others */
+
+int du_store_check(lua_State *L);    /* check.c */
+int du_open_edtf(lua_State *L);      /* dates.c: [-0, +1] dualuse.edtf */
+int du_describe(lua_State *L);       /* describe.c */
+int du_tostring(lua_State *L);       /* module.c: __tostring of all classes */
+
+#endif

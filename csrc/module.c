@@ -1,0 +1,87 @@
+/*
+** module.c - luaopen_dualuse_core: the table that `require "dualuse.core"`
+** gives, and the metatables of its classes.
+*/
+#include "dualuse.h"
+
+#include "core.h"
+
+/* The printed form of a store, a collection or a query is made in Lua, by a
+** function that the facade gives to `printer`. The registry has it under this
+** address. */
+static const char printer_key = 0;
+
+/*
+** printer(fn)
+** Makes fn(object) -> text the __tostring of stores, collections and queries.
+*/
+static int set_printer(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_isfunction(L, 1))
+    du_misuse(L, 1, "a function");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &printer_key);
+  return 0;
+}
+
+/* __tostring of all classes. It never raises: without a printer, or if the
+** printer fails, the name of the class must do. */
+int du_tostring(lua_State *L) {
+  lua_settop(L, 1);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &printer_key) == LUA_TFUNCTION) {
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
+      return 1;
+  }
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TSTRING)
+    lua_pushliteral(L, "dualuse object");
+  return 1;
+}
+
+/*
+** class(object) -> "dualuse.store", "dualuse.collection", "dualuse.query",
+** "dualuse.error" or nil; and whether a store is "open" or "closed"
+*/
+static int class_of(lua_State *L) {
+  static const char *const classes[] = {DU_STORE, DU_COLLECTION, DU_QUERY,
+                                        NULL};
+  luaL_checkany(L, 1);
+  for (int i = 0; classes[i] != NULL; i++)
+    if (luaL_testudata(L, 1, classes[i]) != NULL) {
+      lua_pushstring(L, classes[i]);
+      if (i > 0)
+        return 1;
+      const DuStore *store = lua_touserdata(L, 1);
+      lua_pushstring(L, store->closed || store->base->sql == NULL ? "closed"
+                                                                  : "open");
+      return 2;
+    }
+  return 0;
+}
+
+/* luaopen_dualuse_core() -> { open, describe, edtf, null, raise, shown,
+** printer, class, version } */
+int luaopen_dualuse_core(lua_State *L) {
+  luaL_checkversion(L);
+  if (!du_sql_usable())
+    return luaL_error(L, "dualuse needs SQLite 3.38 or newer, found %s",
+                      du_sql_version());
+  lua_newtable(L);
+  du_open_errors(L);
+  du_open_value(L);
+  du_open_store(L);
+  du_open_rows(L);
+  du_open_query(L);
+  du_open_record(L);
+  lua_pop(L, 1); /* the methods of a query */
+  du_open_edtf(L);
+  lua_setfield(L, -2, "edtf");
+  lua_pushcfunction(L, du_describe);
+  lua_setfield(L, -2, "describe");
+  lua_pushcfunction(L, set_printer);
+  lua_setfield(L, -2, "printer");
+  lua_pushcfunction(L, class_of);
+  lua_setfield(L, -2, "class");
+  lua_pushstring(L, du_sql_version());
+  lua_setfield(L, -2, "sqlite");
+  return 1;
+}

@@ -1,0 +1,508 @@
+/*
+** names.c - what a reference may be given by, and the indexes of names and
+** of full text, which follow the records.
+*/
+#include "core.h"
+
+#include <string.h>
+
+#include "fold.h"
+
+/* ---------------------------------------------------------------- folding */
+
+void du_push_folded(lua_State *L, const char *text, size_t length) {
+  luaL_Buffer buffer;
+  char *room = luaL_buffinitsize(L, &buffer, length * DU_FOLD_GROWTH + 1);
+  luaL_pushresultsize(&buffer,
+                      du_fold(text, length, room, length * DU_FOLD_GROWTH));
+}
+
+/* ---------------------------------------------------------------- finding */
+
+/* The records that a text was found to name: two are enough to refuse it. */
+typedef struct Found {
+  int count;
+  int64_t ids[2];
+} Found;
+
+static void found(Found *all, int64_t id) {
+  for (int i = 0; i < all->count; i++)
+    if (all->ids[i] == id)
+      return;
+  if (all->count < 2)
+    all->ids[all->count++] = id;
+}
+
+static void bind_view(DuStatement *statement, const DuStore *store) {
+  if (store->as_of != DU_NOW)
+    du_sql_bind_integer(statement, 1, store->as_of);
+}
+
+/* `SELECT <columns> FROM <kind> WHERE <condition>`, bound to the view. */
+static DuStatement *select_from(lua_State *L, DuStore *store,
+                                const DuKind *kind, const char *columns,
+                                const char *condition) {
+  DuText text;
+  DuStatement *statement;
+  du_text_init(L, &text);
+  du_text_format(&text, "SELECT %s FROM ", columns);
+  du_text_view(&text, store, kind);
+  du_text_format(&text, " WHERE %s", condition);
+  statement = du_text_prepare(&text, du_store_sql(L, store));
+  lua_pop(L, 1);
+  bind_view(statement, store);
+  return statement;
+}
+
+static bool has_record(lua_State *L, DuStore *store, const DuKind *kind,
+                       int64_t id) {
+  DuStatement *statement =
+      select_from(L, store, kind, "1", "id = ?2 AND retracted IS NULL");
+  DuStatus status;
+  du_sql_bind_integer(statement, 2, id);
+  status = du_sql_step(statement);
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, du_store_sql(L, store));
+  return status == DU_ROW;
+}
+
+const DuKind *du_kind_of(lua_State *L, DuStore *store, uint32_t targets,
+                         int64_t id) {
+  for (int i = 0; i < DU_KINDS; i++)
+    if ((targets & DU_KIND_BIT(i)) && has_record(L, store, &du_kinds[i], id))
+      return &du_kinds[i];
+  return NULL;
+}
+
+/* By exact key. */
+static void find_key(lua_State *L, DuStore *store, uint32_t targets,
+                     const char *key, size_t length, Found *all) {
+  for (int i = 0; i < DU_KINDS; i++) {
+    DuStatement *statement;
+    DuStatus status;
+    if (!(targets & DU_KIND_BIT(i)))
+      continue;
+    statement = select_from(L, store, &du_kinds[i], "id",
+                            "\"key\" = ?2 AND retracted IS NULL");
+    du_sql_bind_text(statement, 2, key, length);
+    while ((status = du_sql_step(statement)) == DU_ROW)
+      found(all, du_sql_integer(statement, 0));
+    du_sql_release(statement);
+    if (status == DU_FAILED)
+      du_raise_sql(L, du_store_sql(L, store));
+  }
+}
+
+/* By key, name or alias, ignoring case. */
+static void find_name(lua_State *L, DuStore *store, uint32_t targets,
+                      const char *name, size_t length, Found *all) {
+  DuSql *sql = du_store_sql(L, store);
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  size_t folded;
+  const char *key;
+  du_push_folded(L, name, length);
+  key = lua_tolstring(L, -1, &folded);
+  du_text_init(L, &text);
+  du_text_puts(&text, "SELECT kind, record FROM names WHERE folded = ?2 AND ");
+  du_text_puts(&text, store->as_of == DU_NOW
+                          ? "until IS NULL"
+                          : "revision <= ?1 AND (until IS NULL OR until > ?1)");
+  statement = du_text_prepare(&text, sql);
+  bind_view(statement, store);
+  du_sql_bind_text(statement, 2, key, folded);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    size_t ignored;
+    const DuKind *kind = du_kind_find(du_sql_text(statement, 0, &ignored));
+    if (kind != NULL && (targets & DU_KIND_BIT(du_kind_number(kind))))
+      found(all, du_sql_integer(statement, 1));
+  }
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  lua_pop(L, 2);
+}
+
+/* [-0, +1] `parties record "GEO"`, for the message that two were meant. */
+static void push_described(lua_State *L, DuStore *store, uint32_t targets,
+                           int64_t id) {
+  const DuKind *kind = du_kind_of(L, store, targets, id);
+  lua_newtable(L);
+  du_push_reference(L, store, lua_gettop(L),
+                    kind == NULL ? targets : DU_KIND_BIT(du_kind_number(kind)),
+                    id);
+  du_show(L, -1);
+  lua_pushfstring(L, "the %s %s", kind == NULL ? "record" : kind->singular,
+                  lua_tostring(L, -1));
+  lua_replace(L, -4);
+  lua_pop(L, 2);
+}
+
+static int64_t ambiguous(lua_State *L, DuStore *store, uint32_t targets,
+                         int index, const DuKind *kind, const char *field,
+                         const Found *all) {
+  du_show(L, index);
+  push_described(L, store, targets, all->ids[0]);
+  push_described(L, store, targets, all->ids[1]);
+  return du_raise(L, "invalid", kind->name, field,
+                  "%s names both %s (id %I) and %s (id %I): give an id or an "
+                  "exact key",
+                  lua_tostring(L, -3), lua_tostring(L, -2),
+                  (LUAI_UACINT)all->ids[0], lua_tostring(L, -1),
+                  (LUAI_UACINT)all->ids[1]);
+}
+
+/* { cases = reference }: the way to name a record whose key stands in several
+** kinds. Leaves the reference on the stack in place of the table, and returns
+** the kind; NULL if the table is something else. */
+static const DuKind *named_kind(lua_State *L, int index, uint32_t targets) {
+  const DuKind *kind;
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0)
+    return NULL;
+  if (lua_type(L, -2) != LUA_TSTRING ||
+      (kind = du_kind_find(lua_tostring(L, -2))) == NULL ||
+      !(targets & DU_KIND_BIT(du_kind_number(kind)))) {
+    lua_pop(L, 2);
+    return NULL;
+  }
+  lua_pushvalue(L, -2);
+  if (lua_next(L, index) != 0) { /* more than one pair */
+    lua_pop(L, 4);
+    return NULL;
+  }
+  lua_remove(L, -2);
+  return kind;
+}
+
+int64_t du_resolve_or_none(lua_State *L, DuStore *store, uint32_t targets,
+                           int index, const DuKind *kind, const char *field) {
+  Found all = {0, {0, 0}};
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 12, NULL);
+  index = lua_absindex(L, index);
+  switch (lua_type(L, index)) {
+  case LUA_TNUMBER: {
+    int exact;
+    int64_t id = lua_tointegerx(L, index, &exact);
+    return exact && du_kind_of(L, store, targets, id) != NULL ? id : 0;
+  }
+  case LUA_TSTRING: {
+    size_t length;
+    const char *text = lua_tolstring(L, index, &length);
+    find_key(L, store, targets, text, length, &all);
+    if (all.count == 0)
+      find_name(L, store, targets, text, length, &all);
+    break;
+  }
+  case LUA_TTABLE: {
+    const DuKind *named = named_kind(L, index, targets);
+    if (named != NULL) {
+      int64_t id = du_resolve_or_none(
+          L, store, DU_KIND_BIT(du_kind_number(named)), -1, kind, field);
+      lua_settop(L, top);
+      return id;
+    }
+  } /* FALLTHROUGH */
+  default:
+    du_show(L, index);
+    return du_raise(L, "invalid", kind->name, field,
+                    "expected a reference (an id, a key, a name or an alias), "
+                    "got %s",
+                    lua_tostring(L, -1));
+  }
+  if (all.count > 1)
+    return ambiguous(L, store, targets, index, kind, field, &all);
+  return all.count == 1 ? all.ids[0] : 0;
+}
+
+int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
+                   const DuKind *kind, const char *field) {
+  int64_t id = du_resolve_or_none(L, store, targets, index, kind, field);
+  if (id == 0) {
+    const DuKind *target = du_target_kind(targets);
+    du_show(L, index);
+    du_raise(L, "invalid", kind->name, field,
+             "no %s has the id, key, name or alias %s",
+             target != NULL ? target->singular : "record",
+             lua_tostring(L, -1));
+  }
+  return id;
+}
+
+/* -------------------------------------------------------------- showing */
+
+/* [-0, +1] the key of a record, or nil */
+static void push_key(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id) {
+  DuSql *sql = du_store_sql(L, store);
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &text);
+  du_text_format(&text, "SELECT \"key\" FROM %q WHERE id = ?1", kind->name);
+  statement = du_text_prepare(&text, sql);
+  du_sql_bind_integer(statement, 1, id);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    du_value_push_stored(L, statement, 0);
+  else
+    lua_pushnil(L);
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  lua_remove(L, text.slot);
+}
+
+/* How many kinds have a record of that key; the key is on the stack top. */
+static int kinds_with_key(lua_State *L, DuStore *store, uint32_t targets) {
+  Found all = {0, {0, 0}};
+  size_t length;
+  const char *key = lua_tolstring(L, -1, &length);
+  find_key(L, store, targets, key, length, &all);
+  return all.count;
+}
+
+void du_push_reference(lua_State *L, DuStore *store, int keys,
+                       uint32_t targets, int64_t id) {
+  const DuKind *kind = du_target_kind(targets);
+  luaL_checkstack(L, 6, NULL);
+  if (kind == NULL) {
+    /* One of several kinds: the key, unless two of them have it. This is not
+    ** remembered, since it may change. */
+    kind = du_kind_of(L, store, targets, id);
+    if (kind != NULL) {
+      push_key(L, store, kind, id);
+      if (lua_type(L, -1) == LUA_TSTRING &&
+          kinds_with_key(L, store, targets) == 1)
+        return;
+      lua_pop(L, 1);
+    }
+    lua_pushinteger(L, id);
+    return;
+  }
+  if (lua_rawgeti(L, keys, id) != LUA_TNIL)
+    return;
+  lua_pop(L, 1);
+  push_key(L, store, kind, id);
+  if (lua_type(L, -1) != LUA_TSTRING) {
+    lua_pop(L, 1);
+    lua_pushinteger(L, id); /* not remembered: a key may yet be given */
+    return;
+  }
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, keys, id);
+}
+
+/* Times share the table of keys, under numbers that no id has. */
+void du_push_recorded(lua_State *L, DuStore *store, int keys,
+                      int64_t revision) {
+  DuSql *sql = du_store_sql(L, store);
+  static const char text[] =
+      "SELECT recorded FROM revisions WHERE revision = ?1";
+  DuStatement *statement;
+  DuStatus status;
+  if (lua_rawgeti(L, keys, -revision - 1) != LUA_TNIL)
+    return;
+  lua_pop(L, 1);
+  statement = du_sql_prepare(sql, text, sizeof text - 1);
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_integer(statement, 1, revision);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    du_value_push_stored(L, statement, 0);
+  else
+    lua_pushnil(L); /* the open transaction's */
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  if (status == DU_ROW) {
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, keys, -revision - 1);
+  }
+}
+
+/* --------------------------------------------------------- index of names */
+
+/* Adds the folded text to the list at `list`, once. */
+static void add_folded(lua_State *L, int list, const char *text,
+                       size_t length) {
+  du_push_folded(L, text, length);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, list) == LUA_TNIL) {
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, true);
+    lua_rawset(L, list);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+  }
+  lua_pop(L, 2);
+}
+
+static void add_folded_list(lua_State *L, DuSql *sql, int list) {
+  static const char text[] = "SELECT atom FROM json_each(?1)";
+  DuStatement *statement = du_sql_prepare(sql, text, sizeof text - 1);
+  size_t length;
+  const char *json = lua_tolstring(L, -1, &length);
+  DuStatus status;
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_text(statement, 1, json, length);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    const char *name = du_sql_text(statement, 0, &length);
+    add_folded(L, list, name, length);
+  }
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+}
+
+/* [-0, +1] the names in stored columns: a list that is a set as well */
+static void push_names(lua_State *L, DuSql *sql, const DuKind *kind,
+                       int columns) {
+  int list;
+  lua_newtable(L);
+  list = lua_gettop(L);
+  if (columns == 0)
+    return;
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!(field->flags & DU_NAME))
+      continue;
+    lua_rawgeti(L, columns, du_column_number(kind, i));
+    if (lua_type(L, -1) == LUA_TSTRING) {
+      size_t length;
+      const char *text = lua_tolstring(L, -1, &length);
+      if (field->flags & DU_LIST)
+        add_folded_list(L, sql, list);
+      else
+        add_folded(L, list, text, length);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Runs `text` for each name of the list at `from` that is not in `other`. */
+static void each_name(lua_State *L, DuSql *sql, const char *text,
+                      const DuKind *kind, int64_t id, int64_t revision,
+                      int from, int other) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, from);
+  for (lua_Integer i = 1; i <= count; i++) {
+    size_t length;
+    const char *name;
+    DuStatement *statement;
+    DuStatus status;
+    lua_rawgeti(L, from, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, other) == LUA_TNIL) {
+      name = lua_tolstring(L, -2, &length);
+      if ((statement = du_sql_prepare(sql, text, strlen(text))) == NULL)
+        du_raise_sql(L, sql);
+      du_sql_bind_text(statement, 1, name, length);
+      du_sql_bind_text(statement, 2, kind->name, strlen(kind->name));
+      du_sql_bind_integer(statement, 3, id);
+      du_sql_bind_integer(statement, 4, revision);
+      status = du_sql_step(statement);
+      du_sql_release(statement);
+      if (status == DU_FAILED)
+        du_raise_sql(L, sql);
+    }
+    lua_pop(L, 2);
+  }
+}
+
+void du_names_update(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id, int before, int after) {
+  DuSql *sql = du_store_sql(L, store);
+  int64_t revision = store->base->revision;
+  int top = lua_gettop(L);
+  push_names(L, sql, kind, before);
+  push_names(L, sql, kind, after);
+  each_name(L, sql,
+            "UPDATE names SET until = ?4 WHERE folded = ?1 AND kind = ?2 "
+            "AND record = ?3 AND until IS NULL",
+            kind, id, revision, top + 1, top + 2);
+  /* a name taken away and given back in one transaction was never away */
+  each_name(L, sql,
+            "INSERT INTO names (folded, kind, record, revision) "
+            "VALUES (?1, ?2, ?3, ?4) "
+            "ON CONFLICT DO UPDATE SET until = NULL",
+            kind, id, revision, top + 2, top + 1);
+  lua_settop(L, top);
+}
+
+/* -------------------------------------------------------- index of full text */
+
+/* The stored columns of a kind's searched fields; 0 where there is none. */
+typedef struct Searched {
+  int title, text;
+} Searched;
+
+static Searched searched_columns(const DuKind *kind) {
+  Searched columns = {0, 0};
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & DU_SEARCHED) {
+      int column = du_column_number(kind, i);
+      if (strcmp(kind->fields[i].name, "text") == 0)
+        columns.text = column;
+      else
+        columns.title = column;
+    }
+  return columns;
+}
+
+/* [-0, +2] what is indexed of a record */
+static void push_searched(lua_State *L, Searched columns, int record) {
+  int fields[2];
+  fields[0] = columns.title;
+  fields[1] = columns.text;
+  for (int i = 0; i < 2; i++)
+    if (record != 0 && fields[i] != 0)
+      lua_rawgeti(L, record, fields[i]);
+    else
+      lua_pushboolean(L, false);
+}
+
+/* Runs a statement with the id and the two texts on top of the stack, unless
+** both are absent. */
+static void index_text(lua_State *L, DuSql *sql, const char *text,
+                       int64_t id) {
+  DuStatement *statement;
+  DuStatus status;
+  if (!lua_toboolean(L, -1) && !lua_toboolean(L, -2))
+    return;
+  if ((statement = du_sql_prepare(sql, text, strlen(text))) == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_integer(statement, 1, id);
+  du_value_bind(L, statement, 2, -2);
+  du_value_bind(L, statement, 3, -1);
+  status = du_sql_step(statement);
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+}
+
+void du_text_index_update(lua_State *L, DuStore *store, const DuKind *kind,
+                          int64_t id, int before, int after) {
+  DuSql *sql = du_store_sql(L, store);
+  Searched columns = searched_columns(kind);
+  int top = lua_gettop(L);
+  if (columns.title == 0 && columns.text == 0)
+    return;
+  push_searched(L, columns, after);
+  push_searched(L, columns, before);
+  if (!lua_rawequal(L, -1, -3) || !lua_rawequal(L, -2, -4)) {
+    index_text(L, sql,
+               "INSERT INTO fulltext (fulltext, rowid, title, text) "
+               "VALUES ('delete', ?1, ?2, ?3)",
+               id);
+    lua_pop(L, 2);
+    index_text(L, sql,
+               "INSERT INTO fulltext (rowid, title, text) VALUES (?1, ?2, ?3)",
+               id);
+  }
+  lua_settop(L, top);
+}

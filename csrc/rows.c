@@ -1,0 +1,382 @@
+/*
+** rows.c - reading what a query finds: streaming loops, and all at once.
+**
+** A loop keeps its statement, and so a read transaction, until it ends, is
+** left by break, or is closed with its store. Before the same store writes,
+** its live loops read the rest of their rows into memory (du_rows_detach):
+** a loop sees the store as it was when it began, and a write is not refused
+** because of a read.
+*/
+#include "core.h"
+
+#include <string.h>
+
+/* No kind has more fields than this. */
+#define MOST_FIELDS 64
+
+/* Which fields are read, and into what. */
+typedef struct Selection {
+  const DuKind *kind;
+  bool values; /* plain values, after the id; otherwise a table */
+  int count;
+  unsigned char fields[MOST_FIELDS];
+} Selection;
+
+struct DuCursor {
+  DuStore *store;
+  DuCursor *next, *previous; /* the store's live cursors */
+  DuStatement *statement;    /* NULL: detached, or at the end */
+  bool live, closed_by_store;
+  lua_Integer kept, given; /* of the rows read into memory */
+  Selection selection;
+};
+
+/* user values of a cursor */
+enum { CURSOR_STORE = 1, CURSOR_KEYS, CURSOR_ROWS, CURSOR_USERVALUES = 3 };
+
+/* --------------------------------------------------------------- selection */
+
+static void add_field(Selection *selection, int field) {
+  if (selection->count < MOST_FIELDS)
+    selection->fields[selection->count++] = (unsigned char)field;
+}
+
+/* The fields that a query's records hold. */
+static Selection select_fields(lua_State *L, int index) {
+  const DuQuery *query = lua_touserdata(L, index);
+  Selection selection;
+  memset(&selection, 0, sizeof selection);
+  selection.kind = query->kind;
+  if (lua_getiuservalue(L, index, DU_QUERY_FIELDS) == LUA_TTABLE)
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+      lua_rawgeti(L, -1, i);
+      add_field(&selection, (int)lua_tointeger(L, -1));
+      lua_pop(L, 1);
+    }
+  else
+    for (int i = 0; i < query->kind->nfields; i++)
+      add_field(&selection, i);
+  lua_pop(L, 1);
+  return selection;
+}
+
+/* The statement that reads the selection for the query at index. */
+static DuStatement *start(lua_State *L, int index,
+                          const Selection *selection) {
+  DuText columns;
+  DuStatement *statement;
+  du_text_init(L, &columns);
+  for (int i = 0; i < selection->count; i++) {
+    du_text_puts(&columns, i > 0 ? ", " : "");
+    du_field_column(&columns, &selection->kind->fields[selection->fields[i]],
+                    "t");
+  }
+  du_text_add(&columns, "", 1);
+  statement = du_query_start(L, index, columns.bytes);
+  lua_pop(L, 1);
+  return statement;
+}
+
+/* [-0, +1 or +count] the current row */
+static int push_row(lua_State *L, DuStore *store, const Selection *selection,
+                    DuStatement *statement, int keys) {
+  const DuKind *kind = selection->kind;
+  luaL_checkstack(L, selection->count + 6, NULL);
+  if (!selection->values)
+    lua_createtable(L, 0, 8);
+  for (int i = 0; i < selection->count; i++) {
+    const DuField *field = &kind->fields[selection->fields[i]];
+    du_value_push(L, store, kind, field, statement, i, keys);
+    if (selection->values)
+      continue;
+    if (lua_isnil(L, -1))
+      lua_pop(L, 1);
+    else
+      lua_setfield(L, -2, field->name);
+  }
+  return selection->values ? selection->count : 1;
+}
+
+/* [-0, +1] the keys known to the store of the query at index */
+static int push_keys(lua_State *L, int index) {
+  lua_getiuservalue(L, index, DU_QUERY_STORE);
+  lua_getiuservalue(L, -1, DU_STORE_KEYS);
+  lua_remove(L, -2);
+  return lua_gettop(L);
+}
+
+/* ----------------------------------------------------------------- cursors */
+
+static void link_cursor(DuCursor *cursor) {
+  DuStore *base = cursor->store->base;
+  cursor->previous = NULL;
+  cursor->next = base->cursors;
+  if (base->cursors != NULL)
+    base->cursors->previous = cursor;
+  base->cursors = cursor;
+  cursor->live = true;
+}
+
+/* Ends the statement. The rows in memory stay. */
+static void end_statement(DuCursor *cursor) {
+  if (cursor->live) {
+    if (cursor->previous != NULL)
+      cursor->previous->next = cursor->next;
+    else
+      cursor->store->base->cursors = cursor->next;
+    if (cursor->next != NULL)
+      cursor->next->previous = cursor->previous;
+    cursor->live = false;
+  }
+  if (cursor->statement != NULL) {
+    DuStatement *statement = cursor->statement;
+    cursor->statement = NULL;
+    du_sql_release(statement);
+  }
+}
+
+void du_rows_close_all(DuStore *store) {
+  while (store->cursors != NULL) {
+    DuCursor *cursor = store->cursors;
+    end_statement(cursor);
+    cursor->closed_by_store = true;
+  }
+}
+
+/* __gc and __close: a loop that was left. */
+static int cursor_close(lua_State *L) {
+  DuCursor *cursor = luaL_testudata(L, 1, DU_CURSOR);
+  if (cursor != NULL) {
+    end_statement(cursor);
+    cursor->kept = cursor->given = 0;
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, CURSOR_ROWS);
+  }
+  return 0;
+}
+
+/* The registry has, under this address, the userdata of the live cursors by
+** their addresses. Its values are weak, or loops that were left would never be
+** collected. */
+static const char live_cursors = 0;
+
+/* [-0, +0] reads the rest of a cursor's rows into memory */
+static void detach(lua_State *L, DuCursor *cursor) {
+  DuStatus status;
+  int top = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
+  lua_rawgetp(L, -1, cursor);
+  lua_remove(L, -2);
+  if (lua_isnil(L, -1)) { /* nobody has it: it is about to be collected */
+    end_statement(cursor);
+    lua_settop(L, top);
+    return;
+  }
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, top + 1, CURSOR_ROWS);
+  lua_getiuservalue(L, top + 1, CURSOR_KEYS);
+  while ((status = du_sql_step(cursor->statement)) == DU_ROW) {
+    if (cursor->selection.values)
+      lua_createtable(L, cursor->selection.count, 0);
+    push_row(L, cursor->store, &cursor->selection, cursor->statement,
+             top + 3);
+    if (cursor->selection.values)
+      for (int i = cursor->selection.count; i > 0; i--)
+        lua_rawseti(L, top + 4, i);
+    lua_rawseti(L, top + 2, ++cursor->kept);
+  }
+  end_statement(cursor);
+  lua_settop(L, top);
+  if (status == DU_FAILED)
+    du_raise_sql(L, du_store_sql(L, cursor->store));
+}
+
+void du_rows_detach(lua_State *L, DuStore *store) {
+  luaL_checkstack(L, 8, NULL);
+  while (store->cursors != NULL)
+    detach(L, store->cursors);
+}
+
+/* [-0, +1 or more] the next row in memory, or nil */
+static int give_kept(lua_State *L, DuCursor *cursor) {
+  if (cursor->given >= cursor->kept) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_getiuservalue(L, 1, CURSOR_ROWS);
+  lua_rawgeti(L, -1, ++cursor->given);
+  lua_pushnil(L); /* it is no longer needed here */
+  lua_rawseti(L, -3, cursor->given);
+  if (!cursor->selection.values)
+    return 1;
+  luaL_checkstack(L, cursor->selection.count, NULL);
+  for (int i = 1; i <= cursor->selection.count; i++)
+    lua_rawgeti(L, -i, i);
+  return cursor->selection.count;
+}
+
+/* What `for` calls: cursor -> row. At the end it stays at the end. */
+static int cursor_next(lua_State *L) {
+  DuCursor *cursor =
+      du_check_object(L, 1, DU_CURSOR, "what each or values gave");
+  DuStatus status;
+  lua_settop(L, 1);
+  if (cursor->closed_by_store || cursor->store->base->sql == NULL ||
+      cursor->store->closed)
+    return du_raise(L, "closed", NULL, NULL,
+                    "the store was closed while its records were read");
+  if (cursor->statement == NULL)
+    return give_kept(L, cursor);
+  status = du_sql_step(cursor->statement);
+  if (status == DU_ROW) {
+    lua_getiuservalue(L, 1, CURSOR_KEYS);
+    return push_row(L, cursor->store, &cursor->selection, cursor->statement,
+                    2);
+  }
+  end_statement(cursor);
+  if (status == DU_FAILED)
+    return du_raise_sql(L, cursor->store->base->sql);
+  lua_pushnil(L);
+  return 1;
+}
+
+/* Returns what `for` takes: next, cursor, nil, and the cursor to be closed.
+** The query is at index 1. */
+static int open_cursor(lua_State *L, const Selection *selection) {
+  const DuQuery *query = lua_touserdata(L, 1);
+  DuCursor *cursor;
+  lua_pushcfunction(L, cursor_next);
+  cursor = lua_newuserdatauv(L, sizeof *cursor, CURSOR_USERVALUES);
+  memset(cursor, 0, sizeof *cursor); /* closed, until it has a statement */
+  cursor->store = query->store;
+  cursor->selection = *selection;
+  luaL_setmetatable(L, DU_CURSOR);
+  lua_getiuservalue(L, 1, DU_QUERY_STORE);
+  lua_setiuservalue(L, -2, CURSOR_STORE);
+  push_keys(L, 1);
+  lua_setiuservalue(L, -2, CURSOR_KEYS);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, cursor);
+  lua_pop(L, 1);
+  cursor->statement = start(L, 1, selection);
+  du_sql_hold(cursor->statement);
+  link_cursor(cursor);
+  lua_pushnil(L);
+  lua_pushvalue(L, -2);
+  return 4;
+}
+
+/*
+** query:each() -> for
+** Loops over the records. They are read one by one; leaving the loop ends the
+** reading at once. The store may be written to inside: the loop sees it as it
+** was when it began.
+*/
+int du_query_each(lua_State *L) {
+  Selection selection;
+  du_check_query(L, 1);
+  lua_settop(L, 1);
+  selection = select_fields(L, 1);
+  return open_cursor(L, &selection);
+}
+
+/*
+** query:values(field, …) -> for
+** Loops over the ids and the values of the fields: no table is made, and a
+** missing value is nil.
+*/
+int du_query_values(lua_State *L) {
+  const DuQuery *query = du_check_query(L, 1);
+  int top = lua_gettop(L);
+  Selection selection;
+  memset(&selection, 0, sizeof selection);
+  selection.kind = query->kind;
+  selection.values = true;
+  add_field(&selection, du_field_find(query->kind, "id"));
+  if (top < 2 || top >= MOST_FIELDS)
+    du_raise(L, "misuse", query->kind->name, NULL,
+             "values: expected one to %d names of fields", MOST_FIELDS - 1);
+  for (int i = 2; i <= top; i++) {
+    int field;
+    if (lua_type(L, i) != LUA_TSTRING)
+      du_misuse(L, i, "the name of a field");
+    field = du_field_find(query->kind, lua_tostring(L, i));
+    if (field < 0) {
+      du_show(L, i);
+      du_raise(L, "misuse", query->kind->name, NULL,
+               "unknown field %s (dualuse.describe \"%s\" lists them)",
+               lua_tostring(L, -1), query->kind->name);
+    }
+    add_field(&selection, field);
+  }
+  lua_settop(L, 1);
+  return open_cursor(L, &selection);
+}
+
+/*
+** query:all() -> list of records
+*/
+int du_query_all(lua_State *L) {
+  const DuQuery *query = du_check_query(L, 1);
+  Selection selection;
+  DuStatement *statement;
+  DuStatus status;
+  lua_Integer count = 0;
+  int keys;
+  lua_settop(L, 1);
+  selection = select_fields(L, 1);
+  keys = push_keys(L, 1);
+  lua_newtable(L);
+  statement = start(L, 1, &selection);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    push_row(L, query->store, &selection, statement, keys);
+    lua_rawseti(L, -2, ++count);
+  }
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, du_store_sql(L, query->store));
+  return 1;
+}
+
+/*
+** query:first() -> record or nil
+*/
+int du_query_first(lua_State *L) {
+  const DuQuery *query = du_check_query(L, 1);
+  Selection selection;
+  DuStatement *statement;
+  DuStatus status;
+  int keys;
+  lua_settop(L, 1);
+  selection = select_fields(L, 1);
+  keys = push_keys(L, 1);
+  statement = start(L, 1, &selection);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    push_row(L, query->store, &selection, statement, keys);
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, du_store_sql(L, query->store));
+  return status == DU_ROW;
+}
+
+void du_open_rows(lua_State *L) {
+  static const luaL_Reg metamethods[] = {
+      {"__gc", cursor_close},
+      {"__close", cursor_close},
+      {NULL, NULL},
+  };
+  luaL_newmetatable(L, DU_CURSOR);
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushliteral(L, DU_CURSOR);
+  lua_setfield(L, -2, "__metatable");
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &live_cursors);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,366 @@
+/*
+** schema.c - the tables, indexes and triggers of a store, made from the kinds.
+**
+** A kind has two tables of the same columns: "cases" holds the newest state of
+** each record, "cases_history" the earlier ones, each with `until`, the
+** revision that replaced it. The state of revision R is therefore every row
+** of either with revision <= R < until. A retracted record keeps its row, with
+** `retracted` set, so that its id and key stay taken and nothing is deleted.
+**
+** The triggers copy the old state into the history, so that whoever updates
+** cannot forget to, and keep other programs from changing what is recorded by
+** accident: a revision that is in `revisions` is closed, and rows are written
+** only under the next one, which the store adds to `revisions` when it
+** commits.
+*/
+#include "core.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fold.h"
+
+/* ---------------------------------------------------------------- columns */
+
+static const char *column_type(const DuField *field) {
+  if (field->flags & DU_LIST)
+    return "TEXT"; /* a JSON array */
+  switch (field->type) {
+  case DU_INTEGER:
+  case DU_BOOLEAN:
+  case DU_REFERENCE:
+    return "INTEGER";
+  case DU_NUMBER:
+    return "REAL";
+  default:
+    return "TEXT";
+  }
+}
+
+/* The definition of one of a field's columns: 0 is what was given, 1 and 2
+** the first and last possible day of a date. */
+static void add_definition(DuText *text, const DuField *field, int part) {
+  static const char *const suffixes[] = {"", "_first", "_last"};
+  const DuKind *target = du_target_kind(field->targets);
+  du_text_format(text, "\"%s%s\" %s", field->name, suffixes[part],
+                 part == 0 ? column_type(field) : "INTEGER");
+  if (field->type == DU_REFERENCE && target != NULL &&
+      !(field->flags & DU_LIST))
+    du_text_format(text, " REFERENCES %q (id)", target->name);
+}
+
+/* ", prefix.column" for each stored column, in the order of the table. */
+static void add_columns(DuText *text, const DuKind *kind, const char *prefix) {
+  for (int i = 0; i < kind->nfields; i++) {
+    const char *name = kind->fields[i].name;
+    int columns = du_field_columns(&kind->fields[i]);
+    if (columns > 0)
+      du_text_format(text, ", %s%q", prefix, name);
+    if (columns == 3)
+      du_text_format(text, ", %s\"%s_first\", %s\"%s_last\"", prefix, name,
+                     prefix, name);
+  }
+}
+
+static void run(lua_State *L, DuSql *sql, DuText *text) {
+  du_text_add(text, "", 1);
+  if (!du_sql_script(sql, text->bytes))
+    du_raise_sql(L, sql);
+  text->length = 0;
+}
+
+/* ----------------------------------------------------------------- tables */
+
+static void add_table(DuText *text, const DuKind *kind, bool history) {
+  du_text_format(text, "CREATE TABLE \"%s%s\" (", kind->name,
+                 history ? "_history" : "");
+  du_text_puts(text, history ? "until INTEGER NOT NULL, id INTEGER NOT NULL"
+                             : "id INTEGER PRIMARY KEY");
+  for (int i = 0; i < kind->nfields; i++)
+    for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
+      du_text_puts(text, ", ");
+      add_definition(text, &kind->fields[i], part);
+    }
+  du_text_puts(text, ", revision INTEGER NOT NULL, retracted INTEGER");
+  du_text_puts(text, history ? ", PRIMARY KEY (id, revision)) STRICT, "
+                               "WITHOUT ROWID;"
+                             : ") STRICT;");
+}
+
+/* Indexes leave out the records that lack the field: most fields of most
+** events are empty. */
+static void add_indexes(DuText *text, const DuKind *kind) {
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!(field->flags & (DU_UNIQUE | DU_INDEXED)))
+      continue;
+    du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
+                   field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
+                   field->name, kind->name);
+    if (field->type == DU_DATE)
+      du_text_format(text, "(\"%s_first\", \"%s_last\");", field->name,
+                     field->name);
+    else
+      du_text_format(text, "(%q) WHERE %q IS NOT NULL;", field->name,
+                     field->name);
+  }
+}
+
+/* --------------------------------------------------------------- triggers */
+
+#define CLOSED "(SELECT max(revision) FROM revisions)"
+
+static void add_refusal(DuText *text, const char *name, const char *table,
+                        const char *event, const char *when,
+                        const char *why) {
+  du_text_format(text,
+                 "CREATE TRIGGER %q BEFORE %s ON %q %s BEGIN "
+                 "SELECT RAISE(ABORT, 'dualuse: %s'); END;",
+                 name, event, table, when, why);
+}
+
+static void add_triggers(DuText *text, const DuKind *kind) {
+  char history[64], name[80];
+  snprintf(history, sizeof history, "%s_history", kind->name);
+  snprintf(name, sizeof name, "%s_insert", kind->name);
+  add_refusal(text, name, kind->name, "INSERT",
+              "WHEN NEW.revision <= " CLOSED,
+              "records are added through dualuse alone");
+  snprintf(name, sizeof name, "%s_delete", kind->name);
+  add_refusal(text, name, kind->name, "DELETE", "",
+              "records are retracted, never deleted");
+  snprintf(name, sizeof name, "%s_insert", history);
+  add_refusal(text, name, history, "INSERT", "WHEN NEW.until <= " CLOSED,
+              "history is never changed");
+  snprintf(name, sizeof name, "%s_update", history);
+  add_refusal(text, name, history, "UPDATE", "", "history is never changed");
+  snprintf(name, sizeof name, "%s_delete", history);
+  add_refusal(text, name, history, "DELETE", "", "history is never changed");
+  du_text_format(
+      text,
+      "CREATE TRIGGER \"%s_update\" BEFORE UPDATE ON %q BEGIN "
+      "SELECT RAISE(ABORT, 'dualuse: records are updated through dualuse "
+      "alone') WHERE NEW.revision <= " CLOSED " OR NEW.id <> OLD.id "
+      "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\"); "
+      "INSERT INTO %q (until, id",
+      kind->name, kind->name, history);
+  add_columns(text, kind, "");
+  du_text_puts(text, ", revision, retracted) SELECT NEW.revision, OLD.id");
+  add_columns(text, kind, "OLD.");
+  /* a second update in one transaction: its first state never was */
+  du_text_puts(text, ", OLD.revision, OLD.retracted "
+                     "WHERE OLD.revision < NEW.revision; END;");
+}
+
+static void add_revision_triggers(DuText *text) {
+  add_refusal(text, "revisions_insert", "revisions", "INSERT",
+              "WHEN NEW.revision <> " CLOSED " + 1",
+              "revisions are counted without gaps");
+  add_refusal(text, "revisions_update", "revisions", "UPDATE", "",
+              "history is never changed");
+  add_refusal(text, "revisions_delete", "revisions", "DELETE", "",
+              "history is never changed");
+}
+
+/* ----------------------------------------------------------------- states */
+
+typedef struct State {
+  const char *key, *name, *aliases; /* a JSON array */
+} State;
+
+#define STATE(key, name, aliases) {key, name, aliases},
+static const State states[] = {
+#include "states.inc"
+};
+#undef STATE
+
+#define NSTATES ((int)(sizeof states / sizeof *states))
+
+static DuStatement *prepare(lua_State *L, DuSql *sql, const char *text) {
+  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  return statement;
+}
+
+static void step(lua_State *L, DuSql *sql, DuStatement *statement) {
+  if (du_sql_step(statement) == DU_FAILED)
+    du_raise_sql(L, sql);
+  du_sql_reset(statement);
+}
+
+static void add_name(lua_State *L, DuSql *sql, DuStatement *insert, int id,
+                     const char *name, size_t length) {
+  size_t folded;
+  const char *text;
+  du_push_folded(L, name, length);
+  text = lua_tolstring(L, -1, &folded);
+  du_sql_bind_copy(insert, 1, text, folded);
+  du_sql_bind_integer(insert, 2, id);
+  step(L, sql, insert);
+  lua_pop(L, 1);
+}
+
+/* The states of ISO 3166-1, each its own country, as revision 0. */
+static void fill_states(lua_State *L, DuSql *sql) {
+  DuStatement *party = prepare(
+      L, sql,
+      "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
+      "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
+  DuStatement *name =
+      prepare(L, sql,
+              "INSERT OR IGNORE INTO names (folded, kind, record, revision) "
+              "VALUES (?1, 'parties', ?2, 0)");
+  DuStatement *alias =
+      prepare(L, sql, "SELECT atom FROM json_each(?1)");
+  for (int i = 0; i < NSTATES; i++) {
+    const State *state = &states[i];
+    DuStatus status;
+    du_sql_bind_integer(party, 1, i + 1);
+    du_sql_bind_text(party, 2, state->key, strlen(state->key));
+    du_sql_bind_text(party, 3, state->name, strlen(state->name));
+    du_sql_bind_text(party, 4, state->aliases, strlen(state->aliases));
+    step(L, sql, party);
+    add_name(L, sql, name, i + 1, state->key, strlen(state->key));
+    add_name(L, sql, name, i + 1, state->name, strlen(state->name));
+    du_sql_bind_text(alias, 1, state->aliases, strlen(state->aliases));
+    while ((status = du_sql_step(alias)) == DU_ROW) {
+      size_t length;
+      const char *text = du_sql_text(alias, 0, &length);
+      add_name(L, sql, name, i + 1, text, length);
+    }
+    if (status == DU_FAILED)
+      du_raise_sql(L, sql);
+    du_sql_reset(alias);
+  }
+  du_sql_release(party);
+  du_sql_release(name);
+  du_sql_release(alias);
+}
+
+/* ------------------------------------------------------ create and migrate */
+
+static void add_version(DuText *text) {
+  du_text_format(text, "PRAGMA user_version = %d;", du_kinds_version());
+}
+
+void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
+  int top = lua_gettop(L);
+  DuText text;
+  du_text_init(L, &text);
+  for (int i = 0; i < DU_KINDS; i++) {
+    add_table(&text, &du_kinds[i], false);
+    add_table(&text, &du_kinds[i], true);
+    add_indexes(&text, &du_kinds[i]);
+  }
+  du_text_puts(
+      &text,
+      "CREATE TABLE revisions (revision INTEGER PRIMARY KEY, "
+      "recorded TEXT NOT NULL, last_id INTEGER NOT NULL, \"by\" TEXT, "
+      "reason TEXT) STRICT;"
+      /* who changed one record, and why, where that is not what the whole
+      ** transaction says */
+      "CREATE TABLE reasons (record INTEGER, revision INTEGER, \"by\" TEXT, "
+      "reason TEXT, PRIMARY KEY (record, revision)) STRICT, WITHOUT ROWID;"
+      /* case-folded keys, names and aliases, valid from `revision` and
+      ** before `until` */
+      "CREATE TABLE names (folded TEXT, kind TEXT, record INTEGER, "
+      "revision INTEGER, until INTEGER, "
+      "PRIMARY KEY (folded, kind, record, revision)) STRICT, WITHOUT ROWID;"
+      /* ids count through all kinds, so one index serves them all */
+      "CREATE VIRTUAL TABLE fulltext USING fts5 (title, text, content = '', "
+      "tokenize = 'unicode61 remove_diacritics 2');");
+  run(L, sql, &text);
+  fill_states(L, sql);
+  du_text_format(&text,
+                 "INSERT INTO revisions VALUES (0, '%s', %d, NULL, "
+                 "'ISO 3166-1');",
+                 now, NSTATES);
+  for (int i = 0; i < DU_KINDS; i++)
+    add_triggers(&text, &du_kinds[i]);
+  add_revision_triggers(&text);
+  du_text_format(&text, "PRAGMA application_id = %d;", DU_APPLICATION_ID);
+  add_version(&text);
+  run(L, sql, &text);
+  lua_settop(L, top);
+}
+
+/* The columns a table has, as a set of names on the stack. */
+static void push_columns(lua_State *L, DuSql *sql, const char *table) {
+  DuStatement *statement =
+      prepare(L, sql, "SELECT name FROM pragma_table_info(?1)");
+  DuStatus status;
+  lua_newtable(L);
+  du_sql_bind_text(statement, 1, table, strlen(table));
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    size_t length;
+    const char *name = du_sql_text(statement, 0, &length);
+    lua_pushlstring(L, name, length);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+  }
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  du_sql_release(statement);
+}
+
+/* Adds the columns that a table of an older file lacks, in the order of the
+** kind, so that a kind's table and its history keep the same order. */
+static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
+                                const DuKind *kind, bool history) {
+  char table[64];
+  snprintf(table, sizeof table, "%s%s", kind->name,
+           history ? "_history" : "");
+  push_columns(L, sql, table);
+  if (lua_getfield(L, -1, "id") == LUA_TNIL) {
+    add_table(text, kind, history);
+    lua_pop(L, 2);
+    return;
+  }
+  lua_pop(L, 1);
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (lua_getfield(L, -1, field->name) == LUA_TNIL)
+      for (int part = 0; part < du_field_columns(field); part++) {
+        du_text_format(text, "ALTER TABLE %q ADD COLUMN ", table);
+        add_definition(text, field, part);
+        du_text_puts(text, ";");
+      }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+void du_schema_migrate(lua_State *L, DuSql *sql) {
+  int top = lua_gettop(L);
+  DuText text;
+  du_text_init(L, &text);
+  for (int i = 0; i < DU_KINDS; i++) {
+    const DuKind *kind = &du_kinds[i];
+    static const char *const tables[] = {"", "_history"};
+    static const char *const events[] = {"insert", "update", "delete"};
+    /* triggers first: they name the columns they copy */
+    for (int table = 0; table < 2; table++)
+      for (int event = 0; event < 3; event++)
+        du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s%s_%s\";",
+                       kind->name, tables[table], events[event]);
+    add_missing_columns(L, sql, &text, kind, false);
+    add_missing_columns(L, sql, &text, kind, true);
+    add_indexes(&text, kind);
+    add_triggers(&text, kind);
+  }
+  add_version(&text);
+  run(L, sql, &text);
+  lua_settop(L, top);
+}
+
+void du_text_view(DuText *text, const DuStore *store, const DuKind *kind) {
+  if (store->as_of == DU_NOW)
+    du_text_format(text, "%q", kind->name);
+  else
+    du_text_format(text,
+                   "(SELECT NULL AS until, * FROM %q WHERE revision <= ?1 "
+                   "UNION ALL SELECT * FROM \"%s_history\" "
+                   "WHERE revision <= ?1 AND until > ?1)",
+                   kind->name, kind->name);
+}

@@ -1,0 +1,503 @@
+/*
+** sql.c - the only file that calls SQLite: connections, statements and their
+** cache, binding, columns, errors, backup. It does not know Lua and never
+** raises. A second engine would stand here.
+**
+** An error is read at once, before any other call can change it, into the
+** connection's DuSqlError.
+*/
+#define _POSIX_C_SOURCE 200809L
+
+#include "core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sqlite3.h"
+
+/* STRICT tables (3.37), -> and ->> (3.38), NULLS LAST (3.30) */
+#define OLDEST_SQLITE 3038000
+
+/* Statements kept for their next use. A store in use has some fifty. */
+#define CACHED_STATEMENTS 128
+
+/* How many steps of SQLite's virtual machine pass between two looks at the
+** clock: some 20 microseconds. */
+#define STEPS_PER_LOOK 1000
+
+struct DuStatement {
+  sqlite3_stmt *handle;
+  DuSql *sql;
+  DuStatement *next, *previous; /* in order of last use */
+  uint64_t hash;
+  size_t length;
+  int bind_status; /* the first bind that failed */
+  bool in_use, held;
+  double spent; /* seconds, where there is a deadline */
+};
+
+struct DuSql {
+  sqlite3 *handle;
+  DuStatement *first, *last;
+  int statements;
+  int passing;         /* statements in use that no cursor holds */
+  double deadline;     /* seconds; 0: none */
+  double out_of_time; /* when the statement that runs must stop */
+  DuSqlError error;
+};
+
+const char *du_sql_version(void) { return sqlite3_libversion(); }
+
+bool du_sql_usable(void) {
+  return sqlite3_libversion_number() >= OLDEST_SQLITE;
+}
+
+/* ----------------------------------------------------------------- errors */
+
+static const char *code_of(int status) {
+  switch (status & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return "busy";
+  case SQLITE_READONLY:
+    return "readonly";
+  case SQLITE_FULL:
+    return "full";
+  case SQLITE_IOERR:
+  case SQLITE_CANTOPEN:
+  case SQLITE_PERM:
+  case SQLITE_PROTOCOL:
+    return (status == SQLITE_IOERR_NOMEM) ? "nomem" : "io";
+  case SQLITE_NOMEM:
+    return "nomem";
+  case SQLITE_INTERRUPT:
+    return "interrupted";
+  case SQLITE_CONSTRAINT:
+    return "constraint";
+  case SQLITE_TOOBIG:
+  case SQLITE_MISMATCH:
+  case SQLITE_RANGE:
+    return "invalid";
+  default:
+    /* NOTADB, CORRUPT, and ERROR too: the statements are ours, so an error
+    ** in one means that the file is not as it should be. */
+    return "corrupt";
+  }
+}
+
+static void fail(DuSqlError *error, const char *code, const char *message) {
+  error->code = code;
+  snprintf(error->message, sizeof error->message, "%s", message);
+}
+
+/* Every failed call comes here. */
+static void failed(DuSql *sql, int status) {
+  const char *message = sqlite3_errmsg(sql->handle);
+  if (sqlite3_extended_errcode(sql->handle) != status)
+    message = sqlite3_errstr(status);
+  fail(&sql->error, code_of(status), message);
+}
+
+const DuSqlError *du_sql_error(const DuSql *sql) { return &sql->error; }
+
+void du_sql_fail(DuSql *sql, const char *code, const char *message) {
+  fail(&sql->error, code, message);
+}
+
+/* --------------------------------------------------------------- deadline */
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int look_at_clock(void *data) {
+  const DuSql *sql = data;
+  return sql->out_of_time > 0 && now() > sql->out_of_time;
+}
+
+/* ------------------------------------------------------------- connection */
+
+/* What a connection may do. The file may come from a stranger: functions and
+** virtual tables in its schema get nothing that could harm, and nothing can
+** be loaded or attached. */
+static bool restrict_connection(sqlite3 *handle) {
+  static const struct {
+    int option, value;
+  } settings[] = {
+      {SQLITE_DBCONFIG_DEFENSIVE, 1},
+      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+      {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+      {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+      {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+      {SQLITE_DBCONFIG_DQS_DML, 0},
+      {SQLITE_DBCONFIG_DQS_DDL, 0},
+  };
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    if (sqlite3_db_config(handle, settings[i].option, settings[i].value,
+                          (int *)NULL) != SQLITE_OK)
+      return false;
+  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+  return sqlite3_exec(handle,
+                      "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;",
+                      NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* A path that SQLite would understand in another way than a user does, or
+** would explain badly. */
+static bool path_is_plain(const char *path, DuSqlError *error) {
+  struct stat status;
+  if (*path == '\0')
+    fail(error, "invalid",
+         "the path is empty (leave it out for a store in memory)");
+  else if (strncmp(path, "file:", 5) == 0)
+    fail(error, "invalid", "the path begins with file: and would be read as a "
+                           "URI (write ./file:… for a file of that name)");
+  else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    fail(error, "io", "it is a directory");
+  else
+    return true;
+  return false;
+}
+
+DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
+                   DuSqlError *error) {
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  DuSql *sql;
+  int status;
+  if (path != NULL && !path_is_plain(path, error))
+    return NULL;
+  if (sqlite3_initialize() != SQLITE_OK ||
+      (sql = sqlite3_malloc(sizeof *sql)) == NULL) {
+    fail(error, "nomem", "not enough memory");
+    return NULL;
+  }
+  memset(sql, 0, sizeof *sql);
+  flags |= options->readonly ? SQLITE_OPEN_READONLY
+                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  status = sqlite3_open_v2(path != NULL ? path : ":memory:", &sql->handle,
+                           flags, NULL);
+  if (status != SQLITE_OK || !restrict_connection(sql->handle)) {
+    int cause = sql->handle != NULL ? sqlite3_system_errno(sql->handle) : 0;
+    if (sql->handle != NULL)
+      failed(sql, status != SQLITE_OK ? status
+                                      : sqlite3_extended_errcode(sql->handle));
+    else
+      fail(&sql->error, "nomem", "not enough memory");
+    *error = sql->error;
+    if (strcmp(error->code, "io") == 0 && cause != 0)
+      fail(error, "io", strerror(cause));
+    du_sql_close(sql);
+    return NULL;
+  }
+  sqlite3_busy_timeout(sql->handle, (int)(options->timeout * 1000));
+  if (options->deadline > 0) {
+    sql->deadline = options->deadline;
+    sqlite3_progress_handler(sql->handle, STEPS_PER_LOOK, look_at_clock, sql);
+  }
+  return sql;
+}
+
+static void destroy(DuStatement *statement) {
+  DuSql *sql = statement->sql;
+  if (statement->previous != NULL)
+    statement->previous->next = statement->next;
+  else
+    sql->first = statement->next;
+  if (statement->next != NULL)
+    statement->next->previous = statement->previous;
+  else
+    sql->last = statement->previous;
+  sql->statements--;
+  sqlite3_finalize(statement->handle);
+  sqlite3_free(statement);
+}
+
+void du_sql_close(DuSql *sql) {
+  while (sql->first != NULL)
+    destroy(sql->first);
+  sqlite3_close_v2(sql->handle);
+  sqlite3_free(sql);
+}
+
+bool du_sql_in_transaction(DuSql *sql) {
+  return sqlite3_get_autocommit(sql->handle) == 0;
+}
+
+/* ------------------------------------------------------------- statements */
+
+static uint64_t hash_of(const char *text, size_t length) {
+  uint64_t hash = 14695981039346656037u; /* FNV-1a */
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
+  return hash;
+}
+
+static void put_first(DuSql *sql, DuStatement *statement) {
+  statement->previous = NULL;
+  statement->next = sql->first;
+  if (sql->first != NULL)
+    sql->first->previous = statement;
+  else
+    sql->last = statement;
+  sql->first = statement;
+}
+
+static DuStatement *take_cached(DuSql *sql, const char *text, size_t length,
+                                uint64_t hash) {
+  DuStatement *found = sql->first;
+  while (found != NULL &&
+         (found->in_use || found->hash != hash || found->length != length ||
+          memcmp(sqlite3_sql(found->handle), text, length) != 0))
+    found = found->next;
+  if (found != NULL && found->previous != NULL) { /* move to the front */
+    found->previous->next = found->next;
+    if (found->next != NULL)
+      found->next->previous = found->previous;
+    else
+      sql->last = found->previous;
+    put_first(sql, found);
+  }
+  return found;
+}
+
+static void drop_oldest(DuSql *sql) {
+  DuStatement *oldest = sql->last;
+  while (oldest != NULL && oldest->in_use)
+    oldest = oldest->previous;
+  if (oldest != NULL)
+    destroy(oldest);
+}
+
+DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
+  uint64_t hash = hash_of(text, length);
+  DuStatement *statement = take_cached(sql, text, length, hash);
+  if (statement == NULL) {
+    int status;
+    if ((statement = sqlite3_malloc(sizeof *statement)) == NULL) {
+      fail(&sql->error, "nomem", "not enough memory");
+      return NULL;
+    }
+    memset(statement, 0, sizeof *statement);
+    /* with its final zero, so that SQLite need not copy the text first */
+    status = sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
+                                SQLITE_PREPARE_PERSISTENT, &statement->handle,
+                                NULL);
+    if (status != SQLITE_OK) {
+      failed(sql, status);
+      sqlite3_free(statement);
+      return NULL;
+    }
+    if (sql->statements >= CACHED_STATEMENTS)
+      drop_oldest(sql);
+    statement->sql = sql;
+    statement->hash = hash;
+    statement->length = length;
+    put_first(sql, statement);
+    sql->statements++;
+  }
+  statement->in_use = true;
+  statement->held = false;
+  sql->passing++;
+  statement->bind_status = SQLITE_OK;
+  statement->spent = 0;
+  return statement;
+}
+
+void du_sql_release(DuStatement *statement) {
+  sqlite3_reset(statement->handle);
+  sqlite3_clear_bindings(statement->handle);
+  statement->in_use = false;
+  if (!statement->held)
+    statement->sql->passing--;
+}
+
+void du_sql_hold(DuStatement *statement) {
+  statement->held = true;
+  statement->sql->passing--;
+}
+
+void du_sql_sweep(DuSql *sql) {
+  for (DuStatement *s = sql->first; sql->passing > 0 && s != NULL; s = s->next)
+    if (s->in_use && !s->held)
+      du_sql_release(s);
+}
+
+void du_sql_reset(DuStatement *statement) {
+  sqlite3_reset(statement->handle);
+}
+
+static void bound(DuStatement *statement, int status) {
+  if (status != SQLITE_OK && statement->bind_status == SQLITE_OK)
+    statement->bind_status = status;
+}
+
+void du_sql_bind_null(DuStatement *statement, int parameter) {
+  bound(statement, sqlite3_bind_null(statement->handle, parameter));
+}
+
+void du_sql_bind_integer(DuStatement *statement, int parameter,
+                         int64_t value) {
+  bound(statement, sqlite3_bind_int64(statement->handle, parameter, value));
+}
+
+void du_sql_bind_number(DuStatement *statement, int parameter, double value) {
+  bound(statement, sqlite3_bind_double(statement->handle, parameter, value));
+}
+
+void du_sql_bind_text(DuStatement *statement, int parameter, const char *text,
+                      size_t length) {
+  bound(statement, sqlite3_bind_text64(statement->handle, parameter, text,
+                                       length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
+                      size_t length) {
+  bound(statement, sqlite3_bind_text64(statement->handle, parameter, text,
+                                       length, SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+DuStatus du_sql_step(DuStatement *statement) {
+  DuSql *sql = statement->sql;
+  int status = statement->bind_status;
+  bool timed = sql->deadline > 0 && sqlite3_stmt_readonly(statement->handle);
+  double begun = 0;
+  if (status != SQLITE_OK) {
+    fail(&sql->error, code_of(status), sqlite3_errstr(status));
+    return DU_FAILED;
+  }
+  if (timed) {
+    begun = now();
+    sql->out_of_time = begun + sql->deadline - statement->spent;
+  }
+  status = sqlite3_step(statement->handle);
+  if (timed) {
+    sql->out_of_time = 0;
+    statement->spent += now() - begun;
+  }
+  if (status == SQLITE_ROW)
+    return DU_ROW;
+  if (status == SQLITE_DONE)
+    return DU_DONE;
+  failed(sql, status);
+  if (timed && (status & 0xff) == SQLITE_INTERRUPT)
+    fail(&sql->error, "interrupted", "the query ran past its deadline");
+  return DU_FAILED;
+}
+
+bool du_sql_run(DuSql *sql, const char *text) {
+  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
+  DuStatus status;
+  if (statement == NULL)
+    return false;
+  do
+    status = du_sql_step(statement);
+  while (status == DU_ROW);
+  du_sql_release(statement);
+  return status == DU_DONE;
+}
+
+bool du_sql_script(DuSql *sql, const char *text) {
+  int status = sqlite3_exec(sql->handle, text, NULL, NULL, NULL);
+  if (status != SQLITE_OK)
+    failed(sql, status);
+  return status == SQLITE_OK;
+}
+
+bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
+  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
+  DuStatus status;
+  if (statement == NULL)
+    return false;
+  status = du_sql_step(statement);
+  *value = status == DU_ROW ? du_sql_integer(statement, 0) : 0;
+  du_sql_release(statement);
+  return status != DU_FAILED;
+}
+
+/* ---------------------------------------------------------------- columns */
+
+int du_sql_columns(DuStatement *statement) {
+  return sqlite3_column_count(statement->handle);
+}
+
+DuColumn du_sql_type(DuStatement *statement, int column) {
+  switch (sqlite3_column_type(statement->handle, column)) {
+  case SQLITE_NULL:
+    return DU_NULL_COLUMN;
+  case SQLITE_INTEGER:
+    return DU_INTEGER_COLUMN;
+  case SQLITE_FLOAT:
+    return DU_NUMBER_COLUMN;
+  case SQLITE_BLOB:
+    return DU_BLOB_COLUMN;
+  default:
+    return DU_TEXT_COLUMN;
+  }
+}
+
+int64_t du_sql_integer(DuStatement *statement, int column) {
+  return sqlite3_column_int64(statement->handle, column);
+}
+
+double du_sql_number(DuStatement *statement, int column) {
+  return sqlite3_column_double(statement->handle, column);
+}
+
+const char *du_sql_text(DuStatement *statement, int column, size_t *length) {
+  const char *text =
+      (const char *)sqlite3_column_text(statement->handle, column);
+  *length = (size_t)sqlite3_column_bytes(statement->handle, column);
+  return text != NULL ? text : "";
+}
+
+/* ----------------------------------------------------------------- backup */
+
+/* Copies all pages into `copy`, which is closed. */
+static int copy_pages(DuSql *sql, sqlite3 *copy) {
+  sqlite3_backup *backup =
+      sqlite3_backup_init(copy, "main", sql->handle, "main");
+  int status;
+  if (backup == NULL)
+    return sqlite3_extended_errcode(copy);
+  /* A page that another process holds for a moment is waited for by the busy
+  ** handler; one step copies all, so that the copy is of one moment. */
+  status = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  return status == SQLITE_DONE ? SQLITE_OK : status;
+}
+
+bool du_sql_backup(DuSql *sql, const char *path) {
+  sqlite3 *copy = NULL;
+  int status, file;
+  if (!path_is_plain(path, &sql->error))
+    return false;
+  /* made here, so that no file which is there can be overwritten */
+  file = open(path, O_CREAT | O_EXCL | O_RDWR, 0644);
+  if (file < 0) {
+    fail(&sql->error, "io", strerror(errno));
+    return false;
+  }
+  close(file);
+  status = sqlite3_open_v2(path, &copy,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                               SQLITE_OPEN_EXRESCODE,
+                           NULL);
+  if (status == SQLITE_OK)
+    status = copy_pages(sql, copy);
+  if (status != SQLITE_OK)
+    fail(&sql->error, code_of(status), sqlite3_errstr(status));
+  if (sqlite3_close(copy) != SQLITE_OK && status == SQLITE_OK) {
+    status = SQLITE_IOERR;
+    fail(&sql->error, "io", "the copy could not be closed");
+  }
+  if (status != SQLITE_OK)
+    unlink(path);
+  return status == SQLITE_OK;
+}

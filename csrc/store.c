@@ -1,0 +1,696 @@
+/*
+** store.c - a store in Lua: open and close, transactions, views of earlier
+** revisions, backup.
+*/
+#define _POSIX_C_SOURCE 200809L
+
+#include "core.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "edtf.h"
+
+/* --------------------------------------------------------------- checking */
+
+DuStore *du_check_store(lua_State *L, int index) {
+  DuStore *store = du_check_object(L, index, DU_STORE, "a store");
+  du_store_sql(L, store);
+  return store;
+}
+
+DuSql *du_store_sql(lua_State *L, DuStore *store) {
+  if (store->closed || store->base->sql == NULL)
+    du_raise(L, "closed", NULL, NULL, "the store is closed");
+  return store->base->sql;
+}
+
+static void run(lua_State *L, DuSql *sql, const char *text) {
+  if (!du_sql_run(sql, text))
+    du_raise_sql(L, sql);
+}
+
+static int64_t number_of(lua_State *L, DuSql *sql, const char *text) {
+  int64_t number;
+  if (!du_sql_number_of(sql, text, &number))
+    du_raise_sql(L, sql);
+  return number;
+}
+
+/* The time as `recorded` has it: to the second, in UTC. */
+static void write_now(char text[32]) {
+  time_t now = time(NULL);
+  struct tm parts;
+  gmtime_r(&now, &parts);
+  strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+int64_t du_newest_revision(lua_State *L, DuStore *store) {
+  return number_of(L, du_store_sql(L, store),
+                   "SELECT max(revision) FROM revisions");
+}
+
+/* ---------------------------------------------------------------- opening */
+
+typedef enum Contents { EMPTY, OURS, OLDER } Contents;
+
+/* Looks at what the file is before anything in it is used. */
+static Contents examine(lua_State *L, DuSql *sql, bool readonly) {
+  int64_t application = number_of(L, sql, "PRAGMA application_id");
+  int64_t version = number_of(L, sql, "PRAGMA user_version");
+  int current = du_kinds_version();
+  if (application == 0 &&
+      number_of(L, sql, "SELECT count(*) FROM sqlite_schema") == 0) {
+    if (readonly)
+      du_raise(L, "readonly", NULL, NULL,
+               "it is empty, and cannot be made a store while it is opened "
+               "readonly");
+    return EMPTY;
+  }
+  if (application != DU_APPLICATION_ID)
+    du_raise(L, "invalid", NULL, NULL,
+             "it is an SQLite database of another application "
+             "(application_id %I), not a dualuse store",
+             (LUAI_UACINT)application);
+  if (version > current)
+    du_raise(L, "invalid", NULL, NULL,
+             "it was written by a newer version of dualuse (format %I; this "
+             "one reads up to %d)",
+             (LUAI_UACINT)version, current);
+  if (version < current && readonly)
+    du_raise(L, "readonly", NULL, NULL,
+             "it was written by an older version of dualuse (format %I, now "
+             "%d), and has to be opened for writing once",
+             (LUAI_UACINT)version, current);
+  return version < current ? OLDER : OURS;
+}
+
+/* Write-ahead logging, so that readers and a writer do not wait for each
+** other. Where the file system cannot have it, only EXTRA keeps a commit
+** through a power loss. */
+static void set_journal(lua_State *L, DuSql *sql, bool full) {
+  static const char text[] = "PRAGMA journal_mode = WAL";
+  DuStatement *statement = du_sql_prepare(sql, text, sizeof text - 1);
+  DuStatus status;
+  size_t length;
+  bool logged;
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  status = du_sql_step(statement);
+  logged = status == DU_ROW &&
+           strcmp(du_sql_text(statement, 0, &length), "wal") == 0;
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  run(L, sql, !full    ? "PRAGMA synchronous = NORMAL"
+              : logged ? "PRAGMA synchronous = FULL"
+                       : "PRAGMA synchronous = EXTRA");
+}
+
+/* Makes or migrates the tables, unless another process just did. */
+static void prepare_tables(lua_State *L, DuSql *sql) {
+  char now[32];
+  run(L, sql, "BEGIN IMMEDIATE");
+  write_now(now);
+  switch (examine(L, sql, false)) {
+  case EMPTY:
+    du_schema_create(L, sql, now);
+    break;
+  case OLDER:
+    du_schema_migrate(L, sql);
+    break;
+  case OURS:
+    break;
+  }
+  run(L, sql, "COMMIT");
+}
+
+/* What may raise while a store is opened: store, full. The file is closed by
+** the caller if it does. */
+static int set_up(lua_State *L) {
+  DuStore *store = lua_touserdata(L, 1);
+  Contents contents = examine(L, store->sql, store->readonly);
+  if (!store->readonly)
+    set_journal(L, store->sql, lua_toboolean(L, 2));
+  if (contents != OURS)
+    prepare_tables(L, store->sql);
+  return 0;
+}
+
+static double option_seconds(lua_State *L, const char *name, double absent) {
+  double value = absent;
+  if (lua_istable(L, 2)) {
+    lua_getfield(L, 2, name);
+    if (lua_type(L, -1) == LUA_TNUMBER)
+      value = lua_tonumber(L, -1);
+    else if (!lua_isnil(L, -1))
+      value = -1;
+    if (!(value >= 0 && value <= 1e6)) {
+      du_show(L, -1);
+      du_raise(L, "misuse", NULL, NULL,
+               "option %s: expected seconds, 0 to 1000000, got %s", name,
+               lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+  return value;
+}
+
+static bool option_readonly(lua_State *L) {
+  bool readonly = false;
+  if (lua_istable(L, 2)) {
+    lua_getfield(L, 2, "readonly");
+    if (!lua_isboolean(L, -1) && !lua_isnil(L, -1)) {
+      du_show(L, -1);
+      du_raise(L, "misuse", NULL, NULL,
+               "option readonly: expected true or false, got %s",
+               lua_tostring(L, -1));
+    }
+    readonly = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+  }
+  return readonly;
+}
+
+static bool option_full(lua_State *L) {
+  bool full = true;
+  if (lua_istable(L, 2)) {
+    const char *word;
+    lua_getfield(L, 2, "durability");
+    word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    full = strcmp(word, "normal") != 0;
+    if (full && strcmp(word, "full") != 0 && !lua_isnil(L, -1)) {
+      du_show(L, -1);
+      du_raise(L, "misuse", NULL, NULL,
+               "option durability: expected \"full\" or \"normal\", got %s",
+               lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+  return full;
+}
+
+/* The path at index 1, or NULL for a store in memory. */
+static const char *check_path(lua_State *L, int index) {
+  size_t length;
+  const char *path;
+  if (lua_isnoneornil(L, index))
+    return NULL;
+  if (lua_type(L, index) != LUA_TSTRING)
+    du_misuse(L, index, "a path");
+  path = lua_tolstring(L, index, &length);
+  if (strlen(path) != length)
+    du_raise(L, "invalid", NULL, NULL, "the path holds a NUL byte");
+  return path;
+}
+
+/* [-0, +1] a closed store with its metatable, to be given its connection */
+static DuStore *new_store(lua_State *L) {
+  DuStore *store =
+      lua_newuserdatauv(L, sizeof *store, DU_STORE_USERVALUES);
+  memset(store, 0, sizeof *store);
+  store->base = store;
+  store->as_of = DU_NOW;
+  luaL_setmetatable(L, DU_STORE);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, DU_STORE_PARTS);
+  return store;
+}
+
+/* nil, error: `path: message`. The error's message is on top. */
+static int not_opened(lua_State *L, const char *path, const char *code) {
+  lua_pushfstring(L, "cannot open %s: %s", path != NULL ? path : "a store",
+                  lua_tostring(L, -1));
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  du_push_error(L, code, lua_tostring(L, -1));
+  lua_remove(L, -2);
+  return 2;
+}
+
+/*
+** open([path [, { readonly=, timeout=, deadline=, durability= }]])
+** Opens a store, and makes it where the file is new; without a path, one in
+** memory.
+**   path        text
+**   readonly    boolean
+**   timeout     seconds to wait for another writer (5)
+**   deadline    seconds that one query may run (no limit)
+**   durability  "full": what a write returned survives power loss; "normal":
+**               the last moments may be lost, the store is whole
+** Returns the store, or nil and an error where the file cannot be had: it is
+** a directory, not a database, of another application or a newer version.
+** Raises `misuse` for arguments of a wrong type and unknown options.
+*/
+static int store_open(lua_State *L) {
+  static const char *const names[] = {"readonly", "timeout", "deadline",
+                                      "durability", NULL};
+  DuSqlOptions options;
+  DuSqlError error;
+  DuStore *store;
+  const char *path;
+  lua_settop(L, 2);
+  if (lua_type(L, 1) == LUA_TSTRING &&
+      strlen(lua_tostring(L, 1)) != lua_rawlen(L, 1)) {
+    lua_pushliteral(L, "the path holds a NUL byte");
+    return not_opened(L, NULL, "invalid");
+  }
+  path = check_path(L, 1);
+  du_check_options(L, 2, names);
+  options.readonly = option_readonly(L);
+  options.timeout = option_seconds(L, "timeout", 5);
+  options.deadline = option_seconds(L, "deadline", 0);
+  options.full = option_full(L);
+  store = new_store(L);
+  store->sql = du_sql_open(path, &options, &error);
+  if (store->sql == NULL) {
+    lua_pushstring(L, error.message);
+    return not_opened(L, path, error.code);
+  }
+  store->readonly = options.readonly;
+  lua_newtable(L);
+  lua_setiuservalue(L, 3, DU_STORE_KEYS);
+  lua_pushcfunction(L, set_up);
+  lua_pushvalue(L, 3);
+  lua_pushboolean(L, options.full);
+  if (lua_pcall(L, 2, 0, 0) == LUA_OK)
+    return 1;
+  du_sql_close(store->sql);
+  store->sql = NULL;
+  if (luaL_getmetafield(L, -1, "__name") == LUA_TNIL)
+    return lua_error(L); /* not ours: no memory */
+  lua_pop(L, 1);
+  lua_getfield(L, -1, "code");
+  lua_getfield(L, -2, "message");
+  return not_opened(L, path, lua_tostring(L, -2));
+}
+
+/*
+** store:close()
+** Finalizes what is being read, and closes. Closing again does nothing; any
+** other use of the store, its views, queries and loops raises `closed`.
+*/
+static int store_close(lua_State *L) {
+  DuStore *store = du_check_object(L, 1, DU_STORE, "a store");
+  DuSql *sql = store->sql;
+  if (sql != NULL && store->depth > 0)
+    du_raise(L, "misuse", NULL, NULL,
+             "a store cannot be closed inside its own transaction");
+  store->closed = true;
+  if (sql != NULL) { /* not a view, and not yet closed */
+    du_rows_close_all(store);
+    store->sql = NULL;
+    du_sql_close(sql);
+  }
+  return 0;
+}
+
+/* ------------------------------------------------------------ transactions */
+
+int64_t du_writing(DuStore *store) {
+  store->base->wrote = true;
+  return store->base->revision;
+}
+
+int64_t du_next_id(DuStore *store) { return ++store->base->last_id; }
+
+/* Forgets the keys of records that a rollback has unmade: their ids will be
+** given again. */
+static void forget_keys(lua_State *L, int storeindex) {
+  lua_getiuservalue(L, storeindex, DU_STORE_KEYS);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_rawset(L, -4);
+  }
+  lua_pop(L, 1);
+}
+
+/* Checks { by=, reason= } at index. */
+static void check_why(lua_State *L, int index) {
+  static const char *const names[] = {"by", "reason", NULL};
+  du_check_options(L, index, names);
+  for (int i = 0; names[i] != NULL && lua_istable(L, index); i++) {
+    int type = lua_getfield(L, index, names[i]);
+    if (type != LUA_TSTRING && type != LUA_TNIL) {
+      du_show(L, -1);
+      du_raise(L, "misuse", NULL, NULL, "option %s: expected text, got %s",
+               names[i], lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* What a nested write comes back to when it fails. */
+typedef struct Savepoint {
+  int64_t last_id;
+  bool wrote;
+} Savepoint;
+
+static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
+                            int why) {
+  static const char newest[] = "SELECT revision, last_id FROM revisions "
+                               "ORDER BY revision DESC LIMIT 1";
+  DuStatement *statement;
+  DuStatus status;
+  run(L, store->sql, "BEGIN IMMEDIATE");
+  statement = du_sql_prepare(store->sql, newest, sizeof newest - 1);
+  status = statement != NULL ? du_sql_step(statement) : DU_FAILED;
+  if (status == DU_ROW) {
+    store->revision = du_sql_integer(statement, 0) + 1;
+    store->last_id = du_sql_integer(statement, 1);
+  }
+  if (statement != NULL)
+    du_sql_release(statement);
+  if (status != DU_ROW) {
+    if (status == DU_DONE)
+      du_sql_fail(store->sql, "corrupt", "the table of revisions is empty");
+    DuSqlError error = *du_sql_error(store->sql);
+    du_sql_run(store->sql, "ROLLBACK");
+    du_sql_fail(store->sql, error.code, error.message);
+    du_raise_sql(L, store->sql);
+  }
+  store->wrote = store->lost = false;
+  lua_pushvalue(L, why);
+  lua_setiuservalue(L, storeindex, DU_STORE_WHY);
+}
+
+static void raise_lost(lua_State *L) {
+  du_raise(L, "full", NULL, NULL,
+           "the transaction was rolled back after an earlier error; nothing "
+           "more can be written in it");
+}
+
+static Savepoint begin(lua_State *L, DuStore *store, int storeindex,
+                       int why) {
+  Savepoint savepoint;
+  if (store->as_of != DU_NOW)
+    du_raise(L, "readonly", NULL, NULL,
+             "this is the store as of revision %I, which is past",
+             (LUAI_UACINT)store->as_of);
+  if (store->readonly)
+    du_raise(L, "readonly", NULL, NULL, "the store was opened readonly");
+  check_why(L, why);
+  du_sql_sweep(store->sql);
+  du_rows_detach(L, store);
+  if (store->depth == 0)
+    begin_outermost(L, store, storeindex, why);
+  else if (store->lost)
+    raise_lost(L);
+  else
+    run(L, store->sql, "SAVEPOINT nested");
+  savepoint.last_id = store->last_id;
+  savepoint.wrote = store->wrote;
+  store->depth++;
+  return savepoint;
+}
+
+static void roll_back(lua_State *L, DuStore *store, int storeindex,
+                      Savepoint savepoint) {
+  du_sql_sweep(store->sql);
+  store->depth--;
+  if (store->depth == 0) {
+    if (du_sql_in_transaction(store->sql))
+      du_sql_run(store->sql, "ROLLBACK");
+  } else if (!du_sql_in_transaction(store->sql) ||
+             !du_sql_run(store->sql, "ROLLBACK TO nested") ||
+             !du_sql_run(store->sql, "RELEASE nested")) {
+    store->lost = true;
+  }
+  if (store->wrote)
+    forget_keys(L, storeindex);
+  store->last_id = savepoint.last_id;
+  store->wrote = savepoint.wrote;
+}
+
+/* Adds the row of the new revision. Its time is never before the last one's,
+** whatever the clock does. */
+static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
+  static const char text[] =
+      "INSERT INTO revisions (revision, recorded, last_id, \"by\", reason) "
+      "SELECT ?1, max(?2, recorded), ?3, ?4, ?5 FROM revisions "
+      "WHERE revision = ?1 - 1";
+  DuStatement *statement =
+      du_sql_prepare(store->sql, text, sizeof text - 1);
+  DuStatus status;
+  char now[32];
+  if (statement == NULL)
+    return false;
+  write_now(now);
+  du_sql_bind_integer(statement, 1, store->revision);
+  du_sql_bind_copy(statement, 2, now, strlen(now));
+  du_sql_bind_integer(statement, 3, store->last_id);
+  lua_getiuservalue(L, storeindex, DU_STORE_WHY);
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "by");
+    du_value_bind(L, statement, 4, -1);
+    lua_getfield(L, -2, "reason");
+    du_value_bind(L, statement, 5, -1);
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  status = du_sql_step(statement);
+  du_sql_release(statement);
+  return status == DU_DONE;
+}
+
+static void commit(lua_State *L, DuStore *store, int storeindex,
+                   Savepoint savepoint) {
+  bool done;
+  if (store->lost) {
+    roll_back(L, store, storeindex, savepoint);
+    raise_lost(L);
+  }
+  if (store->depth > 1)
+    done = du_sql_run(store->sql, "RELEASE nested");
+  else
+    done = (!store->wrote || add_revision(L, store, storeindex)) &&
+           du_sql_run(store->sql, "COMMIT");
+  if (!done) {
+    DuSqlError error = *du_sql_error(store->sql);
+    roll_back(L, store, storeindex, savepoint);
+    du_sql_fail(store->sql, error.code, error.message);
+    du_raise_sql(L, store->sql);
+  }
+  store->depth--;
+}
+
+int du_write(lua_State *L, DuStore *store, int storeindex, int why,
+             lua_CFunction body) {
+  int arguments = lua_gettop(L);
+  Savepoint savepoint;
+  int status;
+  luaL_checkstack(L, arguments + 8, NULL);
+  savepoint = begin(L, store, storeindex, why);
+  lua_pushvalue(L, storeindex); /* kept below the arguments' results */
+  lua_insert(L, 1);
+  lua_pushcfunction(L, body);
+  lua_insert(L, 2);
+  status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+  if (status != LUA_OK) {
+    roll_back(L, store, 1, savepoint);
+    return lua_error(L);
+  }
+  commit(L, store, 1, savepoint);
+  lua_remove(L, 1);
+  return lua_gettop(L);
+}
+
+/* fn, ... of a transaction: store, fn */
+static int call(lua_State *L) {
+  lua_settop(L, 2);
+  lua_insert(L, 1);
+  lua_call(L, 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/*
+** store:transaction(fn [, { by=, reason= }])
+** Calls fn(store). What it writes becomes one revision when it returns, and is
+** undone when it raises; the error goes on. Inside another transaction it is
+** undone alone. Returns what fn returns.
+*/
+static int store_transaction(lua_State *L) {
+  DuStore *store = du_check_store(L, 1);
+  lua_settop(L, 3);
+  if (!lua_isfunction(L, 2))
+    du_misuse(L, 2, "a function");
+  return du_write(L, store, 1, 3, call);
+}
+
+/* ------------------------------------------------------------------- views */
+
+/* The newest revision that was recorded at or before the time at index. */
+static int64_t revision_at(lua_State *L, DuStore *store, int index) {
+  static const char text[] =
+      "SELECT max(revision) FROM revisions WHERE recorded <= ?1";
+  DuSql *sql = du_store_sql(L, store);
+  DuStatement *statement;
+  DuStatus status;
+  DuEdtf date;
+  int64_t revision = -1;
+  size_t length;
+  const char *time = lua_tolstring(L, index, &length);
+  bool day = du_edtf_parse(time, length, &date, NULL, 0) &&
+             date.precision == DU_PRECISION_DAY && date.level == 0;
+  if (day)
+    time = lua_pushfstring(L, "%sT23:59:59Z", time);
+  else if (!(du_edtf_parse(time, length, &date, NULL, 0) &&
+             length == strlen("2019-07-04T00:00:00Z") &&
+             time[length - 1] == 'Z')) {
+    du_show(L, index);
+    du_raise(L, "invalid", NULL, NULL,
+             "as_of: expected a revision, a UTC time such as "
+             "\"2019-07-12T15:00:00Z\" or a day (its end), got %s",
+             lua_tostring(L, -1));
+  }
+  statement = du_sql_prepare(sql, text, sizeof text - 1);
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_copy(statement, 1, time, strlen(time));
+  status = du_sql_step(statement);
+  if (status == DU_ROW && du_sql_type(statement, 0) != DU_NULL_COLUMN)
+    revision = du_sql_integer(statement, 0);
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  if (revision < 0)
+    du_raise(L, "invalid", NULL, NULL,
+             "as_of: the store does not go back to %s", time);
+  return revision;
+}
+
+/*
+** store:as_of(when) -> store
+** The store as it was recorded at a revision (an integer) or at a time (text:
+** UTC, to the second; a day means its end). It can be asked everything but
+** full text, and cannot be written to.
+*/
+static int store_as_of(lua_State *L) {
+  DuStore *store = du_check_store(L, 1), *view;
+  int64_t newest = du_newest_revision(L, store), revision;
+  int exact = 1;
+  lua_settop(L, 2);
+  if (lua_type(L, 2) == LUA_TSTRING)
+    revision = revision_at(L, store, 2);
+  else
+    revision = lua_tointegerx(L, 2, &exact);
+  if (!exact || revision < 0 || revision > newest) {
+    du_show(L, 2);
+    du_raise(L, "invalid", NULL, NULL,
+             "as_of: expected a revision, 0 to %I, or a time, got %s",
+             (LUAI_UACINT)newest, lua_tostring(L, -1));
+  }
+  if (revision > store->as_of)
+    du_raise(L, "invalid", NULL, NULL,
+             "as_of: revision %I is later than %I, which this view shows",
+             (LUAI_UACINT)revision, (LUAI_UACINT)store->as_of);
+  view = new_store(L);
+  view->base = store->base;
+  view->as_of = revision;
+  view->readonly = true;
+  if (store->base == store)
+    lua_pushvalue(L, 1);
+  else
+    lua_getiuservalue(L, 1, DU_STORE_BASE);
+  lua_getiuservalue(L, -1, DU_STORE_KEYS); /* keys never change */
+  lua_setiuservalue(L, -3, DU_STORE_KEYS);
+  lua_setiuservalue(L, -2, DU_STORE_BASE);
+  return 1;
+}
+
+/*
+** store:revision() -> integer
+** The newest revision, or the one that a view shows. 0 is the new store.
+*/
+static int store_revision(lua_State *L) {
+  DuStore *store = du_check_store(L, 1);
+  lua_pushinteger(L, store->as_of != DU_NOW ? store->as_of
+                                            : du_newest_revision(L, store));
+  return 1;
+}
+
+/*
+** store:backup(path)
+** Copies the store into a new file, while others read and write it. Raises
+** `io` if the file exists.
+*/
+static int store_backup(lua_State *L) {
+  DuStore *store = du_check_store(L, 1);
+  const char *path;
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2))
+    du_misuse(L, 2, "a path");
+  path = check_path(L, 2);
+  if (store->as_of != DU_NOW)
+    du_raise(L, "misuse", NULL, NULL,
+             "a view cannot be backed up; the store can, with its history");
+  if (store->depth > 0)
+    du_raise(L, "misuse", NULL, NULL,
+             "a store cannot be backed up inside its own transaction");
+  if (!du_sql_backup(store->sql, path)) {
+    DuSqlError error = *du_sql_error(store->sql);
+    du_raise(L, error.code, NULL, NULL, "cannot back up to %s: %s", path,
+             error.message);
+  }
+  return 0;
+}
+
+/* --------------------------------------------------------------- the class */
+
+/* store.cases: a method, or the collection of a kind. Methods are upvalue 1. */
+static int store_index(lua_State *L) {
+  const DuKind *kind;
+  DuStore *store = du_check_object(L, 1, DU_STORE, "a store");
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+    return 1;
+  kind = lua_type(L, 2) == LUA_TSTRING ? du_kind_find(lua_tostring(L, 2))
+                                       : NULL;
+  if (kind == NULL) {
+    luaL_Buffer names;
+    du_show(L, 2);
+    luaL_buffinit(L, &names);
+    for (int i = 0; i < DU_KINDS; i++) {
+      luaL_addstring(&names, i == 0 ? "" : i + 1 < DU_KINDS ? ", " : " and ");
+      luaL_addstring(&names, du_kinds[i].name);
+    }
+    luaL_pushresult(&names);
+    return du_raise(L, "misuse", NULL, NULL,
+                    "a store has no kind or method %s: its kinds are %s",
+                    lua_tostring(L, -2), lua_tostring(L, -1));
+  }
+  du_push_collection(L, store, 1, kind);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"close", store_close},       {"transaction", store_transaction},
+    {"as_of", store_as_of},       {"revision", store_revision},
+    {"backup", store_backup},     {"check", du_store_check},
+    {NULL, NULL},
+};
+
+/* Adds `open` to the core table on top of the stack. */
+void du_open_store(lua_State *L) {
+  static const luaL_Reg metamethods[] = {
+      {"__gc", store_close},
+      {"__close", store_close},
+      {"__tostring", du_tostring},
+      {NULL, NULL},
+  };
+  luaL_newmetatable(L, DU_STORE);
+  luaL_setfuncs(L, metamethods, 0);
+  luaL_newlib(L, methods);
+  lua_pushcclosure(L, store_index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, DU_STORE);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, store_open);
+  lua_setfield(L, -2, "open");
+}

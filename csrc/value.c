@@ -1,0 +1,708 @@
+/*
+** value.c - THE place where a Lua value is checked and brought into the form
+** it is stored in, and THE place where a column becomes a Lua value.
+**
+**   integers   any Lua number that is one; nothing is rounded
+**   numbers    finite; an integer only if a float holds it exactly
+**   booleans   true and false
+**   text       UTF-8 without NUL, not empty
+**   dates      EDTF, with the first and last possible day
+**   lists      a JSON array; an empty one is no value
+*/
+#include "core.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "edtf.h"
+#include "fold.h"
+
+#define NULL_VALUE "dualuse.null"
+
+bool du_is_null(lua_State *L, int index) {
+  return luaL_testudata(L, index, NULL_VALUE) != NULL;
+}
+
+static int null_tostring(lua_State *L) {
+  lua_pushliteral(L, NULL_VALUE);
+  return 1;
+}
+
+/* Adds `null` to the core table on top of the stack. */
+void du_open_value(lua_State *L) {
+  lua_newuserdatauv(L, 1, 0);
+  if (luaL_newmetatable(L, NULL_VALUE)) {
+    lua_pushcfunction(L, null_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, NULL_VALUE);
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+  lua_setfield(L, -2, "null");
+}
+
+/* ---------------------------------------------------------------- columns */
+
+int du_column_number(const DuKind *kind, int field) {
+  int number = 1;
+  for (int i = 0; i < field; i++)
+    number += du_field_columns(&kind->fields[i]);
+  return number;
+}
+
+int du_stored_columns(const DuKind *kind) {
+  return du_column_number(kind, kind->nfields) - 1;
+}
+
+void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
+                   int index) {
+  switch (lua_type(L, index)) {
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index))
+      du_sql_bind_integer(statement, parameter, lua_tointeger(L, index));
+    else
+      du_sql_bind_number(statement, parameter, lua_tonumber(L, index));
+    break;
+  case LUA_TSTRING: {
+    size_t length;
+    const char *text = lua_tolstring(L, index, &length);
+    du_sql_bind_copy(statement, parameter, text, length);
+    break;
+  }
+  default:
+    du_sql_bind_null(statement, parameter);
+  }
+}
+
+void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
+  switch (du_sql_type(statement, column)) {
+  case DU_NULL_COLUMN:
+    lua_pushboolean(L, false);
+    break;
+  case DU_INTEGER_COLUMN:
+    lua_pushinteger(L, du_sql_integer(statement, column));
+    break;
+  case DU_NUMBER_COLUMN:
+    lua_pushnumber(L, du_sql_number(statement, column));
+    break;
+  default: {
+    size_t length;
+    const char *text = du_sql_text(statement, column, &length);
+    lua_pushlstring(L, text, length);
+  }
+  }
+}
+
+/* --------------------------------------------------------- checks: scalars */
+
+static int refuse(lua_State *L, const DuKind *kind, const DuField *field,
+                  int index, const char *expected) {
+  du_show(L, index);
+  return du_raise(L, "invalid", kind->name, field->name,
+                  "expected %s, got %s", expected, lua_tostring(L, -1));
+}
+
+static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
+                       int index) {
+  size_t length, bad;
+  const char *text;
+  if (lua_type(L, index) != LUA_TSTRING)
+    refuse(L, kind, field, index, "text");
+  text = lua_tolstring(L, index, &length);
+  if (length == 0)
+    du_raise(L, "invalid", kind->name, field->name,
+             "the text is empty (leave the field out, or clear it with "
+             "dualuse.null)");
+  if (!du_utf8_valid(text, length, &bad))
+    du_raise(L, "invalid", kind->name, field->name,
+             "the text is not UTF-8 from byte %I on",
+             (LUAI_UACINT)(bad + 1));
+  if (memchr(text, '\0', length) != NULL)
+    du_raise(L, "invalid", kind->name, field->name,
+             "the text holds a NUL byte at byte %I",
+             (LUAI_UACINT)((const char *)memchr(text, '\0', length) - text +
+                           1));
+  if ((field->flags & DU_FIXED) &&
+      (memchr(" \t\r\n", text[0], 4) != NULL ||
+       memchr(" \t\r\n", text[length - 1], 4) != NULL))
+    refuse(L, kind, field, index, "a key without white space at its ends");
+  if ((field->flags & DU_CURRENCY) &&
+      (length != 3 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
+    refuse(L, kind, field, index,
+           "a currency code of three capital letters (ISO 4217)");
+}
+
+static void check_range(lua_State *L, const DuKind *kind, const DuField *field,
+                        int index, double value) {
+  if (field->least < field->most &&
+      (value < field->least || value > field->most)) {
+    du_show(L, index);
+    du_raise(L, "invalid", kind->name, field->name,
+             "%s is out of range: expected %I to %I", lua_tostring(L, -1),
+             (LUAI_UACINT)field->least, (LUAI_UACINT)field->most);
+  }
+}
+
+static void check_integer(lua_State *L, const DuKind *kind,
+                          const DuField *field, int index) {
+  int exact;
+  int64_t value;
+  if (lua_type(L, index) != LUA_TNUMBER)
+    refuse(L, kind, field, index, "an integer");
+  value = lua_tointegerx(L, index, &exact);
+  if (!exact)
+    refuse(L, kind, field, index, "an integer");
+  check_range(L, kind, field, index, (double)value);
+  lua_pushinteger(L, value);
+}
+
+static void check_number(lua_State *L, const DuKind *kind,
+                         const DuField *field, int index) {
+  double value;
+  if (lua_type(L, index) != LUA_TNUMBER)
+    refuse(L, kind, field, index, "a number");
+  value = lua_tonumber(L, index);
+  if (!isfinite(value))
+    refuse(L, kind, field, index, "a finite number");
+  if (lua_isinteger(L, index)) {
+    lua_Integer whole = lua_tointeger(L, index);
+    lua_Integer back;
+    if (!lua_numbertointeger(value, &back) || back != whole)
+      refuse(L, kind, field, index, "a number that a float holds exactly");
+  }
+  check_range(L, kind, field, index, value);
+  lua_pushnumber(L, value);
+}
+
+static void check_word(lua_State *L, const DuKind *kind, const DuField *field,
+                       int index) {
+  if (lua_type(L, index) == LUA_TSTRING) {
+    const char *word = lua_tostring(L, index);
+    for (int i = 0; field->words[i] != NULL; i++)
+      if (strcmp(field->words[i], word) == 0)
+        return;
+  }
+  du_show(L, index);
+  du_show_words(L, field->words);
+  du_raise(L, "invalid", kind->name, field->name, "expected %s, got %s",
+           lua_tostring(L, -1), lua_tostring(L, -2));
+}
+
+/* Reads a date. Text that is none is shown with the reason. */
+static DuEdtf check_date(lua_State *L, const DuKind *kind,
+                         const DuField *field, int index) {
+  char why[DU_EDTF_WHY];
+  DuEdtf date;
+  size_t length;
+  const char *text;
+  if (lua_type(L, index) != LUA_TSTRING)
+    refuse(L, kind, field, index, "a date as text, such as \"2019-07-04\"");
+  text = lua_tolstring(L, index, &length);
+  if (!du_edtf_parse(text, length, &date, why, sizeof why)) {
+    du_show(L, index);
+    du_raise(L, "invalid", kind->name, field->name, "%s is not a date: %s",
+             lua_tostring(L, -1), why);
+  }
+  return date;
+}
+
+void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
+                     const DuField *field, int index) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 8, NULL);
+  switch (field->type) {
+  case DU_INTEGER:
+  case DU_REVISION:
+    check_integer(L, kind, field, index);
+    break;
+  case DU_NUMBER:
+    check_number(L, kind, field, index);
+    break;
+  case DU_BOOLEAN:
+    if (!lua_isboolean(L, index))
+      refuse(L, kind, field, index, "true or false");
+    lua_pushinteger(L, lua_toboolean(L, index));
+    break;
+  case DU_WORD:
+    check_word(L, kind, field, index);
+    lua_pushvalue(L, index);
+    break;
+  case DU_REFERENCE:
+  case DU_CITATIONS:
+    lua_pushinteger(
+        L, du_resolve(L, store, field->targets, index, kind, field->name));
+    break;
+  case DU_ID:
+    lua_pushinteger(L, du_resolve(L, store, DU_KIND_BIT(du_kind_number(kind)),
+                                  index, kind, field->name));
+    break;
+  case DU_DATE:
+  case DU_RECORDED:
+    check_date(L, kind, field, index);
+    lua_pushvalue(L, index);
+    break;
+  default:
+    check_text(L, kind, field, index);
+    lua_pushvalue(L, index);
+  }
+}
+
+/* ------------------------------------------------------------ checks: lists */
+
+/* The length of the list at index, which must have no other keys. */
+static lua_Integer check_list(lua_State *L, const DuKind *kind,
+                              const DuField *field, int index) {
+  lua_Integer length, keys = 0;
+  if (!lua_istable(L, index))
+    refuse(L, kind, field, index, "a list");
+  length = (lua_Integer)lua_rawlen(L, index);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    lua_pop(L, 1);
+    keys++;
+    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1 ||
+        lua_tointeger(L, -1) > length) {
+      du_show(L, -1);
+      du_raise(L, "invalid", kind->name, field->name,
+               "expected a list, whose only keys are 1, 2, 3…, got the key %s",
+               lua_tostring(L, -1));
+    }
+  }
+  if (keys != length)
+    du_raise(L, "invalid", kind->name, field->name, "the list has holes");
+  return length;
+}
+
+/* Adds a scalar on top of the stack, which is popped, to JSON. */
+static void add_json(lua_State *L, DuText *json) {
+  if (lua_isinteger(L, -1)) {
+    du_text_format(json, "%I", (int64_t)lua_tointeger(L, -1));
+  } else {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    du_text_json(json, text, length);
+  }
+  lua_pop(L, 1);
+}
+
+/* Refuses an element that the list had before. `start` is where its JSON
+** begins; `seen` a set on the stack. */
+static void check_new(lua_State *L, const DuKind *kind, const DuField *field,
+                      DuText *json, size_t start, int seen) {
+  lua_pushlstring(L, json->bytes + start, json->length - start);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, seen) != LUA_TNIL)
+    du_raise(L, "invalid", kind->name, field->name,
+             "the list has the same element twice: %s", lua_tostring(L, -2));
+  lua_pop(L, 1);
+  lua_pushboolean(L, true);
+  lua_rawset(L, seen);
+}
+
+static const char *const citation_parts[] = {"field", "locator", "quote",
+                                             NULL};
+
+/* One of a citation's texts: its value is on top of the stack. */
+static void add_citation_part(lua_State *L, const DuKind *kind,
+                              const DuField *field, DuText *json,
+                              const char *part) {
+  check_text(L, kind, field, lua_gettop(L));
+  if (strcmp(part, "field") == 0 &&
+      du_field_find(kind, lua_tostring(L, -1)) < 0) {
+    du_show(L, -1);
+    du_raise(L, "invalid", kind->name, field->name,
+             "a citation's field is a field of %s, got %s", kind->name,
+             lua_tostring(L, -1));
+  }
+  du_text_format(json, ",\"%s\":", part);
+  add_json(L, json);
+}
+
+/* { source, field=, locator=, quote= } */
+static void add_citation(lua_State *L, DuStore *store, const DuKind *kind,
+                         const DuField *field, DuText *json, int index) {
+  bool detailed = false;
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    bool known = lua_isinteger(L, -2) && lua_tointeger(L, -2) == 1;
+    for (int i = 0; citation_parts[i] != NULL && !known; i++)
+      if (lua_type(L, -2) == LUA_TSTRING &&
+          strcmp(lua_tostring(L, -2), citation_parts[i]) == 0)
+        known = detailed = true;
+    if (!known) {
+      du_show(L, -2);
+      du_raise(L, "invalid", kind->name, field->name,
+               "a citation is { source, field=, locator=, quote= }, got the "
+               "key %s",
+               lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+  lua_rawgeti(L, index, 1);
+  du_value_scalar(L, store, kind, field, -1);
+  if (detailed)
+    du_text_puts(json, "{\"source\":");
+  add_json(L, json);
+  lua_pop(L, 1);
+  for (int i = 0; citation_parts[i] != NULL; i++) {
+    lua_pushstring(L, citation_parts[i]);
+    if (lua_rawget(L, index) != LUA_TNIL)
+      add_citation_part(L, kind, field, json, citation_parts[i]);
+    else
+      lua_pop(L, 1);
+  }
+  if (detailed)
+    du_text_puts(json, "}");
+}
+
+/* [-0, +1] the list at index as JSON, or false where it is empty */
+static void check_elements(lua_State *L, DuStore *store, const DuKind *kind,
+                           const DuField *field, int index) {
+  lua_Integer length = check_list(L, kind, field, index);
+  int top = lua_gettop(L);
+  DuText json;
+  if (length == 0) {
+    lua_pushboolean(L, false);
+    return;
+  }
+  du_text_init(L, &json);
+  lua_newtable(L);
+  for (lua_Integer i = 1; i <= length; i++) {
+    size_t start;
+    du_text_puts(&json, i == 1 ? "[" : ",");
+    start = json.length;
+    lua_rawgeti(L, index, i);
+    if (field->type == DU_CITATIONS && lua_istable(L, -1)) {
+      add_citation(L, store, kind, field, &json, lua_gettop(L));
+    } else {
+      du_value_scalar(L, store, kind, field, -1);
+      add_json(L, &json);
+    }
+    lua_pop(L, 1);
+    check_new(L, kind, field, &json, start, top + 2);
+  }
+  du_text_puts(&json, "]");
+  du_text_push(&json);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+}
+
+/* ------------------------------------------------------------- checks: data */
+
+/* How deep a table may be: also what stops one that holds itself. */
+#define DEEPEST 50
+
+static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
+                     DuText *json, int index, int depth);
+
+/* Sorts the list of strings on top of the stack by bytes, whatever the
+** locale: the same table always gives the same JSON. */
+static void sort_strings(lua_State *L) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 2; i <= count; i++)
+    for (lua_Integer j = i; j > 1; j--) {
+      lua_rawgeti(L, -1, j - 1);
+      lua_rawgeti(L, -2, j);
+      if (strcmp(lua_tostring(L, -2), lua_tostring(L, -1)) <= 0) {
+        lua_pop(L, 2);
+        break;
+      }
+      lua_rawseti(L, -3, j - 1);
+      lua_rawseti(L, -2, j);
+    }
+}
+
+/* A table with text keys. */
+static void add_object(lua_State *L, const DuKind *kind, const DuField *field,
+                       DuText *json, int index, int depth) {
+  int keys;
+  lua_newtable(L);
+  keys = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      du_raise(L, "invalid", kind->name, field->name,
+               "a table is either a list or has text keys only");
+    check_text(L, kind, field, lua_gettop(L));
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, keys, (lua_Integer)lua_rawlen(L, keys) + 1);
+  }
+  sort_strings(L);
+  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, keys); i++) {
+    size_t length;
+    const char *key;
+    lua_rawgeti(L, keys, i);
+    key = lua_tolstring(L, -1, &length);
+    du_text_puts(json, i == 1 ? "{" : ",");
+    du_text_json(json, key, length);
+    du_text_puts(json, ":");
+    lua_rawget(L, index);
+    add_data(L, kind, field, json, lua_gettop(L), depth + 1);
+    lua_pop(L, 1);
+  }
+  du_text_puts(json, "}");
+  lua_pop(L, 1);
+}
+
+static void add_array(lua_State *L, const DuKind *kind, const DuField *field,
+                      DuText *json, int index, int depth) {
+  lua_Integer length = check_list(L, kind, field, index);
+  du_text_puts(json, "[");
+  for (lua_Integer i = 1; i <= length; i++) {
+    if (i > 1)
+      du_text_puts(json, ",");
+    lua_rawgeti(L, index, i);
+    add_data(L, kind, field, json, lua_gettop(L), depth + 1);
+    lua_pop(L, 1);
+  }
+  du_text_puts(json, "]");
+}
+
+static void add_data_number(lua_State *L, const DuKind *kind,
+                            const DuField *field, DuText *json, int index) {
+  if (lua_isinteger(L, index)) {
+    du_text_format(json, "%I", (int64_t)lua_tointeger(L, index));
+  } else if (!isfinite(lua_tonumber(L, index))) {
+    refuse(L, kind, field, index, "finite numbers");
+  } else {
+    du_text_number(json, lua_tonumber(L, index));
+  }
+}
+
+static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
+                     DuText *json, int index, int depth) {
+  luaL_checkstack(L, 10, NULL);
+  if (depth > DEEPEST)
+    du_raise(L, "invalid", kind->name, field->name,
+             "the table is more than %d deep, or holds itself", DEEPEST);
+  switch (lua_type(L, index)) {
+  case LUA_TBOOLEAN:
+    du_text_puts(json, lua_toboolean(L, index) ? "true" : "false");
+    break;
+  case LUA_TNUMBER:
+    add_data_number(L, kind, field, json, index);
+    break;
+  case LUA_TSTRING: {
+    size_t length, bad;
+    const char *text = lua_tolstring(L, index, &length);
+    if (!du_utf8_valid(text, length, &bad) ||
+        memchr(text, '\0', length) != NULL)
+      refuse(L, kind, field, index, "text in UTF-8 without NUL bytes");
+    du_text_json(json, text, length);
+    break;
+  }
+  case LUA_TTABLE:
+    lua_pushnil(L);
+    if (lua_next(L, index) == 0) {
+      du_text_puts(json, "[]");
+    } else {
+      bool list = lua_isinteger(L, -2);
+      lua_pop(L, 2);
+      if (list)
+        add_array(L, kind, field, json, index, depth);
+      else
+        add_object(L, kind, field, json, index, depth);
+    }
+    break;
+  default:
+    refuse(L, kind, field, index, "plain data (text, numbers, booleans, "
+                                  "tables of them)");
+  }
+}
+
+/* ---------------------------------------------------------------- storing */
+
+static bool is_absent(lua_State *L, int index) {
+  return lua_isnil(L, index) || du_is_null(L, index);
+}
+
+/* Leaves the three columns of a date in the array. */
+static void store_date(lua_State *L, const DuKind *kind, const DuField *field,
+                       int index, int array, int column) {
+  DuEdtf date = check_date(L, kind, field, index);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, array, column);
+  lua_pushinteger(L, date.first);
+  lua_rawseti(L, array, column + 1);
+  lua_pushinteger(L, date.last);
+  lua_rawseti(L, array, column + 2);
+}
+
+void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
+                    const DuField *field, int index, int array, int column) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 10, NULL);
+  if (is_absent(L, index)) {
+    for (int part = 0; part < du_field_columns(field); part++) {
+      lua_pushboolean(L, false);
+      lua_rawseti(L, array, column + part);
+    }
+    return;
+  }
+  if (field->type == DU_DATE) {
+    store_date(L, kind, field, index, array, column);
+    return;
+  }
+  if (field->type == DU_DATA) {
+    DuText json;
+    du_text_init(L, &json);
+    add_data(L, kind, field, &json, index, 0);
+    du_text_push(&json);
+    lua_remove(L, json.slot);
+  } else if (field->flags & DU_LIST) {
+    check_elements(L, store, kind, field, index);
+  } else {
+    du_value_scalar(L, store, kind, field, index);
+  }
+  lua_rawseti(L, array, column);
+}
+
+/* ---------------------------------------------------------------- pushing */
+
+/* Sets table[name] to a column, unless it is NULL. The table is on top. */
+static void set_text(lua_State *L, DuStatement *statement, int column,
+                     const char *name) {
+  if (du_sql_type(statement, column) == DU_NULL_COLUMN)
+    return;
+  du_value_push_stored(L, statement, column);
+  lua_setfield(L, -2, name);
+}
+
+/* [-0, +1] one element of a list: the row of the statement that reads it */
+static void push_element(lua_State *L, DuStore *store, const DuField *field,
+                         DuStatement *element, int keys) {
+  if (field->type == DU_CITATIONS &&
+      du_sql_type(element, 1) != DU_NULL_COLUMN) {
+    lua_createtable(L, 1, 3);
+    du_push_reference(L, store, keys, field->targets,
+                      du_sql_integer(element, 1));
+    lua_rawseti(L, -2, 1);
+    for (int i = 0; citation_parts[i] != NULL; i++)
+      set_text(L, element, 2 + i, citation_parts[i]);
+  } else if (field->targets != 0 &&
+             du_sql_type(element, 0) == DU_INTEGER_COLUMN) {
+    du_push_reference(L, store, keys, field->targets,
+                      du_sql_integer(element, 0));
+  } else {
+    du_value_push_stored(L, element, 0);
+  }
+}
+
+static DuStatement *read_json(lua_State *L, DuSql *sql, const char *text,
+                              DuStatement *row, int column) {
+  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
+  size_t length;
+  const char *json = du_sql_text(row, column, &length);
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_text(statement, 1, json, length);
+  return statement;
+}
+
+/* [-0, +1] */
+static void push_list(lua_State *L, DuStore *store, const DuField *field,
+                      DuStatement *row, int column, int keys) {
+  static const char plain[] = "SELECT atom FROM json_each(?1)";
+  static const char cited[] =
+      "SELECT atom, value ->> 'source', value ->> 'field', "
+      "value ->> 'locator', value ->> 'quote' FROM json_each(?1)";
+  DuSql *sql = du_store_sql(L, store);
+  DuStatement *element = read_json(
+      L, sql, field->type == DU_CITATIONS ? cited : plain, row, column);
+  DuStatus status;
+  lua_newtable(L);
+  for (lua_Integer i = 1; (status = du_sql_step(element)) == DU_ROW; i++) {
+    push_element(L, store, field, element, keys);
+    lua_rawseti(L, -2, i);
+  }
+  du_sql_release(element);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+}
+
+/* [-0, +1] the scalar in the row of a json_tree, or a new table */
+static void push_node(lua_State *L, DuStatement *node) {
+  size_t length;
+  const char *type = du_sql_text(node, 2, &length);
+  if (strcmp(type, "object") == 0 || strcmp(type, "array") == 0)
+    lua_newtable(L);
+  else if (strcmp(type, "true") == 0 || strcmp(type, "false") == 0)
+    lua_pushboolean(L, type[0] == 't');
+  else
+    du_value_push_stored(L, node, 1);
+}
+
+/* [-0, +1] data as it was given. Parents come before their children. */
+static void push_data(lua_State *L, DuStore *store, DuStatement *row,
+                      int column) {
+  static const char text[] =
+      "SELECT key, atom, type, id, parent FROM json_tree(?1)";
+  DuSql *sql = du_store_sql(L, store);
+  DuStatement *node = read_json(L, sql, text, row, column);
+  DuStatus status;
+  int nodes, top = lua_gettop(L);
+  luaL_checkstack(L, 8, NULL);
+  lua_pushnil(L); /* the root */
+  lua_newtable(L);
+  nodes = lua_gettop(L);
+  while ((status = du_sql_step(node)) == DU_ROW) {
+    push_node(L, node);
+    if (lua_istable(L, -1)) {
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, nodes, du_sql_integer(node, 3));
+    }
+    if (du_sql_type(node, 4) == DU_NULL_COLUMN) {
+      lua_replace(L, top + 1);
+      continue;
+    }
+    lua_rawgeti(L, nodes, du_sql_integer(node, 4));
+    if (du_sql_type(node, 0) == DU_INTEGER_COLUMN)
+      lua_pushinteger(L, du_sql_integer(node, 0) + 1);
+    else
+      du_value_push_stored(L, node, 0);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 2);
+  }
+  du_sql_release(node);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  lua_settop(L, top + 1);
+}
+
+void du_value_push(lua_State *L, DuStore *store, const DuKind *kind,
+                   const DuField *field, DuStatement *statement, int column,
+                   int keys) {
+  (void)kind;
+  if (du_sql_type(statement, column) == DU_NULL_COLUMN) {
+    lua_pushnil(L);
+    return;
+  }
+  luaL_checkstack(L, 10, NULL);
+  if (field->type == DU_STAGES) {
+    du_push_stages(L, store, du_sql_integer(statement, column), keys);
+    return;
+  }
+  if (field->flags & DU_LIST) {
+    push_list(L, store, field, statement, column, keys);
+    return;
+  }
+  switch (field->type) {
+  case DU_BOOLEAN:
+    lua_pushboolean(L, du_sql_integer(statement, column) != 0);
+    break;
+  case DU_REFERENCE:
+    du_push_reference(L, store, keys, field->targets,
+                      du_sql_integer(statement, column));
+    break;
+  case DU_RECORDED:
+    du_push_recorded(L, store, keys, du_sql_integer(statement, column));
+    break;
+  case DU_DATA:
+    push_data(L, store, statement, column);
+    break;
+  default:
+    du_value_push_stored(L, statement, column);
+  }
+}

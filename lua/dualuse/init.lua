@@ -1,0 +1,43 @@
+--- A store for the events and enforcement cases of export-control disputes.
+--
+-- `require "dualuse"` gives the functions of the core (`open`, `describe`, `edtf`, `null`, `raise`)
+-- and the modules on top of it, each loaded when it is first named: `dualuse.licence` is
+-- `require "dualuse.licence"`.
+-- @module dualuse
+
+local core = require "dualuse.core"
+local printing = require "dualuse.printing"
+
+local M = {
+  open = core.open,
+  edtf = core.edtf,
+  null = core.null,
+  raise = core.raise,
+}
+
+core.printer(printing.object)
+
+--- What a kind of record is made of, or which kinds there are.
+-- @tparam[opt] string kind such as "cases"
+-- @treturn table of a kind: `kind`, `singular`, `help`, `date` (the field that is its own date) and
+--   `fields`, each with `name`, `type`, `list`, `required`, `help`, and where they apply `kinds`,
+--   `words`, `least`, `most`, `absent`. Without a kind: a list of `kind` and `help`. Both print as
+--   help.
+-- @raise `misuse` for a kind that there is not
+function M.describe(kind)
+  return printing.description(core.describe(kind))
+end
+
+return setmetatable(M, {
+  __index = function(_, name)
+    if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
+      return nil
+    end
+    local path = package.searchpath("dualuse." .. name, package.path)
+    if not path then
+      return nil
+    end
+    M[name] = require("dualuse." .. name)
+    return M[name]
+  end,
+})
