@@ -73,6 +73,7 @@ typedef struct DuKind {
   int nfields;
   const char *date; /* the field that is the kind's own date, or NULL */
   const char *help;
+  bool large; /* many records, most of them without a key */
 } DuKind;
 
 #define DU_KINDS 16

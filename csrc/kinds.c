@@ -139,7 +139,7 @@ static const DuField sources[] = {
     TEXT("title", DU_REQUIRED | DU_SEARCHED, "as published, or what it is"),
     TEXT("publisher", 0, "who published it"),
     TEXT("agency", 0, "the news agency that it comes from"),
-    DATE("published", DU_INDEXED, "when; a time of day where known"),
+    DATE("published", 0, "when; a time of day where known"),
     DATE("retrieved", 0, "when it was read"),
     REFERENCE("republished_from", DU_TREE, SOURCES,
               "what it repeats, so that both are one voice"),
@@ -199,7 +199,7 @@ static const DuField events[] = {
     REFERENCE("target", DU_INDEXED, PARTIES, "to whom"),
     REFERENCE("participants", DU_LIST, PARTIES, "who else took part"),
     REFERENCE("items", DU_LIST, ITEMS, "what it was about"),
-    REFERENCE("dispute", DU_INDEXED, DISPUTES, "part of which dispute"),
+    REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     WORD("status", 0, event_statuses, "how sure it is that it happened"),
     TEXT("place", 0, "where"),
     TEXT("mode", 0, "PLOVER mode"),
@@ -218,7 +218,7 @@ static const DuField events[] = {
 static const DuField questions[] = {
     KEY_REQUIRED,
     TEXT("title", DU_REQUIRED | DU_SEARCHED, "the question"),
-    REFERENCE("dispute", DU_INDEXED, DISPUTES, "part of which dispute"),
+    REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     COMMON,
 };
 
@@ -226,16 +226,16 @@ static const DuField claims[] = {
     KEY,
     REFERENCE("question", DU_REQUIRED | DU_INDEXED, QUESTIONS,
               "what it answers"),
-    REFERENCE("speaker", DU_INDEXED, PARTIES,
+    REFERENCE("speaker", 0, PARTIES,
               "who says so; absent: widely seen"),
     TEXT("role", 0, "the speaker's office or title, as given"),
     WORD("stance", DU_REQUIRED, stances, "on the question"),
     TEXT("text", DU_SEARCHED, "what is said"),
-    DATE("date", DU_INDEXED, "when it was said"),
+    DATE("date", 0, "when it was said"),
     WORD("attribution", 0, attributions, "whether the source names who spoke"),
     WORD("directness", 0, directnesses, "how the source gives it"),
     ANY_RECORD("about", 0, DU_ANY_KIND, "the record it is about"),
-    REFERENCE("replies_to", DU_INDEXED | DU_TREE, CLAIMS,
+    REFERENCE("replies_to", DU_TREE, CLAIMS,
               "the claim it answers"),
     COMMON,
 };
@@ -243,7 +243,7 @@ static const DuField claims[] = {
 static const DuField measures[] = {
     KEY,
     TEXT("title", DU_REQUIRED | DU_SEARCHED, "what it is"),
-    REFERENCE("jurisdiction", DU_REQUIRED | DU_INDEXED, PARTIES,
+    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES,
               "who set it"),
     TEXT("basis", 0, "the legal regime it belongs to"),
     REFERENCE("destinations", DU_LIST, PARTIES, "for whom; none is for any"),
@@ -254,7 +254,7 @@ static const DuField measures[] = {
     TEXT("review_policy", 0, "how applications are decided"),
     REFERENCE("excepts", DU_LIST, MEASURES, "measures that yield to this one"),
     TEXT("penalties", 0, "for a breach"),
-    REFERENCE("dispute", DU_INDEXED, DISPUTES, "part of which dispute"),
+    REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     STAGES_FIELD,
     COMMON,
 };
@@ -272,18 +272,18 @@ static const DuField stages[] = {
 static const DuField applications[] = {
     KEY,
     DATE("date", DU_REQUIRED | DU_INDEXED, "when it was made"),
-    REFERENCE("exporter", DU_INDEXED, PARTIES, "who wants to export"),
-    REFERENCE("end_user", DU_INDEXED, PARTIES, "who is to use it"),
-    REFERENCE("jurisdiction", DU_REQUIRED | DU_INDEXED, PARTIES,
+    REFERENCE("exporter", 0, PARTIES, "who wants to export"),
+    REFERENCE("end_user", 0, PARTIES, "who is to use it"),
+    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES,
               "who decides"),
-    REFERENCE("destination", DU_REQUIRED | DU_INDEXED, PARTIES,
+    REFERENCE("destination", DU_REQUIRED, PARTIES,
               "where it is to go"),
     REFERENCE("items", DU_LIST | DU_REQUIRED, ITEMS, "what"),
     NUMBER("quantity", 0, MOST, "how much"),
     TEXT("unit", 0, "of the quantity"),
     NUMBER("value", 0, MOST, "of the contract, in whole units of currency"),
     TEXT("currency", DU_CURRENCY, "ISO 4217"),
-    REFERENCE("measure", DU_INDEXED, MEASURES, "that requires the licence"),
+    REFERENCE("measure", 0, MEASURES, "that requires the licence"),
     WORD("decision", DU_REQUIRED, application_decisions, "what came of it"),
     DATE("decided", 0, "when it was decided"),
     TEXT("conditions", 0, "of the licence"),
@@ -292,17 +292,17 @@ static const DuField applications[] = {
 
 static const DuField cases[] = {
     KEY,
-    REFERENCE("authority", DU_REQUIRED | DU_INDEXED, PARTIES, "who caught it"),
+    REFERENCE("authority", DU_REQUIRED, PARTIES, "who caught it"),
     DATE("date", DU_DETECTED, "when it was detected"),
     DATE("exported", 0, "when it was exported"),
     REFERENCE("items", DU_LIST, ITEMS, "what"),
     NUMBER("quantity", 0, MOST, "how much"),
     TEXT("unit", 0, "of the quantity"),
-    REFERENCE("origin_country", DU_INDEXED, PARTIES, "where it was made"),
-    REFERENCE("exporter", DU_INDEXED, PARTIES, "who exported it"),
-    REFERENCE("exporter_country", DU_INDEXED, PARTIES, "the exporter's state"),
-    REFERENCE("end_user", DU_INDEXED, PARTIES, "who was to use it"),
-    REFERENCE("destination", DU_INDEXED, PARTIES, "where it went"),
+    REFERENCE("origin_country", 0, PARTIES, "where it was made"),
+    REFERENCE("exporter", 0, PARTIES, "who exported it"),
+    REFERENCE("exporter_country", 0, PARTIES, "the exporter's state"),
+    REFERENCE("end_user", 0, PARTIES, "who was to use it"),
+    REFERENCE("destination", 0, PARTIES, "where it went"),
     REFERENCE("parties", DU_LIST, PARTIES, "who else was involved"),
     WORD("offences", DU_LIST, offences, "what was done"),
     WORD("stopped", 0, stops, "whether it got through"),
@@ -314,15 +314,15 @@ static const DuField cases[] = {
     TEXT("currency", DU_CURRENCY, "ISO 4217"),
     INTEGER("prison_months", 0, MOST, "of the sentence"),
     BOOLEAN("publicised", "made public as flagrant"),
-    REFERENCE("dispute", DU_INDEXED, DISPUTES, "part of which dispute"),
+    REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     COMMON,
 };
 
 static const DuField disclosures[] = {
     KEY,
-    REFERENCE("authority", DU_REQUIRED | DU_INDEXED, PARTIES,
+    REFERENCE("authority", DU_REQUIRED, PARTIES,
               "whose figure it is"),
-    DATE("period", DU_REQUIRED | DU_INDEXED, "what time it covers"),
+    DATE("period", DU_REQUIRED, "what time it covers"),
     WORD("measure", DU_REQUIRED, disclosed_measures, "what is counted"),
     WORD("unit", 0, disclosed_units, "what counts as one"),
     WORD("year_basis", 0, year_bases, "which date puts one into a year"),
@@ -334,9 +334,9 @@ static const DuField disclosures[] = {
     REFERENCE("items", DU_LIST, ITEMS, "only exports of these"),
     TEXT("scope", 0, "only those which…, in words"),
     DATE("published", 0, "when"),
-    REFERENCE("asserted_by", DU_INDEXED, PARTIES,
+    REFERENCE("asserted_by", 0, PARTIES,
               "who says so, if not the authority"),
-    REFERENCE("supersedes", DU_INDEXED | DU_TREE, DISCLOSURES,
+    REFERENCE("supersedes", DU_TREE, DISCLOSURES,
               "the figure that it replaces"),
     COMMON,
 };
@@ -347,7 +347,7 @@ static const DuField listings[] = {
     TEXT("list", DU_REQUIRED, "the list"),
     TEXT("entry", 0, "the number of the entry"),
     TEXT("programmes", DU_LIST, "under which programmes"),
-    DATE("listed", DU_INDEXED, "since when"),
+    DATE("listed", 0, "since when"),
     DATE("delisted", 0, "until when"),
     WORD("requirement", 0, requirements, "the licence needed"),
     TEXT("policy", 0, "how applications are decided"),
@@ -357,7 +357,7 @@ static const DuField listings[] = {
 
 static const DuField screenings[] = {
     KEY,
-    DATE("date", DU_REQUIRED | DU_INDEXED, "when"),
+    DATE("date", DU_REQUIRED, "when"),
     DATA("subject", 0, "the contract as asked"),
     WORD("outcome", DU_REQUIRED, screening_outcomes, "what was found"),
     DATA("checked", 0, "what it was checked against"),
@@ -383,7 +383,9 @@ static const DuField links[] = {
 
 #define COUNT(fields) ((int)(sizeof(fields) / sizeof(fields)[0]))
 #define KIND(name, singular, date, help)                                       \
-  { #name, singular, name, COUNT(name), date, help }
+  { #name, singular, name, COUNT(name), date, help, false }
+#define LARGE(name, singular, date, help)                                      \
+  { #name, singular, name, COUNT(name), date, help, true }
 
 const DuKind du_kinds[DU_KINDS] = {
     KIND(sources, "source", "published",
@@ -394,20 +396,20 @@ const DuKind du_kinds[DU_KINDS] = {
          "a party in a group, and what became of it"),
     KIND(items, "item", NULL, "controlled goods, software and technology"),
     KIND(disputes, "dispute", NULL, "what the rest is part of"),
-    KIND(events, "event", "date", "who did what to whom, when"),
+    LARGE(events, "event", "date", "who did what to whom, when"),
     KIND(questions, "question", NULL, "what is contested"),
     KIND(claims, "claim", "date", "who says what on a question"),
     KIND(measures, "measure", NULL,
          "licence requirements, and what became of them"),
     KIND(stages, "stage", "date", "of measures and memberships"),
-    KIND(applications, "application", "date",
+    LARGE(applications, "application", "date",
          "contracts put to a licensing authority"),
-    KIND(cases, "case", "date", "unauthorised exports that were caught"),
+    LARGE(cases, "case", "date", "unauthorised exports that were caught"),
     KIND(disclosures, "disclosure", "period",
          "totals that an authority published or withholds"),
-    KIND(listings, "listing", "listed",
+    LARGE(listings, "listing", "listed",
          "entries on restricted-party lists"),
-    KIND(screenings, "screening", "date",
+    LARGE(screenings, "screening", "date",
          "contracts checked, and what was found"),
     KIND(links, "link", NULL, "relations between records"),
 };

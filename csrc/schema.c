@@ -38,28 +38,24 @@ static const char *column_type(const DuField *field) {
 }
 
 /* The definition of one of a field's columns: 0 is what was given, 1 and 2
-** the first and last possible day of a date. */
-static void add_definition(DuText *text, const DuField *field, int part) {
+** the first and last possible day of a date. An earlier state refers to what
+** it referred to, whatever became of that. */
+static void add_definition(DuText *text, const DuField *field, int part,
+                           bool history) {
   static const char *const suffixes[] = {"", "_first", "_last"};
   const DuKind *target = du_target_kind(field->targets);
   du_text_format(text, "\"%s%s\" %s", field->name, suffixes[part],
                  part == 0 ? column_type(field) : "INTEGER");
   if (field->type == DU_REFERENCE && target != NULL &&
-      !(field->flags & DU_LIST))
+      !(field->flags & DU_LIST) && !history)
     du_text_format(text, " REFERENCES %q (id)", target->name);
 }
 
-/* ", prefix.column" for each stored column, in the order of the table. */
-static void add_columns(DuText *text, const DuKind *kind, const char *prefix) {
-  for (int i = 0; i < kind->nfields; i++) {
-    const char *name = kind->fields[i].name;
-    int columns = du_field_columns(&kind->fields[i]);
-    if (columns > 0)
-      du_text_format(text, ", %s%q", prefix, name);
-    if (columns == 3)
-      du_text_format(text, ", %s\"%s_first\", %s\"%s_last\"", prefix, name,
-                     prefix, name);
-  }
+/* Where most records have no key or origin, an index leaves those out;
+** elsewhere the table itself says that they are unique, which makes a new
+** store sooner. */
+static bool is_unique_in_table(const DuKind *kind, const DuField *field) {
+  return (field->flags & DU_UNIQUE) && !kind->large;
 }
 
 static void run(lua_State *L, DuSql *sql, DuText *text) {
@@ -79,7 +75,9 @@ static void add_table(DuText *text, const DuKind *kind, bool history) {
   for (int i = 0; i < kind->nfields; i++)
     for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
       du_text_puts(text, ", ");
-      add_definition(text, &kind->fields[i], part);
+      add_definition(text, &kind->fields[i], part, history);
+      if (!history && is_unique_in_table(kind, &kind->fields[i]))
+        du_text_puts(text, " UNIQUE");
     }
   du_text_puts(text, ", revision INTEGER NOT NULL, retracted INTEGER");
   du_text_puts(text, history ? ", PRIMARY KEY (id, revision)) STRICT, "
@@ -92,7 +90,8 @@ static void add_table(DuText *text, const DuKind *kind, bool history) {
 static void add_indexes(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
-    if (!(field->flags & (DU_UNIQUE | DU_INDEXED)))
+    if (!(field->flags & (DU_UNIQUE | DU_INDEXED)) ||
+        is_unique_in_table(kind, field))
       continue;
     du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
                    field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
@@ -129,27 +128,21 @@ static void add_triggers(DuText *text, const DuKind *kind) {
   snprintf(name, sizeof name, "%s_delete", kind->name);
   add_refusal(text, name, kind->name, "DELETE", "",
               "records are retracted, never deleted");
-  snprintf(name, sizeof name, "%s_insert", history);
-  add_refusal(text, name, history, "INSERT", "WHEN NEW.until <= " CLOSED,
-              "history is never changed");
   snprintf(name, sizeof name, "%s_update", history);
   add_refusal(text, name, history, "UPDATE", "", "history is never changed");
   snprintf(name, sizeof name, "%s_delete", history);
   add_refusal(text, name, history, "DELETE", "", "history is never changed");
+  /* The row is still the old one, in the order of the history's columns. A
+  ** second update in one transaction keeps no state that never was. */
   du_text_format(
       text,
       "CREATE TRIGGER \"%s_update\" BEFORE UPDATE ON %q BEGIN "
       "SELECT RAISE(ABORT, 'dualuse: records are updated through dualuse "
       "alone') WHERE NEW.revision <= " CLOSED " OR NEW.id <> OLD.id "
       "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\"); "
-      "INSERT INTO %q (until, id",
-      kind->name, kind->name, history);
-  add_columns(text, kind, "");
-  du_text_puts(text, ", revision, retracted) SELECT NEW.revision, OLD.id");
-  add_columns(text, kind, "OLD.");
-  /* a second update in one transaction: its first state never was */
-  du_text_puts(text, ", OLD.revision, OLD.retracted "
-                     "WHERE OLD.revision < NEW.revision; END;");
+      "INSERT INTO %q SELECT NEW.revision, * FROM %q "
+      "WHERE id = OLD.id AND revision < NEW.revision; END;",
+      kind->name, kind->name, history, kind->name);
 }
 
 static void add_revision_triggers(DuText *text) {
@@ -189,16 +182,31 @@ static void step(lua_State *L, DuSql *sql, DuStatement *statement) {
   du_sql_reset(statement);
 }
 
-static void add_name(lua_State *L, DuSql *sql, DuStatement *insert, int id,
-                     const char *name, size_t length) {
-  size_t folded;
-  const char *text;
-  du_push_folded(L, name, length);
-  text = lua_tolstring(L, -1, &folded);
-  du_sql_bind_copy(insert, 1, text, folded);
-  du_sql_bind_integer(insert, 2, id);
-  step(L, sql, insert);
-  lua_pop(L, 1);
+/* Adds the folded keys, names and aliases of all parties to the names. */
+static void fill_names(lua_State *L, DuSql *sql) {
+  DuStatement *name = prepare(
+      L, sql,
+      "SELECT id, \"key\" FROM parties UNION ALL SELECT id, name FROM parties "
+      "UNION ALL SELECT p.id, a.atom FROM parties p, json_each(p.aliases) a");
+  DuStatement *insert =
+      prepare(L, sql,
+              "INSERT OR IGNORE INTO names (folded, kind, record, revision) "
+              "VALUES (?1, 'parties', ?2, 0)");
+  DuStatus status;
+  while ((status = du_sql_step(name)) == DU_ROW) {
+    size_t length;
+    const char *text = du_sql_text(name, 1, &length);
+    du_push_folded(L, text, length);
+    text = lua_tolstring(L, -1, &length);
+    du_sql_bind_text(insert, 1, text, length);
+    du_sql_bind_integer(insert, 2, du_sql_integer(name, 0));
+    step(L, sql, insert);
+    lua_pop(L, 1);
+  }
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+  du_sql_release(name);
+  du_sql_release(insert);
 }
 
 /* The states of ISO 3166-1, each its own country, as revision 0. */
@@ -207,35 +215,15 @@ static void fill_states(lua_State *L, DuSql *sql) {
       L, sql,
       "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
       "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
-  DuStatement *name =
-      prepare(L, sql,
-              "INSERT OR IGNORE INTO names (folded, kind, record, revision) "
-              "VALUES (?1, 'parties', ?2, 0)");
-  DuStatement *alias =
-      prepare(L, sql, "SELECT atom FROM json_each(?1)");
   for (int i = 0; i < NSTATES; i++) {
     const State *state = &states[i];
-    DuStatus status;
     du_sql_bind_integer(party, 1, i + 1);
     du_sql_bind_text(party, 2, state->key, strlen(state->key));
     du_sql_bind_text(party, 3, state->name, strlen(state->name));
     du_sql_bind_text(party, 4, state->aliases, strlen(state->aliases));
     step(L, sql, party);
-    add_name(L, sql, name, i + 1, state->key, strlen(state->key));
-    add_name(L, sql, name, i + 1, state->name, strlen(state->name));
-    du_sql_bind_text(alias, 1, state->aliases, strlen(state->aliases));
-    while ((status = du_sql_step(alias)) == DU_ROW) {
-      size_t length;
-      const char *text = du_sql_text(alias, 0, &length);
-      add_name(L, sql, name, i + 1, text, length);
-    }
-    if (status == DU_FAILED)
-      du_raise_sql(L, sql);
-    du_sql_reset(alias);
   }
   du_sql_release(party);
-  du_sql_release(name);
-  du_sql_release(alias);
 }
 
 /* ------------------------------------------------------ create and migrate */
@@ -272,6 +260,7 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
       "tokenize = 'unicode61 remove_diacritics 2');");
   run(L, sql, &text);
   fill_states(L, sql);
+  fill_names(L, sql);
   du_text_format(&text,
                  "INSERT INTO revisions VALUES (0, '%s', %d, NULL, "
                  "'ISO 3166-1');",
@@ -323,7 +312,7 @@ static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
     if (lua_getfield(L, -1, field->name) == LUA_TNIL)
       for (int part = 0; part < du_field_columns(field); part++) {
         du_text_format(text, "ALTER TABLE %q ADD COLUMN ", table);
-        add_definition(text, field, part);
+        add_definition(text, field, part, history);
         du_text_puts(text, ";");
       }
     lua_pop(L, 1);
@@ -339,7 +328,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     const DuKind *kind = &du_kinds[i];
     static const char *const tables[] = {"", "_history"};
     static const char *const events[] = {"insert", "update", "delete"};
-    /* triggers first: they name the columns they copy */
+    /* made anew, in case they have changed */
     for (int table = 0; table < 2; table++)
       for (int event = 0; event < 3; event++)
         du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s%s_%s\";",

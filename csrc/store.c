@@ -131,9 +131,11 @@ static void prepare_tables(lua_State *L, DuSql *sql) {
 static int set_up(lua_State *L) {
   DuStore *store = lua_touserdata(L, 1);
   Contents contents = examine(L, store->sql, store->readonly);
+  if (contents == EMPTY) /* into the file itself: the log would be copied */
+    prepare_tables(L, store->sql);
   if (!store->readonly)
     set_journal(L, store->sql, lua_toboolean(L, 2));
-  if (contents != OURS)
+  if (contents == OLDER)
     prepare_tables(L, store->sql);
   return 0;
 }
