@@ -126,8 +126,7 @@ static void compare_schema(Check *check, int from, int other,
   while (lua_next(L, from) != 0) {
     lua_pushvalue(L, -2);
     lua_rawget(L, other);
-    if (lua_isnil(L, -1) ||
-        (different != NULL && !lua_rawequal(L, -1, -2))) {
+    if (lua_isnil(L, -1) || (different != NULL && !lua_rawequal(L, -1, -2))) {
       lua_pushfstring(L, "%s %s", lua_tostring(L, -3),
                       lua_isnil(L, -1) ? missing : different);
       add_finding(check, NULL, 0, NULL);
@@ -214,8 +213,8 @@ static void check_list(Check *check, DuText *text, const DuKind *kind,
                  "SELECT t.id, t.%q FROM %q t WHERE t.%q IS NOT NULL AND "
                  "NOT (json_valid(t.%q) AND json_type(t.%q) = 'array' AND "
                  "json_array_length(t.%q) > 0)",
-                 field->name, kind->name, field->name, field->name,
-                 field->name, field->name);
+                 field->name, kind->name, field->name, field->name, field->name,
+                 field->name);
   find(check, text, kind, field->name, "it is not a list");
 }
 
@@ -242,8 +241,7 @@ static void check_values(Check *check, DuText *text, const DuKind *kind,
   du_text_add(&value, "", 1);
   du_text_format(text, "SELECT t.id, %s", value.bytes);
   add_from(text, kind, field);
-  du_text_format(text,
-                 " WHERE t.retracted IS NULL AND t.%q IS NOT NULL AND ",
+  du_text_format(text, " WHERE t.retracted IS NULL AND t.%q IS NOT NULL AND ",
                  field->name);
   if (field->words != NULL) {
     du_text_format(text, "%s NOT IN (", value.bytes);
@@ -253,8 +251,7 @@ static void check_values(Check *check, DuText *text, const DuKind *kind,
     find(check, text, kind, field->name, "it is not a word of the vocabulary");
   } else {
     add_no_target(text, field, value.bytes);
-    find(check, text, kind, field->name,
-         "it refers to what is not on record");
+    find(check, text, kind, field->name, "it refers to what is not on record");
   }
   lua_settop(check->L, top);
 }
@@ -268,8 +265,8 @@ static void check_dates(Check *check, DuText *text, const DuKind *kind,
                  "SELECT id, %q, \"%s_first\", \"%s_last\" FROM %q WHERE "
                  "%q IS NOT NULL OR \"%s_first\" IS NOT NULL OR "
                  "\"%s_last\" IS NOT NULL",
-                 field->name, field->name, field->name, kind->name,
-                 field->name, field->name, field->name);
+                 field->name, field->name, field->name, kind->name, field->name,
+                 field->name, field->name);
   row = du_text_prepare(text, check->sql);
   while ((status = du_sql_step(row)) == DU_ROW) {
     DuEdtf date;
@@ -347,8 +344,7 @@ static void check_names_of(Check *check, DuText *text, const DuKind *kind,
 }
 
 /* Names of records that are not there, or no longer. */
-static void check_stray_names(Check *check, DuText *text,
-                              const DuKind *kind) {
+static void check_stray_names(Check *check, DuText *text, const DuKind *kind) {
   du_text_format(text,
                  "SELECT n.record, n.folded FROM names n WHERE n.kind = '%s' "
                  "AND n.until IS NULL AND NOT EXISTS (SELECT 1 FROM %q t "

@@ -24,6 +24,11 @@
 #include "lauxlib.h"
 #include "lua.h"
 
+/* Hidden even where the compiler is not told so, as under LuaRocks. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 /* ------------------------------------------------------------------ kinds */
 
 typedef enum DuType {
@@ -107,7 +112,7 @@ typedef enum DuStatus { DU_FAILED, DU_DONE, DU_ROW } DuStatus;
 
 typedef struct DuSqlOptions {
   bool readonly;
-  bool full; /* durability: a returned write survives power loss */
+  bool full;       /* durability: a returned write survives power loss */
   double timeout;  /* seconds to wait for a lock */
   double deadline; /* seconds one query may run; 0 for no limit */
 } DuSqlOptions;
@@ -248,10 +253,10 @@ typedef struct DuStore {
 
 /* user values of a store */
 enum {
-  DU_STORE_BASE = 1,   /* view: anchors its base */
-  DU_STORE_PARTS,      /* collections by name */
-  DU_STORE_KEYS,       /* base: id -> key; -revision-1 -> its time */
-  DU_STORE_WHY,        /* base: { by, reason } of the open transaction */
+  DU_STORE_BASE = 1, /* view: anchors its base */
+  DU_STORE_PARTS,    /* collections by name */
+  DU_STORE_KEYS,     /* base: id -> key; -revision-1 -> its time */
+  DU_STORE_WHY,      /* base: { by, reason } of the open transaction */
   DU_STORE_USERVALUES = DU_STORE_WHY
 };
 
@@ -307,11 +312,10 @@ const DuKind *du_kind_of(lua_State *L, DuStore *store, uint32_t targets,
                          int64_t id);
 /* [-0, +1] the record's key, or its id where it has none. keys is the stack
 ** index of the store's DU_STORE_KEYS. */
-void du_push_reference(lua_State *L, DuStore *store, int keys,
-                       uint32_t targets, int64_t id);
+void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
+                       int64_t id);
 /* [-0, +1] the time of a revision. */
-void du_push_recorded(lua_State *L, DuStore *store, int keys,
-                      int64_t revision);
+void du_push_recorded(lua_State *L, DuStore *store, int keys, int64_t revision);
 /* Brings the index of names in line: before and after are stack indices of
 ** stored columns (see value), or 0 for none. */
 void du_names_update(lua_State *L, DuStore *store, const DuKind *kind,
@@ -418,9 +422,13 @@ void du_open_rows(lua_State *L);
 
 /* ------------------------------------------------------------ the others */
 
-int du_store_check(lua_State *L);    /* check.c */
-int du_open_edtf(lua_State *L);      /* dates.c: [-0, +1] dualuse.edtf */
-int du_describe(lua_State *L);       /* describe.c */
-int du_tostring(lua_State *L);       /* module.c: __tostring of all classes */
+int du_store_check(lua_State *L); /* check.c */
+int du_open_edtf(lua_State *L);   /* dates.c: [-0, +1] dualuse.edtf */
+int du_describe(lua_State *L);    /* describe.c */
+int du_tostring(lua_State *L);    /* module.c: __tostring of all classes */
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

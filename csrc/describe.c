@@ -8,9 +8,9 @@
 
 static const char *type_name(const DuField *field) {
   static const char *const names[] = {
-      "text",      "integer",  "number", "boolean", "word", "date",
-      "reference", "citation", "data",   "stage",   "id",   "revision",
-      "time"};
+      "text", "integer",   "number",   "boolean", "word",
+      "date", "reference", "citation", "data",    "stage",
+      "id",   "revision",  "time"};
   return names[field->type];
 }
 
@@ -43,8 +43,8 @@ static void push_field(lua_State *L, const DuField *field) {
   lua_setfield(L, -2, "type");
   lua_pushboolean(L, (field->flags & DU_LIST) != 0);
   lua_setfield(L, -2, "list");
-  lua_pushboolean(L, (field->flags & DU_REQUIRED) != 0 &&
-                         field->absent == NULL);
+  lua_pushboolean(L,
+                  (field->flags & DU_REQUIRED) != 0 && field->absent == NULL);
   lua_setfield(L, -2, "required");
   lua_pushstring(L, field->help);
   lua_setfield(L, -2, "help");

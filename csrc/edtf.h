@@ -37,6 +37,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Hidden even where the compiler is not told so, as under LuaRocks. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 #define DU_EDTF_NO_FIRST 0       /* no first day: open or unknown start */
 #define DU_EDTF_NO_LAST 99999999 /* no last day: open or unknown end */
 
@@ -97,5 +102,9 @@ int du_edtf_day_text(int yyyymmdd, char out[11]);
 
 /* The word for a precision, such as "day". */
 const char *du_edtf_precision_name(DuPrecision precision);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

@@ -23,8 +23,7 @@ static size_t hostile_length(const unsigned char *s, size_t left) {
   if (left >= 3 && s[0] == 0xe2 && s[1] == 0x80 &&
       (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae)))
     return 3; /* marks, separators, embeddings and overrides */
-  if (left >= 3 && s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 &&
-      s[2] <= 0xa9)
+  if (left >= 3 && s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
     return 3; /* isolates */
   return 0;
 }
@@ -230,8 +229,8 @@ static int error_tostring(lua_State *L) {
 }
 
 static const char *const codes[] = {
-    "misuse", "invalid", "constraint", "busy",   "readonly",    "full",
-    "corrupt", "io",     "nomem",      "closed", "interrupted", NULL};
+    "misuse",  "invalid", "constraint", "busy",   "readonly",    "full",
+    "corrupt", "io",      "nomem",      "closed", "interrupted", NULL};
 
 /*
 ** raise{ code=, message=, kind=, field=, level= }

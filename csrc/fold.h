@@ -7,6 +7,11 @@
 
 #include <stddef.h>
 
+/* Hidden even where the compiler is not told so, as under LuaRocks. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 /* A folded text has at most this many times the bytes of the original. */
 #define DU_FOLD_GROWTH 3
 
@@ -27,5 +32,9 @@ int du_utf8_valid(const char *text, size_t length, size_t *bad);
 ** size is 0; it must not overlap text.
 */
 size_t du_fold(const char *text, size_t length, char *out, size_t size);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

@@ -13,8 +13,7 @@
 
 /* ----------------------------------------------------------- vocabularies */
 
-#define WORDS(name, ...)                                                       \
-  static const char *const name[] = {__VA_ARGS__, NULL}
+#define WORDS(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
 
 WORDS(party_kinds, "state", "ministry", "agency", "court", "company", "person",
       "organisation", "group");
@@ -23,8 +22,8 @@ WORDS(regimes, "wassenaar", "australia_group", "nsg", "mtcr", "cwc");
 WORDS(channels, "bilateral", "mediation", "consultations", "panel", "appeal",
       "settled");
 /* PLOVER's event types, and `other` for CAMEO codes that have none */
-WORDS(event_kinds, "agree", "consult", "support", "concede", "cooperate",
-      "aid", "retreat", "request", "accuse", "reject", "threaten", "protest",
+WORDS(event_kinds, "agree", "consult", "support", "concede", "cooperate", "aid",
+      "retreat", "request", "accuse", "reject", "threaten", "protest",
       "sanction", "mobilize", "coerce", "assault", "other");
 WORDS(event_statuses, "confirmed", "reported", "alleged", "denied");
 WORDS(stances, "asserts", "denies", "doubts", "declines", "qualifies");
@@ -38,8 +37,8 @@ WORDS(stage_words, "considered", "announced", "in_force", "end_considered",
 WORDS(application_decisions, "pending", "approved", "denied", "returned",
       "withdrawn");
 WORDS(offences, "unlicensed_export", "diversion", "re_export", "transit",
-      "brokering", "false_declaration", "deemed_export",
-      "breach_of_condition", "sanctions_evasion");
+      "brokering", "false_declaration", "deemed_export", "breach_of_condition",
+      "sanctions_evasion");
 WORDS(stops, "intercepted", "completed", "unknown");
 WORDS(detectors, "authority", "customs", "self_disclosure", "tip", "partner");
 WORDS(dispositions, "detected", "investigating", "closed", "no_action",
@@ -52,8 +51,8 @@ WORDS(disclosed_units, "case", "shipment", "company");
 WORDS(year_bases, "detected", "exported", "decided");
 WORDS(disclosure_statuses, "published", "withheld", "none_found");
 WORDS(qualifiers, "exact", "about", "at_least", "at_most");
-WORDS(screening_outcomes, "prohibited", "licence_required", "review",
-      "unknown", "clear");
+WORDS(screening_outcomes, "prohibited", "licence_required", "review", "unknown",
+      "clear");
 WORDS(screening_decisions, "cleared", "confirmed", "open");
 WORDS(relations, "causes", "retaliates", "responds_to", "contradicts",
       "supports", "mediates", "part_of");
@@ -126,13 +125,17 @@ enum {
       BOOLEAN("inferred", "in no source: reasoned in note"),                   \
       TEXT("note", 0, "what a reader should know"),                            \
       TEXT("origin", DU_UNIQUE, "its identity in the file it came from"),      \
-      {"revision", DU_REVISION, 0, 0, NULL, 0, 0, NULL,                        \
-       "the transaction that gave it this state"},                             \
-      {"recorded", DU_RECORDED, 0, 0, NULL, 0, 0, NULL,                        \
-       "when that was (UTC)"}
+      {"revision", DU_REVISION, 0,                                             \
+       0,          NULL,        0,                                             \
+       0,          NULL,        "the transaction that gave it this state"},    \
+  {                                                                            \
+    "recorded", DU_RECORDED, 0, 0, NULL, 0, 0, NULL, "when that was (UTC)"     \
+  }
 #define STAGES_FIELD                                                           \
-  { "stages", DU_STAGES, DU_LIST, DU_KIND_BIT(STAGES), NULL, 0, 0, NULL,       \
-    "what became of it: stage, date, sources" }
+  {                                                                            \
+    "stages", DU_STAGES, DU_LIST, DU_KIND_BIT(STAGES), NULL, 0, 0, NULL,       \
+        "what became of it: stage, date, sources"                              \
+  }
 
 static const DuField sources[] = {
     KEY_REQUIRED,
@@ -226,8 +229,7 @@ static const DuField claims[] = {
     KEY,
     REFERENCE("question", DU_REQUIRED | DU_INDEXED, QUESTIONS,
               "what it answers"),
-    REFERENCE("speaker", 0, PARTIES,
-              "who says so; absent: widely seen"),
+    REFERENCE("speaker", 0, PARTIES, "who says so; absent: widely seen"),
     TEXT("role", 0, "the speaker's office or title, as given"),
     WORD("stance", DU_REQUIRED, stances, "on the question"),
     TEXT("text", DU_SEARCHED, "what is said"),
@@ -235,16 +237,14 @@ static const DuField claims[] = {
     WORD("attribution", 0, attributions, "whether the source names who spoke"),
     WORD("directness", 0, directnesses, "how the source gives it"),
     ANY_RECORD("about", 0, DU_ANY_KIND, "the record it is about"),
-    REFERENCE("replies_to", DU_TREE, CLAIMS,
-              "the claim it answers"),
+    REFERENCE("replies_to", DU_TREE, CLAIMS, "the claim it answers"),
     COMMON,
 };
 
 static const DuField measures[] = {
     KEY,
     TEXT("title", DU_REQUIRED | DU_SEARCHED, "what it is"),
-    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES,
-              "who set it"),
+    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES, "who set it"),
     TEXT("basis", 0, "the legal regime it belongs to"),
     REFERENCE("destinations", DU_LIST, PARTIES, "for whom; none is for any"),
     REFERENCE("items", DU_LIST, ITEMS, "for what; none is any controlled item"),
@@ -274,10 +274,8 @@ static const DuField applications[] = {
     DATE("date", DU_REQUIRED | DU_INDEXED, "when it was made"),
     REFERENCE("exporter", 0, PARTIES, "who wants to export"),
     REFERENCE("end_user", 0, PARTIES, "who is to use it"),
-    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES,
-              "who decides"),
-    REFERENCE("destination", DU_REQUIRED, PARTIES,
-              "where it is to go"),
+    REFERENCE("jurisdiction", DU_REQUIRED, PARTIES, "who decides"),
+    REFERENCE("destination", DU_REQUIRED, PARTIES, "where it is to go"),
     REFERENCE("items", DU_LIST | DU_REQUIRED, ITEMS, "what"),
     NUMBER("quantity", 0, MOST, "how much"),
     TEXT("unit", 0, "of the quantity"),
@@ -320,8 +318,7 @@ static const DuField cases[] = {
 
 static const DuField disclosures[] = {
     KEY,
-    REFERENCE("authority", DU_REQUIRED, PARTIES,
-              "whose figure it is"),
+    REFERENCE("authority", DU_REQUIRED, PARTIES, "whose figure it is"),
     DATE("period", DU_REQUIRED, "what time it covers"),
     WORD("measure", DU_REQUIRED, disclosed_measures, "what is counted"),
     WORD("unit", 0, disclosed_units, "what counts as one"),
@@ -334,8 +331,7 @@ static const DuField disclosures[] = {
     REFERENCE("items", DU_LIST, ITEMS, "only exports of these"),
     TEXT("scope", 0, "only those which…, in words"),
     DATE("published", 0, "when"),
-    REFERENCE("asserted_by", 0, PARTIES,
-              "who says so, if not the authority"),
+    REFERENCE("asserted_by", 0, PARTIES, "who says so, if not the authority"),
     REFERENCE("supersedes", DU_TREE, DISCLOSURES,
               "the figure that it replaces"),
     COMMON,
@@ -403,18 +399,19 @@ const DuKind du_kinds[DU_KINDS] = {
          "licence requirements, and what became of them"),
     KIND(stages, "stage", "date", "of measures and memberships"),
     LARGE(applications, "application", "date",
-         "contracts put to a licensing authority"),
+          "contracts put to a licensing authority"),
     LARGE(cases, "case", "date", "unauthorised exports that were caught"),
     KIND(disclosures, "disclosure", "period",
          "totals that an authority published or withholds"),
-    LARGE(listings, "listing", "listed",
-         "entries on restricted-party lists"),
+    LARGE(listings, "listing", "listed", "entries on restricted-party lists"),
     LARGE(screenings, "screening", "date",
-         "contracts checked, and what was found"),
+          "contracts checked, and what was found"),
     KIND(links, "link", NULL, "relations between records"),
 };
 
-int du_kind_number(const DuKind *kind) { return (int)(kind - du_kinds); }
+int du_kind_number(const DuKind *kind) {
+  return (int)(kind - du_kinds);
+}
 
 const DuKind *du_kind_find(const char *name) {
   for (int i = 0; i < DU_KINDS; i++)

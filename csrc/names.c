@@ -226,8 +226,7 @@ int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
     du_show(L, index);
     du_raise(L, "invalid", kind->name, field,
              "no %s has the id, key, name or alias %s",
-             target != NULL ? target->singular : "record",
-             lua_tostring(L, -1));
+             target != NULL ? target->singular : "record", lua_tostring(L, -1));
   }
   return id;
 }
@@ -265,8 +264,8 @@ static int kinds_with_key(lua_State *L, DuStore *store, uint32_t targets) {
   return all.count;
 }
 
-void du_push_reference(lua_State *L, DuStore *store, int keys,
-                       uint32_t targets, int64_t id) {
+void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
+                       int64_t id) {
   const DuKind *kind = du_target_kind(targets);
   luaL_checkstack(L, 6, NULL);
   if (kind == NULL) {
@@ -434,7 +433,8 @@ void du_names_update(lua_State *L, DuStore *store, const DuKind *kind,
   lua_settop(L, top);
 }
 
-/* -------------------------------------------------------- index of full text */
+/* -------------------------------------------------------- index of full text
+ */
 
 /* The stored columns of a kind's searched fields; 0 where there is none. */
 typedef struct Searched {
@@ -468,8 +468,7 @@ static void push_searched(lua_State *L, Searched columns, int record) {
 
 /* Runs a statement with the id and the two texts on top of the stack, unless
 ** both are absent. */
-static void index_text(lua_State *L, DuSql *sql, const char *text,
-                       int64_t id) {
+static void index_text(lua_State *L, DuSql *sql, const char *text, int64_t id) {
   DuStatement *statement;
   DuStatus status;
   if (!lua_toboolean(L, -1) && !lua_toboolean(L, -2))

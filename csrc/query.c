@@ -43,9 +43,8 @@ static const char *const operator_sql[OPERATORS] = {
 #define ORDERING (BIT(LT) | BIT(LTE) | BIT(GT) | BIT(GTE))
 
 static bool may_be_within(const DuField *field, const DuKind *kind) {
-  const DuKind *target = field->type == DU_ID
-                             ? kind
-                             : du_target_kind(field->targets);
+  const DuKind *target =
+      field->type == DU_ID ? kind : du_target_kind(field->targets);
   return (field->type == DU_REFERENCE || field->type == DU_ID) &&
          target != NULL && du_kind_nested(target);
 }
@@ -148,8 +147,7 @@ static void add_day(Where *w, const char *operator, int day) {
 }
 
 /* A date with ? ~ or % is never certainly anywhere. */
-static void add_unqualified(Where *w, const DuField *field,
-                            const char *alias) {
+static void add_unqualified(Where *w, const DuField *field, const char *alias) {
   if (field->type == DU_RECORDED)
     return;
   du_text_format(&w->sql, " AND coalesce(%s.%q, ", alias, field->name);
@@ -160,17 +158,17 @@ static void add_unqualified(Where *w, const DuField *field,
 
 /* What is asked must itself be certain. */
 static void check_certain(Where *w, const DuKind *kind, const DuField *field,
-                          Operator operator, const DuEdtf *date) {
+                          Operator operator, const DuEdtf * date) {
   const char *why = NULL;
   if (date->uncertain || date->approximate)
     why = "is uncertain or approximate";
-  else if (operator == DURING && (date->unknown_start || date->unknown_end))
+  else if (operator== DURING &&(date->unknown_start || date->unknown_end))
     why = "has an unknown end (an open one is written ..)";
-  else if (operator == DURING && date->gaps)
+  else if (operator== DURING && date->gaps)
     why = "leaves days out between its first and its last";
-  else if (operator == BEFORE && date->first == DU_EDTF_NO_FIRST)
+  else if (operator== BEFORE && date->first == DU_EDTF_NO_FIRST)
     why = "has no first day";
-  else if (operator == AFTER && date->last == DU_EDTF_NO_LAST)
+  else if (operator== AFTER && date->last == DU_EDTF_NO_LAST)
     why = "has no last day";
   if (why != NULL) {
     du_show(w->L, -1);
@@ -190,8 +188,8 @@ static void add_date(Where *w, const DuKind *kind, const DuField *field,
   du_value_scalar(w->L, w->store, kind, field, index);
   text = lua_tolstring(w->L, -1, &length);
   du_edtf_parse(text, length, &date, NULL, 0);
-  if (operator != EQ && operator != NE)
-    check_certain(w, kind, field, operator, &date);
+  if (operator!= EQ && operator!= NE)
+    check_certain(w, kind, field, operator, & date);
   lua_pop(w->L, 1);
   du_text_puts(sql, "(");
   switch (operator) {
@@ -269,9 +267,8 @@ static void add_within(Where *w, const DuKind *kind, const DuField *field,
                        int index) {
   lua_State *L = w->L;
   DuText *sql = &w->sql;
-  const DuKind *target = field->type == DU_ID
-                             ? kind
-                             : du_target_kind(field->targets);
+  const DuKind *target =
+      field->type == DU_ID ? kind : du_target_kind(field->targets);
   lua_Integer count =
       lua_istable(L, index) ? (lua_Integer)lua_rawlen(L, index) : 0;
   du_text_puts(sql, " IN (WITH RECURSIVE w (id) AS (VALUES ");
@@ -280,9 +277,9 @@ static void add_within(Where *w, const DuKind *kind, const DuField *field,
       lua_pushvalue(L, index);
     else
       lua_rawgeti(L, index, i);
-    lua_pushinteger(L, du_resolve(L, w->store,
-                                  DU_KIND_BIT(du_kind_number(target)), -1,
-                                  kind, field->name));
+    lua_pushinteger(L,
+                    du_resolve(L, w->store, DU_KIND_BIT(du_kind_number(target)),
+                               -1, kind, field->name));
     lua_remove(L, -2);
     du_text_puts(sql, i > 1 ? ", (" : "(");
     add_value(w);
@@ -310,8 +307,7 @@ static void push_bound(Where *w, const DuKind *kind, const DuField *field,
   } else {
     du_show(L, index);
     du_raise(L, "invalid", kind->name, field->name,
-             "expected a number to compare with, got %s",
-             lua_tostring(L, -1));
+             "expected a number to compare with, got %s", lua_tostring(L, -1));
   }
 }
 
@@ -381,12 +377,12 @@ static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
   case EQ:
   case NE:
     if (list) {
-      if (operator == NE)
+      if (operator== NE)
         du_text_format(sql, "(%s IS NULL OR ", expression);
-      du_text_format(sql, "%s %s ", expression,
-                     operator == NE ? "NOT IN" : "IN");
+      du_text_format(sql, "%s %s ",
+                     expression, operator== NE ? "NOT IN" : "IN");
       add_any_of(w, kind, field, index);
-      if (operator == NE)
+      if (operator== NE)
         du_text_puts(sql, ")");
       return;
     }
@@ -403,8 +399,8 @@ static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
 
 /* `EXISTS (SELECT 1 FROM json_each(list) WHERE `: what follows is asked of an
 ** element, whose expression is returned. */
-static const char *open_list(Where *w, const DuField *field,
-                             const char *alias, char expression[64]) {
+static const char *open_list(Where *w, const DuField *field, const char *alias,
+                             char expression[64]) {
   du_text_format(&w->sql, "EXISTS (SELECT 1 FROM json_each(%s.%q) j%d WHERE ",
                  alias, field->name, w->depth);
   snprintf(expression, 64,
@@ -430,8 +426,7 @@ static void add_missing(Where *w, const DuKind *kind, const DuField *field,
     du_text_format(&w->sql, "%sEXISTS (SELECT 1 FROM ", negation);
     du_text_view(&w->sql, w->store, du_kind_find("stages"));
     du_text_format(&w->sql,
-                   " s WHERE s.\"of\" = %s.id AND s.retracted IS NULL)",
-                   alias);
+                   " s WHERE s.\"of\" = %s.id AND s.retracted IS NULL)", alias);
     return;
   }
   du_field_column(&w->sql, field, alias);
@@ -441,15 +436,14 @@ static void add_missing(Where *w, const DuKind *kind, const DuField *field,
 /* Any of several dates. */
 static void add_dates(Where *w, const DuKind *kind, const DuField *field,
                       const char *alias, Operator operator, int index) {
-  lua_Integer count = lua_istable(w->L, index)
-                          ? (lua_Integer)lua_rawlen(w->L, index)
-                          : 0;
+  lua_Integer count =
+      lua_istable(w->L, index) ? (lua_Integer)lua_rawlen(w->L, index) : 0;
   if (count == 0) {
     add_date(w, kind, field, alias, operator, index);
     return;
   }
   for (lua_Integer i = 1; i <= count; i++) {
-    du_text_puts(&w->sql, i == 1 ? "(" : operator == NE ? " AND " : " OR ");
+    du_text_puts(&w->sql, i == 1 ? "(" : operator== NE ? " AND " : " OR ");
     lua_rawgeti(w->L, index, i);
     add_date(w, kind, field, alias, operator, lua_gettop(w->L));
     lua_pop(w->L, 1);
@@ -461,15 +455,15 @@ static void add_operator(Where *w, const DuKind *kind, const DuField *field,
                          const char *alias, Operator operator, int index) {
   char expression[64];
   luaL_checkstack(w->L, 10, NULL);
-  if (operator == MISSING) {
+  if (operator== MISSING) {
     add_missing(w, kind, field, alias, index);
   } else if (field->type == DU_DATE || field->type == DU_RECORDED) {
     add_dates(w, kind, field, alias, operator, index);
   } else if (field->flags & DU_LIST) {
-    if (operator == NE)
+    if (operator== NE)
       du_text_puts(&w->sql, "NOT ");
     open_list(w, field, alias, expression);
-    add_scalar(w, kind, field, expression, operator == NE ? EQ : operator,
+    add_scalar(w, kind, field, expression, operator== NE ? EQ : operator,
                index);
     du_text_puts(&w->sql, ")");
   } else {
@@ -524,12 +518,12 @@ static void push_asked_through(Where *w, const DuKind *kind,
   while (lua_next(L, index) != 0) {
     const char *word =
         lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    Operator operator = operator_named(word);
-    if (operator != EQ && (operators_of(field, kind) & BIT(operator))) {
+    Operator operator= operator_named(word);
+    if (operator!= EQ &&(operators_of(field, kind) & BIT(operator))) {
       lua_pop(L, 1);
       continue;
     }
-    if (target == NULL || operator != EQ || *word == '\0') {
+    if (target == NULL || operator!= EQ || * word == '\0') {
       lua_pop(L, 1);
       refuse_operator(w, kind, field);
     }
@@ -658,9 +652,8 @@ static void refuse_field(lua_State *L, const DuKind *kind) {
     luaL_addstring(&names, kind->fields[i].name);
   }
   luaL_pushresult(&names);
-  du_raise(L, "misuse", kind->name, NULL,
-           "unknown field %s: the fields are %s", lua_tostring(L, -2),
-           lua_tostring(L, -1));
+  du_raise(L, "misuse", kind->name, NULL, "unknown field %s: the fields are %s",
+           lua_tostring(L, -2), lua_tostring(L, -1));
 }
 
 /* The fields of the table at index, joined by AND; 1 where it has none. */
@@ -876,7 +869,8 @@ static void check_searched(lua_State *L, const DuQuery *query) {
       }
     luaL_pushresult(&names);
     du_raise(L, "misuse", query->kind->name, NULL,
-             "search: this kind has no full text; %s have", lua_tostring(L, -1));
+             "search: this kind has no full text; %s have",
+             lua_tostring(L, -1));
   }
 }
 
@@ -1045,11 +1039,10 @@ static int query_select(lua_State *L) {
 
 /* [-0, +1] `SELECT columns FROM … WHERE … ORDER BY … LIMIT …`, as text being
 ** built. Without `ordered`, neither order nor relevance is asked for. */
-static void add_query(DuText *sql, lua_State *L, int index,
-                      const char *columns, bool ordered) {
+static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
+                      bool ordered) {
   const DuQuery *query = lua_touserdata(L, index);
-  bool by_order =
-      lua_getiuservalue(L, index, DU_QUERY_ORDER) == LUA_TSTRING;
+  bool by_order = lua_getiuservalue(L, index, DU_QUERY_ORDER) == LUA_TSTRING;
   bool by_rank = ordered && query->search > 0 && !by_order;
   du_text_format(sql, "SELECT %s FROM ", columns);
   du_text_view(sql, query->store, query->kind);
@@ -1129,8 +1122,7 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
 */
 int du_query_count(lua_State *L) {
   du_check_query(L, 1);
-  lua_pushinteger(
-      L, run_for_integer(L, 1, "SELECT count(*) FROM (", ")"));
+  lua_pushinteger(L, run_for_integer(L, 1, "SELECT count(*) FROM (", ")"));
   return 1;
 }
 
@@ -1140,8 +1132,7 @@ int du_query_count(lua_State *L) {
 */
 static int query_exists(lua_State *L) {
   du_check_query(L, 1);
-  lua_pushboolean(L,
-                  run_for_integer(L, 1, "SELECT EXISTS (", ")") != 0);
+  lua_pushboolean(L, run_for_integer(L, 1, "SELECT EXISTS (", ")") != 0);
   return 1;
 }
 
@@ -1193,13 +1184,13 @@ static int query_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"where", query_where},     {"search", query_search},
-    {"order", query_order},     {"limit", query_limit},
-    {"select", query_select},   {"count", du_query_count},
-    {"exists", query_exists},   {"sql", query_sql},
-    {"kind", query_kind},       {"each", du_query_each},
+    {"where", query_where},      {"search", query_search},
+    {"order", query_order},      {"limit", query_limit},
+    {"select", query_select},    {"count", du_query_count},
+    {"exists", query_exists},    {"sql", query_sql},
+    {"kind", query_kind},        {"each", du_query_each},
     {"values", du_query_values}, {"all", du_query_all},
-    {"first", du_query_first},  {NULL, NULL},
+    {"first", du_query_first},   {NULL, NULL},
 };
 
 void du_open_query(lua_State *L) {

@@ -72,11 +72,11 @@ static DuStatement *select_record(lua_State *L, DuStore *store,
 
 void du_push_stages(lua_State *L, DuStore *store, int64_t id, int keys) {
   const DuKind *stages = du_kind_find("stages");
-  DuStatement *statement = select_record(
-      L, store, stages,
-      "t.\"of\" = ?2 AND t.retracted IS NULL "
-      "ORDER BY t.date_first, t.date_last, t.id",
-      id);
+  DuStatement *statement =
+      select_record(L, store, stages,
+                    "t.\"of\" = ?2 AND t.retracted IS NULL "
+                    "ORDER BY t.date_first, t.date_last, t.id",
+                    id);
   DuStatus status;
   lua_Integer count = 0;
   lua_newtable(L);
@@ -102,8 +102,7 @@ void du_push_collection(lua_State *L, DuStore *store, int storeindex,
   storeindex = lua_absindex(L, storeindex);
   lua_getiuservalue(L, storeindex, DU_STORE_PARTS);
   if (lua_getfield(L, -1, kind->name) == LUA_TNIL) {
-    DuCollection *collection =
-        lua_newuserdatauv(L, sizeof(DuCollection), 1);
+    DuCollection *collection = lua_newuserdatauv(L, sizeof(DuCollection), 1);
     collection->store = store;
     collection->kind = kind;
     luaL_setmetatable(L, DU_COLLECTION);
@@ -148,8 +147,7 @@ static Row find_row(lua_State *L, DuStore *store, const DuKind *kind,
   DuStatus status;
   index = lua_absindex(L, index);
   du_text_init(L, &text);
-  du_text_format(&text,
-                 "SELECT id, revision, retracted FROM %q WHERE %q = ?1",
+  du_text_format(&text, "SELECT id, revision, retracted FROM %q WHERE %q = ?1",
                  kind->name, column);
   statement = du_text_prepare(&text, du_store_sql(L, store));
   du_value_bind(L, statement, 1, index);
@@ -176,10 +174,8 @@ static Row find_record(lua_State *L, DuStore *store, const DuKind *kind,
   else if (lua_type(L, index) == LUA_TSTRING)
     row = find_row(L, store, kind, "key", index);
   if (row.id == 0) {
-    lua_pushinteger(L,
-                    du_resolve(L, store,
-                               DU_KIND_BIT(du_kind_number(kind)), index,
-                               kind, NULL));
+    lua_pushinteger(L, du_resolve(L, store, DU_KIND_BIT(du_kind_number(kind)),
+                                  index, kind, NULL));
     row = find_row(L, store, kind, "id", -1);
     lua_pop(L, 1);
   }
@@ -336,8 +332,7 @@ static void check_required(lua_State *L, const DuKind *kind, int columns) {
 /* [-0, +1] a stored column by its field's name */
 static void push_column(lua_State *L, const DuKind *kind, int columns,
                         const char *name) {
-  lua_rawgeti(L, columns,
-              du_column_number(kind, du_field_find(kind, name)));
+  lua_rawgeti(L, columns, du_column_number(kind, du_field_find(kind, name)));
 }
 
 /* What fields of one kind ask of each other. */
@@ -345,8 +340,7 @@ static void check_together(lua_State *L, const DuKind *kind, int columns) {
   if (strcmp(kind->name, "disclosures") == 0) {
     push_column(L, kind, columns, "status");
     push_column(L, kind, columns, "value");
-    if (lua_toboolean(L, -1) &&
-        strcmp(lua_tostring(L, -2), "published") != 0)
+    if (lua_toboolean(L, -1) && strcmp(lua_tostring(L, -2), "published") != 0)
       du_raise(L, "invalid", kind->name, "value",
                "a figure is published: expected no value with the status %s",
                lua_tostring(L, -2));
@@ -431,8 +425,8 @@ static void check_trees(lua_State *L, DuStore *store, const DuKind *kind,
     if (lua_isinteger(L, -1) &&
         leads_to(L, store, kind, field, lua_tointeger(L, -1), id))
       du_raise(L, "invalid", kind->name, field->name,
-               "the %s with id %I would lead back to itself",
-               kind->singular, (LUAI_UACINT)id);
+               "the %s with id %I would lead back to itself", kind->singular,
+               (LUAI_UACINT)id);
     lua_pop(L, 1);
   }
 }
@@ -487,8 +481,7 @@ static void add_assignments(DuText *text, const DuKind *kind, bool named,
     for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
       du_text_puts(text, ", ");
       if (named)
-        du_text_format(text, "\"%s%s\"", kind->fields[i].name,
-                       suffixes[part]);
+        du_text_format(text, "\"%s%s\"", kind->fields[i].name, suffixes[part]);
       if (named && valued)
         du_text_puts(text, " = ");
       if (valued)
@@ -612,7 +605,8 @@ static bool change_record(lua_State *L, DuStore *store, const DuKind *kind,
   return put_stages(L, store, kind, row.id, record, why) || changed;
 }
 
-/* ---------------------------------------------------------------- retracting */
+/* ---------------------------------------------------------------- retracting
+ */
 
 /* The id of a record that refers to `id` by this field, or 0. */
 static int64_t referrer(lua_State *L, DuStore *store, const DuKind *kind,
@@ -680,8 +674,7 @@ static void retract_record(lua_State *L, DuStore *store, const DuKind *kind,
 static lua_Integer push_stage_ids(lua_State *L, DuStore *store, int64_t id) {
   static const char text[] = "SELECT id FROM stages WHERE \"of\" = ?1 AND "
                              "retracted IS NULL ORDER BY id";
-  DuStatement *statement =
-      du_sql_prepare(store->sql, text, sizeof text - 1);
+  DuStatement *statement = du_sql_prepare(store->sql, text, sizeof text - 1);
   DuStatus status;
   lua_Integer count = 0;
   if (statement == NULL)
@@ -884,8 +877,8 @@ static int update_body(lua_State *L) {
   const DuCollection *collection = lua_touserdata(L, 1);
   Row row = find_record(L, collection->store, collection->kind, 2);
   refuse_retracted(L, collection->kind, row);
-  lua_pushboolean(L, change_record(L, collection->store, collection->kind, row,
-                                   3, 4));
+  lua_pushboolean(
+      L, change_record(L, collection->store, collection->kind, row, 3, 4));
   return 1;
 }
 
@@ -992,8 +985,7 @@ static int collection_get(lua_State *L) {
   if (id == 0)
     return 0;
   keys = push_keys(L, 1);
-  statement =
-      select_record(L, collection->store, kind, "t.id = ?2", id);
+  statement = select_record(L, collection->store, kind, "t.id = ?2", id);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     du_push_record(L, collection->store, kind, statement, keys);
@@ -1088,9 +1080,12 @@ static int collection_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"add", collection_add},       {"put", collection_put},
-    {"get", collection_get},       {"update", collection_update},
-    {"retract", collection_retract}, {"history", collection_history},
+    {"add", collection_add},
+    {"put", collection_put},
+    {"get", collection_get},
+    {"update", collection_update},
+    {"retract", collection_retract},
+    {"history", collection_history},
     {NULL, NULL},
 };
 

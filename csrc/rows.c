@@ -61,8 +61,7 @@ static Selection select_fields(lua_State *L, int index) {
 }
 
 /* The statement that reads the selection for the query at index. */
-static DuStatement *start(lua_State *L, int index,
-                          const Selection *selection) {
+static DuStatement *start(lua_State *L, int index, const Selection *selection) {
   DuText columns;
   DuStatement *statement;
   du_text_init(L, &columns);
@@ -179,8 +178,7 @@ static void detach(lua_State *L, DuCursor *cursor) {
   while ((status = du_sql_step(cursor->statement)) == DU_ROW) {
     if (cursor->selection.values)
       lua_createtable(L, cursor->selection.count, 0);
-    push_row(L, cursor->store, &cursor->selection, cursor->statement,
-             top + 3);
+    push_row(L, cursor->store, &cursor->selection, cursor->statement, top + 3);
     if (cursor->selection.values)
       for (int i = cursor->selection.count; i > 0; i--)
         lua_rawseti(L, top + 4, i);
@@ -231,8 +229,7 @@ static int cursor_next(lua_State *L) {
   status = du_sql_step(cursor->statement);
   if (status == DU_ROW) {
     lua_getiuservalue(L, 1, CURSOR_KEYS);
-    return push_row(L, cursor->store, &cursor->selection, cursor->statement,
-                    2);
+    return push_row(L, cursor->store, &cursor->selection, cursor->statement, 2);
   }
   end_statement(cursor);
   if (status == DU_FAILED)

@@ -110,8 +110,7 @@ static void add_indexes(DuText *text, const DuKind *kind) {
 #define CLOSED "(SELECT max(revision) FROM revisions)"
 
 static void add_refusal(DuText *text, const char *name, const char *table,
-                        const char *event, const char *when,
-                        const char *why) {
+                        const char *event, const char *when, const char *why) {
   du_text_format(text,
                  "CREATE TRIGGER %q BEFORE %s ON %q %s BEGIN "
                  "SELECT RAISE(ABORT, 'dualuse: %s'); END;",
@@ -122,8 +121,7 @@ static void add_triggers(DuText *text, const DuKind *kind) {
   char history[64], name[80];
   snprintf(history, sizeof history, "%s_history", kind->name);
   snprintf(name, sizeof name, "%s_insert", kind->name);
-  add_refusal(text, name, kind->name, "INSERT",
-              "WHEN NEW.revision <= " CLOSED,
+  add_refusal(text, name, kind->name, "INSERT", "WHEN NEW.revision <= " CLOSED,
               "records are added through dualuse alone");
   snprintf(name, sizeof name, "%s_delete", kind->name);
   add_refusal(text, name, kind->name, "DELETE", "",
@@ -211,10 +209,10 @@ static void fill_names(lua_State *L, DuSql *sql) {
 
 /* The states of ISO 3166-1, each its own country, as revision 0. */
 static void fill_states(lua_State *L, DuSql *sql) {
-  DuStatement *party = prepare(
-      L, sql,
-      "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
-      "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
+  DuStatement *party =
+      prepare(L, sql,
+              "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
+              "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
   for (int i = 0; i < NSTATES; i++) {
     const State *state = &states[i];
     du_sql_bind_integer(party, 1, i + 1);
@@ -298,8 +296,7 @@ static void push_columns(lua_State *L, DuSql *sql, const char *table) {
 static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
                                 const DuKind *kind, bool history) {
   char table[64];
-  snprintf(table, sizeof table, "%s%s", kind->name,
-           history ? "_history" : "");
+  snprintf(table, sizeof table, "%s%s", kind->name, history ? "_history" : "");
   push_columns(L, sql, table);
   if (lua_getfield(L, -1, "id") == LUA_TNIL) {
     add_table(text, kind, history);
@@ -331,8 +328,8 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     /* made anew, in case they have changed */
     for (int table = 0; table < 2; table++)
       for (int event = 0; event < 3; event++)
-        du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s%s_%s\";",
-                       kind->name, tables[table], events[event]);
+        du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s%s_%s\";", kind->name,
+                       tables[table], events[event]);
     add_missing_columns(L, sql, &text, kind, false);
     add_missing_columns(L, sql, &text, kind, true);
     add_indexes(&text, kind);

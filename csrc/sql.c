@@ -45,13 +45,15 @@ struct DuSql {
   sqlite3 *handle;
   DuStatement *first, *last;
   int statements;
-  int passing;         /* statements in use that no cursor holds */
-  double deadline;     /* seconds; 0: none */
+  int passing;        /* statements in use that no cursor holds */
+  double deadline;    /* seconds; 0: none */
   double out_of_time; /* when the statement that runs must stop */
   DuSqlError error;
 };
 
-const char *du_sql_version(void) { return sqlite3_libversion(); }
+const char *du_sql_version(void) {
+  return sqlite3_libversion();
+}
 
 bool du_sql_usable(void) {
   return sqlite3_libversion_number() >= OLDEST_SQLITE;
@@ -103,7 +105,9 @@ static void failed(DuSql *sql, int status) {
   fail(&sql->error, code_of(status), message);
 }
 
-const DuSqlError *du_sql_error(const DuSql *sql) { return &sql->error; }
+const DuSqlError *du_sql_error(const DuSql *sql) {
+  return &sql->error;
+}
 
 void du_sql_fail(DuSql *sql, const char *code, const char *message) {
   fail(&sql->error, code, message);
@@ -157,8 +161,9 @@ static bool path_is_plain(const char *path, DuSqlError *error) {
     fail(error, "invalid",
          "the path is empty (leave it out for a store in memory)");
   else if (strncmp(path, "file:", 5) == 0)
-    fail(error, "invalid", "the path begins with file: and would be read as a "
-                           "URI (write ./file:… for a file of that name)");
+    fail(error, "invalid",
+         "the path begins with file: and would be read as a "
+         "URI (write ./file:… for a file of that name)");
   else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
     fail(error, "io", "it is a directory");
   else
@@ -286,9 +291,9 @@ DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
     }
     memset(statement, 0, sizeof *statement);
     /* with its final zero, so that SQLite need not copy the text first */
-    status = sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
-                                SQLITE_PREPARE_PERSISTENT, &statement->handle,
-                                NULL);
+    status =
+        sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
+                           SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
     if (status != SQLITE_OK) {
       failed(sql, status);
       sqlite3_free(statement);
@@ -342,8 +347,7 @@ void du_sql_bind_null(DuStatement *statement, int parameter) {
   bound(statement, sqlite3_bind_null(statement->handle, parameter));
 }
 
-void du_sql_bind_integer(DuStatement *statement, int parameter,
-                         int64_t value) {
+void du_sql_bind_integer(DuStatement *statement, int parameter, int64_t value) {
   bound(statement, sqlite3_bind_int64(statement->handle, parameter, value));
 }
 

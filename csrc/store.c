@@ -103,9 +103,10 @@ static void set_journal(lua_State *L, DuSql *sql, bool full) {
   du_sql_release(statement);
   if (status == DU_FAILED)
     du_raise_sql(L, sql);
-  run(L, sql, !full    ? "PRAGMA synchronous = NORMAL"
-              : logged ? "PRAGMA synchronous = FULL"
-                       : "PRAGMA synchronous = EXTRA");
+  run(L, sql,
+      !full    ? "PRAGMA synchronous = NORMAL"
+      : logged ? "PRAGMA synchronous = FULL"
+               : "PRAGMA synchronous = EXTRA");
 }
 
 /* Makes or migrates the tables, unless another process just did. */
@@ -209,8 +210,7 @@ static const char *check_path(lua_State *L, int index) {
 
 /* [-0, +1] a closed store with its metatable, to be given its connection */
 static DuStore *new_store(lua_State *L) {
-  DuStore *store =
-      lua_newuserdatauv(L, sizeof *store, DU_STORE_USERVALUES);
+  DuStore *store = lua_newuserdatauv(L, sizeof *store, DU_STORE_USERVALUES);
   memset(store, 0, sizeof *store);
   store->base = store;
   store->as_of = DU_NOW;
@@ -315,7 +315,9 @@ int64_t du_writing(DuStore *store) {
   return store->base->revision;
 }
 
-int64_t du_next_id(DuStore *store) { return ++store->base->last_id; }
+int64_t du_next_id(DuStore *store) {
+  return ++store->base->last_id;
+}
 
 /* Forgets the keys of records that a rollback has unmade: their ids will be
 ** given again. */
@@ -386,8 +388,7 @@ static void raise_lost(lua_State *L) {
            "more can be written in it");
 }
 
-static Savepoint begin(lua_State *L, DuStore *store, int storeindex,
-                       int why) {
+static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
   Savepoint savepoint;
   if (store->as_of != DU_NOW)
     du_raise(L, "readonly", NULL, NULL,
@@ -435,8 +436,7 @@ static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
       "INSERT INTO revisions (revision, recorded, last_id, \"by\", reason) "
       "SELECT ?1, max(?2, recorded), ?3, ?4, ?5 FROM revisions "
       "WHERE revision = ?1 - 1";
-  DuStatement *statement =
-      du_sql_prepare(store->sql, text, sizeof text - 1);
+  DuStatement *statement = du_sql_prepare(store->sql, text, sizeof text - 1);
   DuStatus status;
   char now[32];
   if (statement == NULL)
@@ -651,8 +651,8 @@ static int store_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
     return 1;
-  kind = lua_type(L, 2) == LUA_TSTRING ? du_kind_find(lua_tostring(L, 2))
-                                       : NULL;
+  kind =
+      lua_type(L, 2) == LUA_TSTRING ? du_kind_find(lua_tostring(L, 2)) : NULL;
   if (kind == NULL) {
     luaL_Buffer names;
     du_show(L, 2);
@@ -671,9 +671,12 @@ static int store_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", store_close},       {"transaction", store_transaction},
-    {"as_of", store_as_of},       {"revision", store_revision},
-    {"backup", store_backup},     {"check", du_store_check},
+    {"close", store_close},
+    {"transaction", store_transaction},
+    {"as_of", store_as_of},
+    {"revision", store_revision},
+    {"backup", store_backup},
+    {"check", du_store_check},
     {NULL, NULL},
 };
 

@@ -98,8 +98,8 @@ void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
 static int refuse(lua_State *L, const DuKind *kind, const DuField *field,
                   int index, const char *expected) {
   du_show(L, index);
-  return du_raise(L, "invalid", kind->name, field->name,
-                  "expected %s, got %s", expected, lua_tostring(L, -1));
+  return du_raise(L, "invalid", kind->name, field->name, "expected %s, got %s",
+                  expected, lua_tostring(L, -1));
 }
 
 static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
@@ -115,13 +115,12 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
              "dualuse.null)");
   if (!du_utf8_valid(text, length, &bad))
     du_raise(L, "invalid", kind->name, field->name,
-             "the text is not UTF-8 from byte %I on",
-             (LUAI_UACINT)(bad + 1));
+             "the text is not UTF-8 from byte %I on", (LUAI_UACINT)(bad + 1));
   if (memchr(text, '\0', length) != NULL)
-    du_raise(L, "invalid", kind->name, field->name,
-             "the text holds a NUL byte at byte %I",
-             (LUAI_UACINT)((const char *)memchr(text, '\0', length) - text +
-                           1));
+    du_raise(
+        L, "invalid", kind->name, field->name,
+        "the text holds a NUL byte at byte %I",
+        (LUAI_UACINT)((const char *)memchr(text, '\0', length) - text + 1));
   if ((field->flags & DU_FIXED) &&
       (memchr(" \t\r\n", text[0], 4) != NULL ||
        memchr(" \t\r\n", text[length - 1], 4) != NULL))
@@ -156,8 +155,8 @@ static void check_integer(lua_State *L, const DuKind *kind,
   lua_pushinteger(L, value);
 }
 
-static void check_number(lua_State *L, const DuKind *kind,
-                         const DuField *field, int index) {
+static void check_number(lua_State *L, const DuKind *kind, const DuField *field,
+                         int index) {
   double value;
   if (lua_type(L, index) != LUA_TNUMBER)
     refuse(L, kind, field, index, "a number");
@@ -189,8 +188,8 @@ static void check_word(lua_State *L, const DuKind *kind, const DuField *field,
 }
 
 /* Reads a date. Text that is none is shown with the reason. */
-static DuEdtf check_date(lua_State *L, const DuKind *kind,
-                         const DuField *field, int index) {
+static DuEdtf check_date(lua_State *L, const DuKind *kind, const DuField *field,
+                         int index) {
   char why[DU_EDTF_WHY];
   DuEdtf date;
   size_t length;
@@ -299,8 +298,7 @@ static void check_new(lua_State *L, const DuKind *kind, const DuField *field,
   lua_rawset(L, seen);
 }
 
-static const char *const citation_parts[] = {"field", "locator", "quote",
-                                             NULL};
+static const char *const citation_parts[] = {"field", "locator", "quote", NULL};
 
 /* One of a citation's texts: its value is on top of the stack. */
 static void add_citation_part(lua_State *L, const DuKind *kind,
@@ -506,8 +504,9 @@ static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
     }
     break;
   default:
-    refuse(L, kind, field, index, "plain data (text, numbers, booleans, "
-                                  "tables of them)");
+    refuse(L, kind, field, index,
+           "plain data (text, numbers, booleans, "
+           "tables of them)");
   }
 }
 

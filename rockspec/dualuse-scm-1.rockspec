@@ -57,6 +57,8 @@ build = {
       libdirs = { "$(SQLITE_LIBDIR)" },
     },
     ["dualuse"] = "lua/dualuse/init.lua",
+    ["dualuse.layout"] = "lua/dualuse/layout.lua",
+    ["dualuse.printing"] = "lua/dualuse/printing.lua",
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
   },
 }

@@ -1,24 +1,154 @@
 --- How stores, collections, queries and descriptions print at the prompt.
 --
--- Nothing here raises, counts millions or lets stored text act on a terminal.
+-- At most ten rows, without counting millions, and without raising: the core shows the name of the
+-- class where this fails.
 -- @module dualuse.printing
 
 local core = require "dualuse.core"
+local layout = require "dualuse.layout"
 
 local M = {}
+
+local most_rows = 10
+local most_counted = 10000
+local most_columns = 100
+local widest_cell = 30
+local type_width = 24
+
+-- What only fills a screen: it is in the record, and can be selected.
+local unprinted = { sources = true, note = true, text = true, origin = true, revision = true,
+  recorded = true, url = true, archive_url = true }
+
+local function count(query)
+  local found = query:limit(most_counted + 1):count()
+  return found > most_counted and "more than " .. most_counted or tostring(found)
+end
+
+-- The fields that any of the records has, as many as fit a line.
+local function columns_of(records, kind)
+  local columns, width = {}, 0
+  for _, field in ipairs(core.describe(kind).fields) do
+    local widest = 0
+    for _, record in ipairs(records) do
+      if record[field.name] ~= nil then
+        local cell = layout.width(layout.cell(record[field.name]))
+        widest = math.max(widest, #field.name, math.min(cell, widest_cell))
+      end
+    end
+    if widest > 0 and not unprinted[field.name] then
+      width = width + widest + 2
+      if width > most_columns then
+        columns[#columns + 1] = "…"
+        return columns
+      end
+      columns[#columns + 1] = field.name
+    end
+  end
+  return columns
+end
+
+-- A query's first records. One more is asked for, to know whether there are more.
+local function rows(query, kind, heading)
+  local records = query:limit(most_rows + 1):all()
+  local more = #records > most_rows
+  if #records == 0 then
+    return heading .. ": none found"
+  elseif more then
+    records[#records] = nil
+  end
+  return table.concat({
+    heading,
+    layout.aligned(columns_of(records, kind), records, widest_cell),
+    more and "…" or nil,
+  }, "\n")
+end
+
+local printers = {
+  ["dualuse.store"] = function(store, state)
+    if state == "closed" then
+      return "dualuse store (closed)"
+    end
+    local lines = { ("dualuse store, revision %d"):format(store:revision()) }
+    for _, kind in ipairs(core.describe()) do
+      local found = count(store[kind.kind])
+      if found ~= "0" then
+        lines[#lines + 1] = ("  %-12s %6s  %s"):format(kind.kind, found, kind.help)
+      end
+    end
+    return table.concat(lines, "\n")
+  end,
+
+  ["dualuse.collection"] = function(collection)
+    local kind = collection:kind()
+    return rows(collection, kind, ("%s: %s"):format(kind, core.describe(kind).help))
+  end,
+
+  ["dualuse.query"] = function(query)
+    local kind = query:kind()
+    return rows(query, kind, "query on " .. kind)
+  end,
+}
 
 --- The printed form of a store, a collection or a query.
 -- @param object
 -- @treturn string
+-- @raise what reading raises, which the core catches
 function M.object(object)
-  return (core.class(object))
+  local class, state = core.class(object)
+  return printers[class](object, state)
 end
 
---- Gives a description its printed form.
--- @tparam table description from the core
+local function type_words(field)
+  local words = { field.type }
+  if field.kinds then
+    words[1] = "→" .. (#field.kinds > 2 and "any record" or table.concat(field.kinds, " or "))
+  elseif field.words then
+    words[1] = table.concat(field.words, " | ")
+  elseif field.least then
+    words[1] = ("%s %d to %d"):format(field.type, field.least, field.most)
+    if field.most >= 2 ^ 53 then
+      words[1] = ("%s, %d or more"):format(field.type, field.least)
+    end
+  end
+  if field.list then
+    words[1] = "[" .. words[1] .. "]"
+  end
+  if field.absent then
+    words[2] = field.absent .. " when left out"
+  end
+  return table.concat(words, ", ")
+end
+
+local description = {}
+description.__name = "dualuse.description"
+
+function description.__tostring(self)
+  if not self.fields then
+    local lines = { "The kinds of records (dualuse.describe \"cases\" shows one):" }
+    for _, kind in ipairs(self) do
+      lines[#lines + 1] = ("  %-12s  %s"):format(kind.kind, kind.help)
+    end
+    return table.concat(lines, "\n")
+  end
+  local lines = { ("%s: %s"):format(self.kind, self.help) }
+  for _, field in ipairs(self.fields) do
+    local name, words = field.name .. (field.required and "*" or ""), type_words(field)
+    local short = layout.width(words) <= type_width
+    lines[#lines + 1] = ("  %-17s %s%s  %s"):format(name, short and words or "",
+      (" "):rep(type_width - (short and layout.width(words) or 0)), field.help)
+    if not short then
+      lines[#lines + 1] = "    " .. words
+    end
+  end
+  lines[#lines + 1] = "* is required, [] a list, → a reference."
+  return table.concat(lines, "\n")
+end
+
+--- Gives a description from the core its printed form.
+-- @tparam table described
 -- @treturn table the same
-function M.description(description)
-  return description
+function M.description(described)
+  return setmetatable(described, description)
 end
 
 return M
