@@ -990,7 +990,8 @@ static int64_t check_count(lua_State *L, int index, const char *what) {
 
 /*
 ** query:limit(count [, offset]) -> query
-** At most `count` records, after the first `offset` ones.
+** Of what the query finds, at most `count` records after the first `offset`
+** ones. A limit on a limit narrows it further.
 */
 static int query_limit(lua_State *L) {
   DuQuery *query;
@@ -1001,8 +1002,13 @@ static int query_limit(lua_State *L) {
   if (!lua_isnil(L, 3))
     offset = check_count(L, 3, "a number of records to pass over, 0 or more");
   query = copy_query(L, 1);
+  if (query->limit >= 0) {
+    int64_t left = query->limit > offset ? query->limit - offset : 0;
+    count = count < left ? count : left;
+  }
   query->limit = count;
-  query->offset = offset;
+  query->offset = offset > INT64_MAX - query->offset ? INT64_MAX
+                                                     : query->offset + offset;
   return 1;
 }
 
