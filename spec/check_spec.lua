@@ -1,0 +1,179 @@
+-- store:check() finds what was done to a file behind the store's back. The damage is done by the
+-- sqlite3 program, after the triggers that would have refused it are dropped.
+local dualuse = require "dualuse"
+local shell = require "spec.shell"
+
+local function filled(path)
+  local store = assert(dualuse.open(path))
+  store.sources:add{ key = "s", title = "a source", text = "what it says", published = "2019-07" }
+  store.items:add{ key = "hf", name = "hydrogen fluoride", category = "material",
+    aliases = { "etching gas" } }
+  store.parties:add{ key = "KOR.MOTIE", name = "the ministry", kind = "ministry", parent = "KOR" }
+  local id = store.cases:add{ key = "c", authority = "KOR.MOTIE", date = "2019-07",
+    items = { "hf" }, offences = { "diversion" }, sources = { "s", { "s", locator = "para 2" } } }
+  store.cases:update(id, { fine = 100 })
+  store.measures:add{ key = "m", title = "a measure", jurisdiction = "JPN",
+    requirement = "individual", stages = { { stage = "in_force", date = "2019-07-04" } } }
+  store.claims:add{ key = "gone", stance = "denies", text = "never",
+    question = store.questions:add{ key = "q", title = "a question" } }
+  store.claims:retract("gone")
+  store.links:add{ from = "m", to = "c", relation = "causes" }
+  return store
+end
+
+describe("store:check()", function()
+  local folder, path
+
+  before_each(function()
+    folder = shell.folder()
+    path = folder .. "/store.db"
+  end)
+
+  after_each(function()
+    shell.remove(folder)
+  end)
+
+  -- Makes a store, has the sqlite3 program change it, and returns what check then finds.
+  local function findings_after(sql)
+    filled(path):close()
+    local triggers = shell.must("sqlite3 " .. shell.quote(path) ..
+      [[ "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger'"]])
+    local file = assert(io.open(folder .. "/damage.sql", "w"))
+    file:write(triggers, sql)
+    file:close()
+    shell.must(("sqlite3 -bail %s <%s"):format(shell.quote(path),
+      shell.quote(folder .. "/damage.sql")))
+    local store <close> = assert(dualuse.open(path))
+    local found = {}
+    for _, finding in ipairs(store:check()) do
+      if not finding.problem:find("is missing from the schema", 1, true) then
+        found[#found + 1] = finding
+      end
+    end
+    return found
+  end
+
+  local function finds(sql, expected)
+    local found = findings_after(sql)
+    assert.equal(1, #found, "findings after " .. sql)
+    for name, value in pairs(expected) do
+      if name == "problem" then
+        assert.matches(value, found[1].problem)
+      else
+        assert.equal(value, found[1][name])
+      end
+    end
+  end
+
+  it("finds nothing in a store that was only used as it should be", function()
+    local store <close> = filled(path)
+    assert.same({}, store:check())
+  end)
+
+  it("finds nothing in a store in memory, new or used", function()
+    local store <close> = assert(dualuse.open())
+    assert.same({}, store:check())
+  end)
+
+  it("misses the triggers that were dropped #process", function()
+    filled(path):close()
+    shell.must("sqlite3 " .. shell.quote(path) .. " 'DROP TRIGGER cases_update'")
+    local store <close> = assert(dualuse.open(path))
+    local found = store:check()
+    assert.equal(1, #found)
+    assert.equal("cases_update is missing from the schema", found[1].problem)
+  end)
+
+  it("finds triggers and views that are not its own #process", function()
+    filled(path):close()
+    shell.must("sqlite3 " .. shell.quote(path) ..
+      " 'CREATE VIEW v AS SELECT 1; CREATE TRIGGER t AFTER INSERT ON cases BEGIN SELECT 1; END'")
+    local store <close> = assert(dualuse.open(path))
+    local problems = {}
+    for i, finding in ipairs(store:check()) do
+      problems[i] = finding.problem
+    end
+    table.sort(problems)
+    assert.same({ "t in the schema is not of dualuse", "v in the schema is not of dualuse" },
+      problems)
+  end)
+
+  it("finds a reference to nothing #process", function()
+    finds("UPDATE cases SET authority = 9999;",
+      { kind = "cases", field = "authority", problem = "9999" })
+  end)
+
+  it("finds a reference to what was retracted #process", function()
+    finds("UPDATE claims SET retracted = NULL, question = NULL WHERE \"key\" = 'gone';" ..
+      "UPDATE claims SET retracted = 1, question = 3;" ..
+      "UPDATE links SET \"to\" = (SELECT id FROM claims);",
+      { kind = "links", field = "to", problem = "not on record" })
+  end)
+
+  it("finds an element of a list that refers to nothing #process", function()
+    finds("UPDATE cases SET items = '[9999]';", { kind = "cases", field = "items" })
+  end)
+
+  it("finds a source that there is not #process", function()
+    finds([[UPDATE cases SET sources = '[{"source":9999,"locator":"para 1"}]';]],
+      { kind = "cases", field = "sources" })
+  end)
+
+  it("finds a list that is none #process", function()
+    finds("UPDATE cases SET items = '[1';", { kind = "cases", field = "items",
+      problem = "not a list" })
+  end)
+
+  it("finds a word that is not of the vocabulary #process", function()
+    finds("UPDATE items SET category = 'gas';", { kind = "items", field = "category",
+      problem = '"gas"' })
+  end)
+
+  it("finds a date that is none, and days that are not the date's #process", function()
+    finds("UPDATE cases SET date = '2019-13';", { kind = "cases", field = "date",
+      problem = "not a date" })
+    shell.must("rm " .. shell.quote(path))
+    finds("UPDATE cases SET date_last = 20190730;", { kind = "cases", field = "date",
+      problem = "first and last day" })
+  end)
+
+  it("finds a required field that is missing #process", function()
+    finds("UPDATE measures SET requirement = NULL;", { kind = "measures",
+      field = "requirement", problem = "required" })
+  end)
+
+  it("finds a name that the index lacks, and one that it has too many #process", function()
+    finds("DELETE FROM names WHERE folded = 'etching gas';", { kind = "items",
+      field = "aliases", problem = "index of names" })
+    shell.must("rm " .. shell.quote(path))
+    finds("INSERT INTO names VALUES ('ruritania', 'parties', 9999, 0, NULL);",
+      { kind = "parties", problem = "ruritania" })
+  end)
+
+  it("finds a state that history lacks #process", function()
+    finds("UPDATE cases_history SET until = 4;", { kind = "cases",
+      problem = "state that replaced" })
+  end)
+
+  it("finds a revision that never was #process", function()
+    finds("UPDATE items SET revision = 77;", { kind = "items", problem = "never was" })
+  end)
+
+  it("finds a gap in the revisions #process", function()
+    finds("DELETE FROM revisions WHERE revision = 2;", { problem = "revision before" })
+  end)
+
+  it("finds text that the full-text index lacks #process", function()
+    finds("INSERT INTO fulltext (fulltext, rowid, title, text) SELECT 'delete', id, title, " ..
+      "text FROM sources;", { problem = "full%-text index" })
+  end)
+
+  it("is refused for a view", function()
+    local store <close> = filled(path)
+    local ok, err = pcall(function()
+      return store:as_of(1):check()
+    end)
+    assert.is_false(ok)
+    assert.equal("misuse", err.code)
+  end)
+end)
