@@ -320,8 +320,7 @@ static void check_required(lua_State *L, const DuKind *kind, int columns) {
     if (!lua_toboolean(L, -1)) {
       if (field->absent == NULL)
         du_raise(L, "invalid", kind->name, field->name,
-                 "it is required: a %s needs %s (%s)", kind->singular,
-                 field->name, field->help);
+                 "it is required, and missing (%s)", field->help);
       lua_pushstring(L, field->absent);
       lua_rawseti(L, columns, column);
     }

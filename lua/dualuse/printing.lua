@@ -47,6 +47,15 @@ local function columns_of(records, kind)
   return columns
 end
 
+-- What a cell shows of stages: "announced 2019-07-01", not their sources and numbers.
+local function brief_stages(records)
+  for _, record in ipairs(records) do
+    for i, stage in ipairs(record.stages or {}) do
+      record.stages[i] = stage.stage .. " " .. stage.date
+    end
+  end
+end
+
 -- A query's first records. One more is asked for, to know whether there are more.
 local function rows(query, kind, heading)
   local records = query:limit(most_rows + 1):all()
@@ -56,6 +65,7 @@ local function rows(query, kind, heading)
   elseif more then
     records[#records] = nil
   end
+  brief_stages(records)
   return table.concat({
     heading,
     layout.aligned(columns_of(records, kind), records, widest_cell),

@@ -1,0 +1,92 @@
+-- The README's transcripts are what the prompt prints: each is typed into a Lua of its own.
+local shell = require "spec.shell"
+
+local function read(path)
+  local file <close> = assert(io.open(path))
+  return file:read("a")
+end
+
+-- The fenced blocks of one language.
+local function blocks(text, language)
+  local found = {}
+  for block in text:gmatch("```" .. language .. "\n(.-)```") do
+    found[#found + 1] = block
+  end
+  return found
+end
+
+local function typed(transcript)
+  local lines = {}
+  for line in transcript:gmatch("[^\n]+") do
+    lines[#lines + 1] = line:match("^>>? (.*)$")
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+-- What the prompt shows after its banner. Lua built with readline repeats what is typed; one built
+-- without it does not, and it is put back here.
+local function prompt(input, folder)
+  local path = folder .. "/typed.lua"
+  local file = assert(io.open(path, "w"))
+  file:write(input)
+  file:close()
+  local output = select(2, shell.run(("%s -i <%s 2>&1"):format(shell.lua, shell.quote(path))))
+  output = output:gsub("^Lua 5%.4[^\n]*\n", ""):gsub("> \n?$", "")
+  if not output:find("> " .. input:match("[^\n]+"), 1, true) then
+    for line in input:gmatch("[^\n]+") do
+      output = output:gsub("> ([^\n])", function(rest)
+        return "\0" .. line:gsub("%%", "%%%%") .. "\n" .. rest
+      end, 1)
+    end
+    output = output:gsub("%z", "> ")
+  end
+  return output
+end
+
+-- Lua's own name stands before an error that nobody caught.
+local function neutral(text)
+  return (text:gsub("\nlua[%d.]*: ", "\nlua: "))
+end
+
+describe("the README #process", function()
+  local readme = read("README.md")
+  local folder
+
+  setup(function()
+    folder = shell.folder()
+  end)
+  teardown(function()
+    shell.remove(folder)
+  end)
+
+  for number, transcript in ipairs(blocks(readme, "transcript")) do
+    it(("shows what the prompt prints, in transcript %d"):format(number), function()
+      assert.equal(neutral(transcript), neutral(prompt(typed(transcript), folder)))
+    end)
+  end
+
+  it("has transcripts", function()
+    assert.is_true(#blocks(readme, "transcript") >= 5)
+  end)
+
+  it("has one-liners that run", function()
+    local ran = 0
+    for _, block in ipairs(blocks(readme, "sh")) do
+      for line in block:gmatch("[^\n]+") do
+        if line:find("^lua5%.4 %-e") then
+          local status, output = shell.run((line:gsub("^lua5%.4", shell.lua)))
+          assert.equal(0, status, line .. "\n" .. output)
+          ran = ran + 1
+        end
+      end
+    end
+    assert.equal(3, ran)
+  end)
+
+  it("names only make targets that there are", function()
+    local makefile = read("Makefile")
+    for target in readme:gmatch("[\n`]make (%l+)") do
+      assert.is_truthy(makefile:find("\n" .. target .. ":", 1, true), "make " .. target)
+    end
+  end)
+end)
