@@ -58,7 +58,9 @@ build = {
     },
     ["dualuse"] = "lua/dualuse/init.lua",
     ["dualuse.layout"] = "lua/dualuse/layout.lua",
+    ["dualuse.precision"] = "lua/dualuse/precision.lua",
     ["dualuse.printing"] = "lua/dualuse/printing.lua",
+    ["dualuse.report.brief"] = "lua/dualuse/report/brief.lua",
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
   },
 }
