@@ -66,7 +66,7 @@ typedef struct DuField {
   unsigned flags;
   uint32_t targets;         /* DU_REFERENCE: a bit for each kind allowed */
   const char *const *words; /* DU_WORD: the vocabulary, ended by NULL */
-  double least, most;       /* numbers: the range, where least < most */
+  int64_t least, most;      /* numbers: the range, where least < most */
   const char *absent;       /* what is stored when the field is left out */
   const char *help;
 } DuField;
@@ -181,6 +181,9 @@ int64_t du_sql_integer(DuStatement *statement, int column);
 double du_sql_number(DuStatement *statement, int column);
 const char *du_sql_text(DuStatement *statement, int column, size_t *length);
 
+/* The bytes of the file; -1 for one in memory, and while there is a log, which
+** may hold what the file lacks. */
+int64_t du_sql_file_size(DuSql *sql);
 /* Copies the database into a new file, page by page, under a read lock. */
 bool du_sql_backup(DuSql *sql, const char *path);
 
@@ -197,6 +200,13 @@ int du_misuse(lua_State *L, int index, const char *expected);
 /* The full userdata of that class at index; `what` names it. Raises. */
 void *du_check_object(lua_State *L, int index, const char *class,
                       const char *what);
+/* The string at index as a C string; NULL where it is none, or holds a NUL
+** byte, so that no name is taken for a shorter one. */
+const char *du_name_at(lua_State *L, int index);
+/* The field named at index. Raises `misuse` and lists the fields. */
+const DuField *du_check_field(lua_State *L, const DuKind *kind, int index);
+/* [-0, +1] pushes the names of a kind's fields, with commas. */
+void du_push_field_names(lua_State *L, const DuKind *kind);
 /* The options table at index (nil: none): raises `misuse` at a name that is
 ** not in the NULL-ended list. */
 void du_check_options(lua_State *L, int index, const char *const *names);
@@ -261,6 +271,7 @@ enum {
 };
 
 #define DU_ERROR "dualuse.error"
+#define DU_DESCRIPTION "dualuse.description"
 #define DU_STORE "dualuse.store"
 #define DU_COLLECTION "dualuse.collection"
 #define DU_QUERY "dualuse.query"
@@ -338,6 +349,10 @@ int du_stored_columns(const DuKind *kind);
 ** the columns it is stored in into the array. Raises `invalid`. */
 void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
                     const DuField *field, int index, int array, int column);
+/* The length of the list at index. Raises `invalid` if it is no list, has
+** holes or other keys. */
+lua_Integer du_value_list(lua_State *L, const DuKind *kind,
+                          const DuField *field, int index);
 /* [-0, +1] one scalar of a field's type as it is bound (a list's element). */
 void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
                      const DuField *field, int index);
@@ -424,7 +439,7 @@ void du_open_rows(lua_State *L);
 
 int du_store_check(lua_State *L); /* check.c */
 int du_open_edtf(lua_State *L);   /* dates.c: [-0, +1] dualuse.edtf */
-int du_describe(lua_State *L);    /* describe.c */
+void du_open_describe(lua_State *L); /* describe.c */
 int du_tostring(lua_State *L);    /* module.c: __tostring of all classes */
 
 #if defined(__GNUC__)

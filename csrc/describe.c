@@ -53,10 +53,12 @@ static void push_field(lua_State *L, const DuField *field) {
   if (field->words != NULL)
     set_words(L, field->words);
   if (field->least < field->most) {
-    lua_pushinteger(L, (lua_Integer)field->least);
+    lua_pushinteger(L, field->least);
     lua_setfield(L, -2, "least");
-    lua_pushinteger(L, (lua_Integer)field->most);
-    lua_setfield(L, -2, "most");
+    if (field->most < INT64_MAX) {
+      lua_pushinteger(L, field->most);
+      lua_setfield(L, -2, "most");
+    }
   }
   if (field->absent != NULL) {
     lua_pushstring(L, field->absent);
@@ -74,6 +76,7 @@ static int describe_all(lua_State *L) {
     lua_setfield(L, -2, "help");
     lua_rawseti(L, -2, i + 1);
   }
+  luaL_setmetatable(L, DU_DESCRIPTION);
   return 1;
 }
 
@@ -84,14 +87,14 @@ static int describe_all(lua_State *L) {
 ** most, absent }. Without a kind, the list of them: { kind, help }.
 ** Raises `misuse` for a kind that there is not.
 */
-int du_describe(lua_State *L) {
+static int describe(lua_State *L) {
   const DuKind *kind;
   lua_settop(L, 1);
   if (lua_isnil(L, 1))
     return describe_all(L);
   if (lua_type(L, 1) != LUA_TSTRING)
     du_misuse(L, 1, "the name of a kind");
-  kind = du_kind_find(lua_tostring(L, 1));
+  kind = du_name_at(L, 1) != NULL ? du_kind_find(du_name_at(L, 1)) : NULL;
   if (kind == NULL) {
     const char *names[DU_KINDS + 1];
     for (int i = 0; i < DU_KINDS; i++)
@@ -117,5 +120,18 @@ int du_describe(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "fields");
+  luaL_setmetatable(L, DU_DESCRIPTION);
   return 1;
+}
+
+/* Adds `describe` to the core table on top of the stack. */
+void du_open_describe(lua_State *L) {
+  luaL_newmetatable(L, DU_DESCRIPTION);
+  lua_pushcfunction(L, du_tostring);
+  lua_setfield(L, -2, "__tostring");
+  lua_pushliteral(L, DU_DESCRIPTION);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, describe);
+  lua_setfield(L, -2, "describe");
 }

@@ -8,15 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fold.h"
+
 /* ---------------------------------------------------------------- showing */
 
 /* The longest text that a message repeats, in bytes. */
 #define SHOWN 60
 
-/* Control characters, and those which turn the writing direction around, are
-** shown as escapes, so that no stored text can draw on a terminal. */
+/* The bytes of the UTF-8 character that the text begins with; 0 if it begins
+** with none. */
+static size_t character_length(const unsigned char *s, size_t left) {
+  size_t length = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+  return length <= left && du_utf8_valid((const char *)s, length, NULL)
+             ? length
+             : 0;
+}
+
+/* Control characters, those which turn the writing direction around, and what
+** is not UTF-8 are shown as escapes, so that no text can draw on a terminal.
+** Returns how many bytes to show so, or 0. */
 static size_t hostile_length(const unsigned char *s, size_t left) {
-  if (s[0] < 0x20 || s[0] == 0x7f)
+  if (s[0] < 0x20 || s[0] == 0x7f || character_length(s, left) == 0)
     return 1;
   if (left >= 2 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
     return 2; /* C1 controls */
@@ -33,8 +45,9 @@ static void add_shown(luaL_Buffer *buffer, const char *text, size_t length) {
   for (size_t i = 0; i < length;) {
     size_t hostile = hostile_length(s + i, length - i);
     if (hostile == 0) {
-      luaL_addchar(buffer, (char)s[i]);
-      i++;
+      size_t plain = character_length(s + i, length - i);
+      luaL_addlstring(buffer, text + i, plain);
+      i += plain;
       continue;
     }
     for (; hostile > 0; hostile--, i++) {
@@ -204,6 +217,38 @@ void du_check_options(lua_State *L, int index, const char *const *names) {
                lua_tostring(L, -2), lua_tostring(L, -1));
     }
   }
+}
+
+const char *du_name_at(lua_State *L, int index) {
+  size_t length;
+  const char *name;
+  if (lua_type(L, index) != LUA_TSTRING)
+    return NULL;
+  name = lua_tolstring(L, index, &length);
+  return strlen(name) == length ? name : NULL;
+}
+
+void du_push_field_names(lua_State *L, const DuKind *kind) {
+  luaL_Buffer names;
+  luaL_buffinit(L, &names);
+  for (int i = 0; i < kind->nfields; i++) {
+    luaL_addstring(&names, i == 0 ? "" : ", ");
+    luaL_addstring(&names, kind->fields[i].name);
+  }
+  luaL_pushresult(&names);
+}
+
+const DuField *du_check_field(lua_State *L, const DuKind *kind, int index) {
+  const char *name = du_name_at(L, index);
+  int field = name != NULL ? du_field_find(kind, name) : -1;
+  if (field < 0) {
+    du_show(L, index);
+    du_push_field_names(L, kind);
+    du_raise(L, "misuse", kind->name, NULL,
+             "unknown field %s: the fields are %s", lua_tostring(L, -2),
+             lua_tostring(L, -1));
+  }
+  return &kind->fields[field];
 }
 
 /* ---------------------------------------------------------------- in Lua */

@@ -101,8 +101,9 @@ enum {
 #define DATA(name, flags, help)                                                \
   { name, DU_DATA, flags, 0, NULL, 0, 0, NULL, help }
 
-/* the largest amounts that a number keeps exactly */
-#define MOST 9007199254740992.0
+/* no upper limit; the largest number up to which a float keeps integers */
+#define ANY INT64_MAX
+#define MOST ((int64_t)1 << 53)
 
 /* What every kind begins and ends with. */
 #define ID                                                                     \
@@ -210,7 +211,7 @@ static const DuField events[] = {
     TEXT("code", 0, "CAMEO code"),
     INTEGER("quad", 1, 4, "quad class: 1 and 2 cooperation, 3 and 4 conflict"),
     NUMBER("goldstein", -10, 10, "Goldstein scale"),
-    INTEGER("mentions", 0, MOST, "how often it was reported"),
+    INTEGER("mentions", 0, ANY, "how often it was reported"),
     NUMBER("tone", 0, 0, "average tone of the reports"),
     NUMBER("latitude", -90, 90, "degrees north"),
     NUMBER("longitude", -180, 180, "degrees east"),
@@ -307,10 +308,10 @@ static const DuField cases[] = {
     WORD("detected_by", 0, detectors, "how it came to light"),
     WORD("disposition", 0, dispositions, "how far it has come"),
     WORD("outcomes", DU_LIST, outcomes, "what it led to"),
-    INTEGER("fine", 0, MOST, "in whole units of currency"),
-    INTEGER("fine_suspended", 0, MOST, "the part that was suspended"),
+    INTEGER("fine", 0, ANY, "in whole units of currency"),
+    INTEGER("fine_suspended", 0, ANY, "the part that was suspended"),
     TEXT("currency", DU_CURRENCY, "ISO 4217"),
-    INTEGER("prison_months", 0, MOST, "of the sentence"),
+    INTEGER("prison_months", 0, ANY, "of the sentence"),
     BOOLEAN("publicised", "made public as flagrant"),
     REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     COMMON,
@@ -325,7 +326,7 @@ static const DuField disclosures[] = {
     WORD("year_basis", 0, year_bases, "which date puts one into a year"),
     WORD_OR("status", "published", disclosure_statuses,
             "published, or withheld, or looked for and not found"),
-    INTEGER("value", 0, MOST, "the figure; absent: published, not at hand"),
+    INTEGER("value", 0, ANY, "the figure; absent: published, not at hand"),
     WORD_OR("qualifier", "exact", qualifiers, "how exact the figure is"),
     REFERENCE("destinations", DU_LIST, PARTIES, "only exports to these"),
     REFERENCE("items", DU_LIST, ITEMS, "only exports of these"),

@@ -39,22 +39,30 @@ int du_tostring(lua_State *L) {
 
 /*
 ** class(object) -> "dualuse.store", "dualuse.collection", "dualuse.query",
-** "dualuse.error" or nil; and whether a store is "open" or "closed"
+** "dualuse.description" or nil; and whether a store is "open" or "closed"
 */
 static int class_of(lua_State *L) {
   static const char *const classes[] = {DU_STORE, DU_COLLECTION, DU_QUERY,
-                                        NULL};
+                                        DU_DESCRIPTION, NULL};
+  const DuStore *store;
   luaL_checkany(L, 1);
-  for (int i = 0; classes[i] != NULL; i++)
-    if (luaL_testudata(L, 1, classes[i]) != NULL) {
-      lua_pushstring(L, classes[i]);
-      if (i > 0)
-        return 1;
-      const DuStore *store = lua_touserdata(L, 1);
-      lua_pushstring(L, store->closed || store->base->sql == NULL ? "closed"
-                                                                  : "open");
-      return 2;
-    }
+  if (!lua_getmetatable(L, 1))
+    return 0;
+  for (int i = 0; classes[i] != NULL; i++) {
+    bool same;
+    luaL_getmetatable(L, classes[i]);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 1);
+    if (!same)
+      continue;
+    lua_pushstring(L, classes[i]);
+    if (i > 0)
+      return 1;
+    store = lua_touserdata(L, 1);
+    lua_pushstring(L, store->closed || store->base->sql == NULL ? "closed"
+                                                                : "open");
+    return 2;
+  }
   return 0;
 }
 
@@ -75,8 +83,7 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_pop(L, 1); /* the methods of a query */
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
-  lua_pushcfunction(L, du_describe);
-  lua_setfield(L, -2, "describe");
+  du_open_describe(L);
   lua_pushcfunction(L, set_printer);
   lua_setfield(L, -2, "printer");
   lua_pushcfunction(L, class_of);

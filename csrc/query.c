@@ -87,11 +87,17 @@ typedef struct Where {
   int depth;  /* how many references deep */
 } Where;
 
-/* Binds the value on top of the stack, which is popped. */
-static void add_value(Where *w) {
+/* Takes the value on top of the stack, which is popped, to be bound; returns
+** the number of its parameter. */
+static int push_value(Where *w) {
   int first = w->store->as_of != DU_NOW; /* ?1 is the view's revision */
   lua_rawseti(w->L, w->values, ++w->count - first);
-  du_text_format(&w->sql, "?%d", w->count);
+  return w->count;
+}
+
+/* The same, and names the parameter in the SQL. */
+static void add_value(Where *w) {
+  du_text_format(&w->sql, "?%d", push_value(w));
 }
 
 static void add_fields(Where *w, const DuKind *kind, const char *alias,
@@ -99,16 +105,20 @@ static void add_fields(Where *w, const DuKind *kind, const char *alias,
 
 /* ------------------------------------------------------------------- dates */
 
+/* ` FROM` the sources that the record cites, as s */
+static void add_cited_sources(DuText *sql, const DuStore *store,
+                              const char *alias) {
+  du_text_format(sql, " FROM json_each(%s.sources) c JOIN ", alias);
+  du_text_view(sql, store, du_kind_find("sources"));
+  du_text_puts(sql, " s ON s.id = coalesce(c.atom, c.value ->> 'source')");
+}
+
 /* The earliest day by which a case was public: its cited sources' first. */
 static void add_published(DuText *sql, const DuStore *store,
                           const char *alias) {
-  du_text_puts(sql, "(SELECT min(s.published_last) FROM json_each(");
-  du_text_format(sql, "%s.sources) c JOIN ", alias);
-  du_text_view(sql, store, du_kind_find("sources"));
-  du_text_format(sql,
-                 " s ON s.id = coalesce(c.atom, c.value ->> 'source') "
-                 "WHERE s.published_last < %d)",
-                 DU_EDTF_NO_LAST);
+  du_text_puts(sql, "(SELECT min(s.published_last)");
+  add_cited_sources(sql, store, alias);
+  du_text_format(sql, " WHERE s.published_last < %d)", DU_EDTF_NO_LAST);
 }
 
 /* A date's first or last possible day. A case's own date, where the day it was
@@ -139,21 +149,23 @@ static void add_bound(DuText *sql, const DuStore *store, const char *alias,
   }
 }
 
-/* ` <operator> <day>` */
-static void add_day(Where *w, const char *operator, int day) {
-  du_text_format(&w->sql, " %s ", operator);
-  lua_pushinteger(w->L, day);
-  add_value(w);
-}
-
-/* A date with ? ~ or % is never certainly anywhere. */
-static void add_unqualified(Where *w, const DuField *field, const char *alias) {
+/* A date with ? ~ or % is never certainly anywhere, nor is a case whose own
+** date follows from one. */
+static void add_unqualified(Where *w, const DuField *field,
+                            const char *alias) {
+  DuText *sql = &w->sql;
   if (field->type == DU_RECORDED)
     return;
-  du_text_format(&w->sql, " AND coalesce(%s.%q, ", alias, field->name);
+  du_text_format(sql, " AND coalesce(%s.%q, ", alias, field->name);
   if (field->flags & DU_DETECTED)
-    du_text_format(&w->sql, "%s.exported, ", alias);
-  du_text_puts(&w->sql, "'') NOT GLOB '*[?~%]*'");
+    du_text_format(sql, "%s.exported, ", alias);
+  du_text_puts(sql, "'') NOT GLOB '*[?~%]*'");
+  if (field->flags & DU_DETECTED) {
+    du_text_format(sql, " AND (%s.date IS NOT NULL OR NOT EXISTS (SELECT 1",
+                   alias);
+    add_cited_sources(sql, w->store, alias);
+    du_text_puts(sql, " WHERE s.published GLOB '*[?~%]*'))");
+  }
 }
 
 /* What is asked must itself be certain. */
@@ -178,56 +190,119 @@ static void check_certain(Where *w, const DuKind *kind, const DuField *field,
   }
 }
 
-/* The date at index: it is checked here, and only its bounds are bound. */
-static void add_date(Where *w, const DuKind *kind, const DuField *field,
-                     const char *alias, Operator operator, int index) {
+/* The days asked for, as SQL: bound values, or read from a list of pairs. */
+typedef struct Days {
+  char first[32], last[32];
+} Days;
+
+/* `<bound of the field> <comparison> <day>` */
+static void compare(Where *w, const DuField *field, const char *alias,
+                    bool first, const char *comparison, const char *day) {
+  add_bound(&w->sql, w->store, alias, field, first);
+  du_text_format(&w->sql, " %s %s", comparison, day);
+}
+
+static void add_overlap(Where *w, const DuField *field, const char *alias,
+                        const Days *days) {
+  compare(w, field, alias, true, "<=", days->last);
+  du_text_puts(&w->sql, " AND ");
+  compare(w, field, alias, false, ">=", days->first);
+}
+
+static void add_date_condition(Where *w, const DuField *field,
+                               const char *alias, Operator operator,
+                               const Days *days) {
   DuText *sql = &w->sql;
-  DuEdtf date;
-  size_t length;
-  const char *text;
-  du_value_scalar(w->L, w->store, kind, field, index);
-  text = lua_tolstring(w->L, -1, &length);
-  du_edtf_parse(text, length, &date, NULL, 0);
-  if (operator!= EQ && operator!= NE)
-    check_certain(w, kind, field, operator, & date);
-  lua_pop(w->L, 1);
-  du_text_puts(sql, "(");
   switch (operator) {
-  case NE:
-    add_bound(sql, w->store, alias, field, true);
-    du_text_puts(sql, " IS NULL OR ");
-    add_bound(sql, w->store, alias, field, true);
-    add_day(w, ">", date.last);
-    du_text_puts(sql, " OR ");
-    add_bound(sql, w->store, alias, field, false);
-    add_day(w, "<", date.first);
-    break;
   case DURING:
-    add_bound(sql, w->store, alias, field, true);
-    add_day(w, ">=", date.first);
+    compare(w, field, alias, true, ">=", days->first);
     du_text_puts(sql, " AND ");
-    add_bound(sql, w->store, alias, field, false);
-    add_day(w, "<=", date.last);
+    compare(w, field, alias, false, "<=", days->last);
     add_unqualified(w, field, alias);
     break;
   case BEFORE:
-    add_bound(sql, w->store, alias, field, false);
-    add_day(w, "<", date.first);
+    compare(w, field, alias, false, "<", days->first);
     add_unqualified(w, field, alias);
     break;
   case AFTER:
-    add_bound(sql, w->store, alias, field, true);
-    add_day(w, ">", date.last);
+    compare(w, field, alias, true, ">", days->last);
     add_unqualified(w, field, alias);
     break;
-  default: /* may overlap */
-    add_bound(sql, w->store, alias, field, true);
-    add_day(w, "<=", date.last);
-    du_text_puts(sql, " AND ");
-    add_bound(sql, w->store, alias, field, false);
-    add_day(w, ">=", date.first);
+  default: /* EQ and NE: may overlap */
+    add_overlap(w, field, alias, days);
   }
-  du_text_puts(sql, ")");
+}
+
+/* The date at index, checked for the operator. */
+static DuEdtf check_asked(Where *w, const DuKind *kind, const DuField *field,
+                          Operator operator, int index) {
+  lua_State *L = w->L;
+  DuEdtf date;
+  size_t length;
+  const char *text;
+  du_value_scalar(L, w->store, kind, field, index);
+  text = lua_tolstring(L, -1, &length);
+  du_edtf_parse(text, length, &date, NULL, 0);
+  if (operator != EQ && operator != NE)
+    check_certain(w, kind, field, operator, &date);
+  lua_pop(L, 1);
+  return date;
+}
+
+/* Binds a day that is to be compared with. */
+static void bind_day(Where *w, int day, char sql[32]) {
+  lua_pushinteger(w->L, day);
+  snprintf(sql, 32, "?%d", push_value(w));
+}
+
+/* Any of the dates in the list at index: they are bound as one list of pairs.
+** Asked with NE: none of them. */
+static void add_dates(Where *w, const DuKind *kind, const DuField *field,
+                      const char *alias, Operator operator, int index) {
+  static const Days days = {"d.value ->> 0", "d.value ->> 1"};
+  lua_State *L = w->L;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+  DuText pairs;
+  du_text_init(L, &pairs);
+  for (lua_Integer i = 1; i <= count; i++) {
+    DuEdtf date;
+    lua_rawgeti(L, index, i);
+    date = check_asked(w, kind, field, operator, lua_gettop(L));
+    lua_pop(L, 1);
+    du_text_format(&pairs, "%s[%d,%d]", i == 1 ? "[" : ",", date.first,
+                   date.last);
+  }
+  du_text_puts(&pairs, "]");
+  du_text_puts(&w->sql, "EXISTS (SELECT 1 FROM json_each(");
+  du_text_push(&pairs);
+  add_value(w);
+  du_text_puts(&w->sql, ") d WHERE ");
+  add_date_condition(w, field, alias, operator, &days);
+  du_text_puts(&w->sql, ")");
+  lua_remove(L, pairs.slot);
+}
+
+/* A date, or any of a list of dates. What is missing differs from all. */
+static void add_date(Where *w, const DuKind *kind, const DuField *field,
+                     const char *alias, Operator operator, int index) {
+  DuText *sql = &w->sql;
+  du_text_puts(sql, "(");
+  if (operator == NE) {
+    add_bound(sql, w->store, alias, field, true);
+    du_text_puts(sql, " IS NULL OR NOT (");
+  }
+  if (lua_istable(w->L, index)) {
+    add_dates(w, kind, field, alias, operator, index);
+  } else {
+    DuEdtf date = check_asked(w, kind, field, operator, index);
+    Days days;
+    if (operator != AFTER)
+      bind_day(w, date.first, days.first);
+    if (operator != BEFORE)
+      bind_day(w, date.last, days.last);
+    add_date_condition(w, field, alias, operator, &days);
+  }
+  du_text_puts(sql, operator == NE ? "))" : ")");
 }
 
 /* ------------------------------------------------------------------ within */
@@ -433,24 +508,6 @@ static void add_missing(Where *w, const DuKind *kind, const DuField *field,
   du_text_format(&w->sql, " IS %sNULL", negation);
 }
 
-/* Any of several dates. */
-static void add_dates(Where *w, const DuKind *kind, const DuField *field,
-                      const char *alias, Operator operator, int index) {
-  lua_Integer count =
-      lua_istable(w->L, index) ? (lua_Integer)lua_rawlen(w->L, index) : 0;
-  if (count == 0) {
-    add_date(w, kind, field, alias, operator, index);
-    return;
-  }
-  for (lua_Integer i = 1; i <= count; i++) {
-    du_text_puts(&w->sql, i == 1 ? "(" : operator== NE ? " AND " : " OR ");
-    lua_rawgeti(w->L, index, i);
-    add_date(w, kind, field, alias, operator, lua_gettop(w->L));
-    lua_pop(w->L, 1);
-  }
-  du_text_puts(&w->sql, ")");
-}
-
 static void add_operator(Where *w, const DuKind *kind, const DuField *field,
                          const char *alias, Operator operator, int index) {
   char expression[64];
@@ -458,7 +515,7 @@ static void add_operator(Where *w, const DuKind *kind, const DuField *field,
   if (operator== MISSING) {
     add_missing(w, kind, field, alias, index);
   } else if (field->type == DU_DATE || field->type == DU_RECORDED) {
-    add_dates(w, kind, field, alias, operator, index);
+    add_date(w, kind, field, alias, operator, index);
   } else if (field->flags & DU_LIST) {
     if (operator== NE)
       du_text_puts(&w->sql, "NOT ");
@@ -516,8 +573,7 @@ static void push_asked_through(Where *w, const DuKind *kind,
   lua_pushnil(L);
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
-    const char *word =
-        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    const char *word = du_name_at(L, -2) != NULL ? du_name_at(L, -2) : "";
     Operator operator= operator_named(word);
     if (operator!= EQ &&(operators_of(field, kind) & BIT(operator))) {
       lua_pop(L, 1);
@@ -642,20 +698,6 @@ static void add_condition(Where *w, const DuKind *kind, const DuField *field,
   add_operator(w, kind, field, alias, EQ, index);
 }
 
-/* Refuses a name that is no field. It is on top of the stack. */
-static void refuse_field(lua_State *L, const DuKind *kind) {
-  luaL_Buffer names;
-  du_show(L, -1);
-  luaL_buffinit(L, &names);
-  for (int i = 0; i < kind->nfields; i++) {
-    luaL_addstring(&names, i == 0 ? "" : ", ");
-    luaL_addstring(&names, kind->fields[i].name);
-  }
-  luaL_pushresult(&names);
-  du_raise(L, "misuse", kind->name, NULL, "unknown field %s: the fields are %s",
-           lua_tostring(L, -2), lua_tostring(L, -1));
-}
-
 /* The fields of the table at index, joined by AND; 1 where it has none. */
 static void add_fields(Where *w, const DuKind *kind, const char *alias,
                        int index) {
@@ -665,9 +707,7 @@ static void add_fields(Where *w, const DuKind *kind, const char *alias,
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     lua_pop(L, 1);
-    if (lua_type(L, -1) != LUA_TSTRING ||
-        du_field_find(kind, lua_tostring(L, -1)) < 0)
-      refuse_field(L, kind);
+    du_check_field(L, kind, -1);
   }
   for (int i = 0; i < kind->nfields; i++) {
     lua_pushstring(L, kind->fields[i].name);
@@ -802,7 +842,8 @@ static bool is_space(char c) {
 ** or a column is text like any other. */
 static void add_term(DuText *match, const char *term, size_t length,
                      bool prefix) {
-  du_text_puts(match, match->length > 0 ? " AND \"" : "\"");
+  /* side by side, not with AND: FTS5 then passes over what has no letters */
+  du_text_puts(match, match->length > 0 ? " \"" : "\"");
   for (size_t i = 0; i < length; i++) {
     if (term[i] == '"')
       du_text_puts(match, "\"");
@@ -913,17 +954,6 @@ static int query_search(lua_State *L) {
 
 /* ---------------------------------------------------- order, limit, select */
 
-/* [-0, +0] the field named by the string at index */
-static const DuField *check_field(lua_State *L, const DuKind *kind,
-                                  const char *name) {
-  int field = du_field_find(kind, name);
-  if (field < 0) {
-    lua_pushstring(L, name);
-    refuse_field(L, kind);
-  }
-  return &kind->fields[field];
-}
-
 static void add_order(DuText *sql, const DuQuery *query, const DuField *field,
                       const char *direction) {
   const DuKind *target = du_target_kind(field->targets);
@@ -933,10 +963,11 @@ static void add_order(DuText *sql, const DuQuery *query, const DuField *field,
     add_bound(sql, query->store, "t", field, false);
     du_text_format(sql, "%s NULLS LAST", direction);
   } else if (field->type == DU_REFERENCE && target != NULL) {
+    /* one without a key comes after those with one */
     du_text_format(sql,
-                   "(SELECT k.\"key\" FROM %q k WHERE k.id = t.%q)%s "
-                   "NULLS LAST",
-                   target->name, field->name, direction);
+                   "t.%q IS NULL, (SELECT k.\"key\" FROM %q k "
+                   "WHERE k.id = t.%q)%s NULLS LAST",
+                   field->name, target->name, field->name, direction);
   } else {
     du_field_column(sql, field, "t");
     du_text_format(sql, "%s NULLS LAST", direction);
@@ -962,7 +993,9 @@ static int query_order(lua_State *L) {
       du_misuse(L, i, "the name of a field, or \"-\" and the name");
     name = lua_tostring(L, i);
     down = *name == '-';
-    field = check_field(L, query->kind, name + down);
+    lua_pushlstring(L, name + down, lua_rawlen(L, i) - down);
+    field = du_check_field(L, query->kind, -1);
+    lua_pop(L, 1);
     if ((field->flags & DU_LIST) || field->type == DU_DATA)
       du_raise(L, "misuse", query->kind->name, field->name,
                "order: a %s has no order",
@@ -1029,7 +1062,7 @@ static int query_select(lua_State *L) {
     const DuField *field;
     if (lua_type(L, i) != LUA_TSTRING)
       du_misuse(L, i, "the name of a field");
-    field = check_field(L, query->kind, lua_tostring(L, i));
+    field = du_check_field(L, query->kind, i);
     if (field->type != DU_ID) {
       lua_pushinteger(L, (lua_Integer)(field - query->kind->fields));
       lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);

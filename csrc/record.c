@@ -216,6 +216,7 @@ static int push_stored(lua_State *L, DuStore *store, const DuKind *kind,
 /* Refuses fields that the kind does not have: the first by name, so that the
 ** message does not depend on the order of a table. */
 static void check_names(lua_State *L, const DuKind *kind, int record) {
+  const char *name;
   if (!lua_istable(L, record))
     du_misuse(L, record, "a table with the record's fields");
   lua_pushnil(L); /* the unknown name */
@@ -228,26 +229,16 @@ static void check_names(lua_State *L, const DuKind *kind, int record) {
                "a record's keys are names of fields, got %s",
                lua_tostring(L, -1));
     }
-    if (du_field_find(kind, lua_tostring(L, -1)) < 0 &&
+    name = du_name_at(L, -1);
+    if ((name == NULL || du_field_find(kind, name) < 0) &&
         (lua_isnil(L, -2) ||
          strcmp(lua_tostring(L, -1), lua_tostring(L, -2)) < 0)) {
       lua_pushvalue(L, -1);
       lua_replace(L, -3);
     }
   }
-  if (!lua_isnil(L, -1)) {
-    luaL_Buffer names;
-    du_show(L, -1);
-    luaL_buffinit(L, &names);
-    for (int i = 0; i < kind->nfields; i++) {
-      luaL_addstring(&names, i == 0 ? "" : ", ");
-      luaL_addstring(&names, kind->fields[i].name);
-    }
-    luaL_pushresult(&names);
-    du_raise(L, "misuse", kind->name, NULL,
-             "unknown field %s: the fields are %s", lua_tostring(L, -2),
-             lua_tostring(L, -1));
-  }
+  if (!lua_isnil(L, -1))
+    du_check_field(L, kind, -1);
   lua_pop(L, 1);
 }
 
@@ -801,7 +792,7 @@ static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id, int record, int why) {
   bool changed = false;
   int top = lua_gettop(L);
-  lua_Integer known;
+  lua_Integer known, given = 0;
   if (!has_stages(kind))
     return false;
   luaL_checkstack(L, 10, NULL);
@@ -810,15 +801,12 @@ static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
     lua_settop(L, top);
     return false;
   }
-  if (!lua_istable(L, -1) && !du_is_null(L, -1)) {
-    du_show(L, -1);
-    du_raise(L, "invalid", kind->name, "stages",
-             "expected a list of stages, got %s", lua_tostring(L, -1));
-  }
+  if (!du_is_null(L, -1))
+    given = du_value_list(L, kind,
+                          &kind->fields[du_field_find(kind, "stages")],
+                          top + 1);
   known = push_stage_ids(L, store, id);
-  for (lua_Integer i = 1;
-       lua_istable(L, top + 1) && i <= (lua_Integer)lua_rawlen(L, top + 1);
-       i++) {
+  for (lua_Integer i = 1; i <= given; i++) {
     lua_rawgeti(L, top + 1, i);
     changed = put_stage(L, store, id, top + 2, why) || changed;
     lua_settop(L, top + 2);
@@ -900,7 +888,8 @@ static Row find_put(lua_State *L, DuStore *store, const DuKind *kind) {
   bool identified = false;
   for (int i = 0; i < 3 && row.id == 0; i++) {
     lua_pushstring(L, names[i]);
-    if (lua_rawget(L, 2) != LUA_TNIL) {
+    lua_rawget(L, 2);
+    if (!lua_isnil(L, -1) && !du_is_null(L, -1)) {
       identified = true;
       row = find_row(L, store, kind, names[i], -1);
       if (i == 0 && row.id == 0) {
@@ -981,17 +970,21 @@ static int collection_get(lua_State *L) {
   lua_settop(L, 2);
   id = du_resolve_or_none(L, collection->store,
                           DU_KIND_BIT(du_kind_number(kind)), 2, kind, NULL);
-  if (id == 0)
-    return 0;
+  if (id == 0) {
+    lua_pushnil(L);
+    return 1;
+  }
   keys = push_keys(L, 1);
   statement = select_record(L, collection->store, kind, "t.id = ?2", id);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     du_push_record(L, collection->store, kind, statement, keys);
+  else
+    lua_pushnil(L);
   du_sql_release(statement);
   if (status == DU_FAILED)
     du_raise_sql(L, du_store_sql(L, collection->store));
-  return status == DU_ROW;
+  return 1;
 }
 
 /* The statement of all states of a record up to revision ?2: the record's

@@ -296,17 +296,11 @@ int du_query_values(lua_State *L) {
     du_raise(L, "misuse", query->kind->name, NULL,
              "values: expected one to %d names of fields", MOST_FIELDS - 1);
   for (int i = 2; i <= top; i++) {
-    int field;
+    const DuField *field;
     if (lua_type(L, i) != LUA_TSTRING)
       du_misuse(L, i, "the name of a field");
-    field = du_field_find(query->kind, lua_tostring(L, i));
-    if (field < 0) {
-      du_show(L, i);
-      du_raise(L, "misuse", query->kind->name, NULL,
-               "unknown field %s (dualuse.describe \"%s\" lists them)",
-               lua_tostring(L, -1), query->kind->name);
-    }
-    add_field(&selection, field);
+    field = du_check_field(L, query->kind, i);
+    add_field(&selection, (int)(field - query->kind->fields));
   }
   lua_settop(L, 1);
   return open_cursor(L, &selection);
@@ -353,10 +347,12 @@ int du_query_first(lua_State *L) {
   status = du_sql_step(statement);
   if (status == DU_ROW)
     push_row(L, query->store, &selection, statement, keys);
+  else
+    lua_pushnil(L);
   du_sql_release(statement);
   if (status == DU_FAILED)
     du_raise_sql(L, du_store_sql(L, query->store));
-  return status == DU_ROW;
+  return 1;
 }
 
 void du_open_rows(lua_State *L) {

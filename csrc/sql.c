@@ -23,6 +23,9 @@
 /* STRICT tables (3.37), -> and ->> (3.38), NULLS LAST (3.30) */
 #define OLDEST_SQLITE 3038000
 
+/* The header of a database file, in bytes. */
+#define HEADER 100
+
 /* Statements kept for their next use. A store in use has some fifty. */
 #define CACHED_STATEMENTS 128
 
@@ -166,6 +169,10 @@ static bool path_is_plain(const char *path, DuSqlError *error) {
          "URI (write ./file:… for a file of that name)");
   else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
     fail(error, "io", "it is a directory");
+  else if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_size > 0 && status.st_size < HEADER)
+    fail(error, "corrupt", "file is not a database"); /* SQLite would take a
+                                                      ** byte for no file */
   else
     return true;
   return false;
@@ -459,6 +466,18 @@ const char *du_sql_text(DuStatement *statement, int column, size_t *length) {
       (const char *)sqlite3_column_text(statement->handle, column);
   *length = (size_t)sqlite3_column_bytes(statement->handle, column);
   return text != NULL ? text : "";
+}
+
+/* ------------------------------------------------------------------- files */
+
+int64_t du_sql_file_size(DuSql *sql) {
+  const char *path = sqlite3_db_filename(sql->handle, "main");
+  struct stat status;
+  if (path == NULL || *path == '\0' ||
+      (stat(sqlite3_filename_wal(path), &status) == 0 && status.st_size > 0) ||
+      stat(path, &status) != 0)
+    return -1;
+  return status.st_size;
 }
 
 /* ----------------------------------------------------------------- backup */

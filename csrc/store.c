@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "edtf.h"
+#include "fold.h"
 
 /* --------------------------------------------------------------- checking */
 
@@ -55,6 +56,17 @@ int64_t du_newest_revision(lua_State *L, DuStore *store) {
 
 typedef enum Contents { EMPTY, OURS, OLDER } Contents;
 
+/* Refuses a file that was cut off. Reading the number of pages reads the
+** schema as well, so that one which is damaged is found now. */
+static void check_whole(lua_State *L, DuSql *sql) {
+  int64_t pages = number_of(L, sql, "PRAGMA page_count");
+  int64_t page = number_of(L, sql, "PRAGMA page_size");
+  int64_t size = du_sql_file_size(sql);
+  if (size >= 0 && size < pages * page)
+    du_raise(L, "corrupt", NULL, NULL,
+             "the file is shorter than it says: it was cut off");
+}
+
 /* Looks at what the file is before anything in it is used. */
 static Contents examine(lua_State *L, DuSql *sql, bool readonly) {
   int64_t application = number_of(L, sql, "PRAGMA application_id");
@@ -83,6 +95,7 @@ static Contents examine(lua_State *L, DuSql *sql, bool readonly) {
              "it was written by an older version of dualuse (format %I, now "
              "%d), and has to be opened for writing once",
              (LUAI_UACINT)version, current);
+  check_whole(L, sql);
   return version < current ? OLDER : OURS;
 }
 
@@ -339,9 +352,12 @@ static void check_why(lua_State *L, int index) {
   du_check_options(L, index, names);
   for (int i = 0; names[i] != NULL && lua_istable(L, index); i++) {
     int type = lua_getfield(L, index, names[i]);
-    if (type != LUA_TSTRING && type != LUA_TNIL) {
+    if (type != LUA_TNIL &&
+        (du_name_at(L, -1) == NULL ||
+         !du_utf8_valid(lua_tostring(L, -1), lua_rawlen(L, -1), NULL))) {
       du_show(L, -1);
-      du_raise(L, "misuse", NULL, NULL, "option %s: expected text, got %s",
+      du_raise(L, "misuse", NULL, NULL,
+               "option %s: expected text in UTF-8 without NUL bytes, got %s",
                names[i], lua_tostring(L, -1));
     }
     lua_pop(L, 1);

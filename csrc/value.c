@@ -131,15 +131,16 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
            "a currency code of three capital letters (ISO 4217)");
 }
 
-static void check_range(lua_State *L, const DuKind *kind, const DuField *field,
-                        int index, double value) {
-  if (field->least < field->most &&
-      (value < field->least || value > field->most)) {
-    du_show(L, index);
+static void refuse_range(lua_State *L, const DuKind *kind,
+                         const DuField *field, int index) {
+  du_show(L, index);
+  if (field->most == INT64_MAX)
     du_raise(L, "invalid", kind->name, field->name,
-             "%s is out of range: expected %I to %I", lua_tostring(L, -1),
-             (LUAI_UACINT)field->least, (LUAI_UACINT)field->most);
-  }
+             "%s is out of range: expected %I or more", lua_tostring(L, -1),
+             (LUAI_UACINT)field->least);
+  du_raise(L, "invalid", kind->name, field->name,
+           "%s is out of range: expected %I to %I", lua_tostring(L, -1),
+           (LUAI_UACINT)field->least, (LUAI_UACINT)field->most);
 }
 
 static void check_integer(lua_State *L, const DuKind *kind,
@@ -151,7 +152,9 @@ static void check_integer(lua_State *L, const DuKind *kind,
   value = lua_tointegerx(L, index, &exact);
   if (!exact)
     refuse(L, kind, field, index, "an integer");
-  check_range(L, kind, field, index, (double)value);
+  if (field->least < field->most &&
+      (value < field->least || value > field->most))
+    refuse_range(L, kind, field, index);
   lua_pushinteger(L, value);
 }
 
@@ -169,14 +172,16 @@ static void check_number(lua_State *L, const DuKind *kind, const DuField *field,
     if (!lua_numbertointeger(value, &back) || back != whole)
       refuse(L, kind, field, index, "a number that a float holds exactly");
   }
-  check_range(L, kind, field, index, value);
+  if (field->least < field->most &&
+      (value < (double)field->least || value > (double)field->most))
+    refuse_range(L, kind, field, index);
   lua_pushnumber(L, value);
 }
 
 static void check_word(lua_State *L, const DuKind *kind, const DuField *field,
                        int index) {
-  if (lua_type(L, index) == LUA_TSTRING) {
-    const char *word = lua_tostring(L, index);
+  const char *word = du_name_at(L, index);
+  if (word != NULL) {
     for (int i = 0; field->words[i] != NULL; i++)
       if (strcmp(field->words[i], word) == 0)
         return;
@@ -248,9 +253,8 @@ void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
 
 /* ------------------------------------------------------------ checks: lists */
 
-/* The length of the list at index, which must have no other keys. */
-static lua_Integer check_list(lua_State *L, const DuKind *kind,
-                              const DuField *field, int index) {
+lua_Integer du_value_list(lua_State *L, const DuKind *kind,
+                          const DuField *field, int index) {
   lua_Integer length, keys = 0;
   if (!lua_istable(L, index))
     refuse(L, kind, field, index, "a list");
@@ -284,15 +288,21 @@ static void add_json(lua_State *L, DuText *json) {
   lua_pop(L, 1);
 }
 
-/* Refuses an element that the list had before. `start` is where its JSON
-** begins; `seen` a set on the stack. */
+/* Refuses an element, on top of the stack, that the list had before. `start`
+** is where its JSON begins; `seen` a set on the stack. */
 static void check_new(lua_State *L, const DuKind *kind, const DuField *field,
                       DuText *json, size_t start, int seen) {
   lua_pushlstring(L, json->bytes + start, json->length - start);
   lua_pushvalue(L, -1);
-  if (lua_rawget(L, seen) != LUA_TNIL)
+  if (lua_rawget(L, seen) != LUA_TNIL) {
+    if (lua_istable(L, -3)) /* a citation */
+      lua_rawgeti(L, -3, 1);
+    else
+      lua_pushvalue(L, -3);
+    du_show(L, -1);
     du_raise(L, "invalid", kind->name, field->name,
-             "the list has the same element twice: %s", lua_tostring(L, -2));
+             "the list has the same element twice: %s", lua_tostring(L, -1));
+  }
   lua_pop(L, 1);
   lua_pushboolean(L, true);
   lua_rawset(L, seen);
@@ -308,9 +318,10 @@ static void add_citation_part(lua_State *L, const DuKind *kind,
   if (strcmp(part, "field") == 0 &&
       du_field_find(kind, lua_tostring(L, -1)) < 0) {
     du_show(L, -1);
+    du_push_field_names(L, kind);
     du_raise(L, "invalid", kind->name, field->name,
-             "a citation's field is a field of %s, got %s", kind->name,
-             lua_tostring(L, -1));
+             "a citation's field is one of %s, got %s", lua_tostring(L, -1),
+             lua_tostring(L, -2));
   }
   du_text_format(json, ",\"%s\":", part);
   add_json(L, json);
@@ -323,9 +334,9 @@ static void add_citation(lua_State *L, DuStore *store, const DuKind *kind,
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     bool known = lua_isinteger(L, -2) && lua_tointeger(L, -2) == 1;
+    const char *name = du_name_at(L, -2);
     for (int i = 0; citation_parts[i] != NULL && !known; i++)
-      if (lua_type(L, -2) == LUA_TSTRING &&
-          strcmp(lua_tostring(L, -2), citation_parts[i]) == 0)
+      if (name != NULL && strcmp(name, citation_parts[i]) == 0)
         known = detailed = true;
     if (!known) {
       du_show(L, -2);
@@ -356,7 +367,7 @@ static void add_citation(lua_State *L, DuStore *store, const DuKind *kind,
 /* [-0, +1] the list at index as JSON, or false where it is empty */
 static void check_elements(lua_State *L, DuStore *store, const DuKind *kind,
                            const DuField *field, int index) {
-  lua_Integer length = check_list(L, kind, field, index);
+  lua_Integer length = du_value_list(L, kind, field, index);
   int top = lua_gettop(L);
   DuText json;
   if (length == 0) {
@@ -376,8 +387,8 @@ static void check_elements(lua_State *L, DuStore *store, const DuKind *kind,
       du_value_scalar(L, store, kind, field, -1);
       add_json(L, &json);
     }
-    lua_pop(L, 1);
     check_new(L, kind, field, &json, start, top + 2);
+    lua_pop(L, 1);
   }
   du_text_puts(&json, "]");
   du_text_push(&json);
@@ -445,7 +456,7 @@ static void add_object(lua_State *L, const DuKind *kind, const DuField *field,
 
 static void add_array(lua_State *L, const DuKind *kind, const DuField *field,
                       DuText *json, int index, int depth) {
-  lua_Integer length = check_list(L, kind, field, index);
+  lua_Integer length = du_value_list(L, kind, field, index);
   du_text_puts(json, "[");
   for (lua_Integer i = 1; i <= length; i++) {
     if (i > 1)
@@ -482,11 +493,10 @@ static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
     add_data_number(L, kind, field, json, index);
     break;
   case LUA_TSTRING: {
-    size_t length, bad;
+    size_t length;
     const char *text = lua_tolstring(L, index, &length);
-    if (!du_utf8_valid(text, length, &bad) ||
-        memchr(text, '\0', length) != NULL)
-      refuse(L, kind, field, index, "text in UTF-8 without NUL bytes");
+    if (length > 0) /* in a table an empty text is one */
+      check_text(L, kind, field, index);
     du_text_json(json, text, length);
     break;
   }

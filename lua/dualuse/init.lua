@@ -15,8 +15,6 @@ local M = {
   raise = core.raise,
 }
 
-core.printer(printing.object)
-
 --- What a kind of record is made of, or which kinds there are.
 -- @tparam[opt] string kind such as "cases"
 -- @treturn table of a kind: `kind`, `singular`, `help`, `date` (the field that is its own date) and
@@ -24,9 +22,10 @@ core.printer(printing.object)
 --   `words`, `least`, `most`, `absent`. Without a kind: a list of `kind` and `help`. Both print as
 --   help.
 -- @raise `misuse` for a kind that there is not
-function M.describe(kind)
-  return printing.description(core.describe(kind))
-end
+-- @function describe
+M.describe = core.describe
+
+core.printer(printing.object)
 
 return setmetatable(M, {
   __index = function(_, name)

@@ -73,6 +73,8 @@ local function rows(query, kind, heading)
   }, "\n")
 end
 
+local describe
+
 local printers = {
   ["dualuse.store"] = function(store, state)
     if state == "closed" then
@@ -97,9 +99,13 @@ local printers = {
     local kind = query:kind()
     return rows(query, kind, "query on " .. kind)
   end,
+
+  ["dualuse.description"] = function(described)
+    return describe(described)
+  end,
 }
 
---- The printed form of a store, a collection or a query.
+--- The printed form of a store, a collection, a query or a description.
 -- @param object
 -- @treturn string
 -- @raise what reading raises, which the core catches
@@ -115,10 +121,8 @@ local function type_words(field)
   elseif field.words then
     words[1] = table.concat(field.words, " | ")
   elseif field.least then
-    words[1] = ("%s %d to %d"):format(field.type, field.least, field.most)
-    if field.most >= 2 ^ 53 then
-      words[1] = ("%s, %d or more"):format(field.type, field.least)
-    end
+    words[1] = field.most and ("%s, %d to %d"):format(field.type, field.least, field.most)
+      or ("%s, %d or more"):format(field.type, field.least)
   end
   if field.list then
     words[1] = "[" .. words[1] .. "]"
@@ -129,10 +133,7 @@ local function type_words(field)
   return table.concat(words, ", ")
 end
 
-local description = {}
-description.__name = "dualuse.description"
-
-function description.__tostring(self)
+function describe(self)
   if not self.fields then
     local lines = { "The kinds of records (dualuse.describe \"cases\" shows one):" }
     for _, kind in ipairs(self) do
@@ -152,13 +153,6 @@ function description.__tostring(self)
   end
   lines[#lines + 1] = "* is required, [] a list, → a reference."
   return table.concat(lines, "\n")
-end
-
---- Gives a description from the core its printed form.
--- @tparam table described
--- @treturn table the same
-function M.description(described)
-  return setmetatable(described, description)
 end
 
 return M
