@@ -289,6 +289,9 @@ DuSql *du_store_sql(lua_State *L, DuStore *store);
 ** or nil at why. */
 int du_write(lua_State *L, DuStore *store, int storeindex, int why,
              lua_CFunction body);
+/* [-0, +1 or 0] { by=, reason= } of the innermost nested write that was given
+** one; false, and nothing pushed, where there is none. */
+bool du_push_nested_why(lua_State *L, const DuStore *store);
 /* In a transaction: the revision being written; notes that it wrote. */
 int64_t du_writing(DuStore *store);
 int64_t du_next_id(DuStore *store);
@@ -437,10 +440,10 @@ void du_open_rows(lua_State *L);
 
 /* ------------------------------------------------------------ the others */
 
-int du_store_check(lua_State *L); /* check.c */
-int du_open_edtf(lua_State *L);   /* dates.c: [-0, +1] dualuse.edtf */
+int du_store_check(lua_State *L);    /* check.c */
+int du_open_edtf(lua_State *L);      /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
-int du_tostring(lua_State *L);    /* module.c: __tostring of all classes */
+int du_tostring(lua_State *L);       /* module.c: __tostring of all classes */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -19,9 +19,8 @@
 ** with none. */
 static size_t character_length(const unsigned char *s, size_t left) {
   size_t length = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-  return length <= left && du_utf8_valid((const char *)s, length, NULL)
-             ? length
-             : 0;
+  return length <= left && du_utf8_valid((const char *)s, length, NULL) ? length
+                                                                        : 0;
 }
 
 /* Control characters, those which turn the writing direction around, and what

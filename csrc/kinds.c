@@ -167,8 +167,8 @@ static const DuField parties[] = {
 
 static const DuField memberships[] = {
     KEY,
-    REFERENCE("group", DU_REQUIRED | DU_INDEXED, PARTIES, "the group"),
-    REFERENCE("member", DU_REQUIRED | DU_INDEXED, PARTIES, "who is in it"),
+    REFERENCE("group", DU_REQUIRED, PARTIES, "the group"),
+    REFERENCE("member", DU_REQUIRED, PARTIES, "who is in it"),
     STAGES_FIELD,
     COMMON,
 };
@@ -177,7 +177,7 @@ static const DuField items[] = {
     KEY_REQUIRED,
     TEXT("name", DU_REQUIRED | DU_NAME, "the common name"),
     WORD("category", 0, item_categories, "what it is"),
-    REFERENCE("parent", DU_INDEXED | DU_TREE, ITEMS, "what it is a kind of"),
+    REFERENCE("parent", DU_TREE, ITEMS, "what it is a kind of"),
     TEXT("aliases", DU_LIST | DU_NAME, "other names"),
     TEXT("hs", 0, "code of the Harmonized System"),
     TEXT("eccn", 0, "export control classification number"),
@@ -228,8 +228,7 @@ static const DuField questions[] = {
 
 static const DuField claims[] = {
     KEY,
-    REFERENCE("question", DU_REQUIRED | DU_INDEXED, QUESTIONS,
-              "what it answers"),
+    REFERENCE("question", DU_REQUIRED, QUESTIONS, "what it answers"),
     REFERENCE("speaker", 0, PARTIES, "who says so; absent: widely seen"),
     TEXT("role", 0, "the speaker's office or title, as given"),
     WORD("stance", DU_REQUIRED, stances, "on the question"),
@@ -367,9 +366,9 @@ static const DuField screenings[] = {
 
 static const DuField links[] = {
     KEY,
-    ANY_RECORD("from", DU_REQUIRED | DU_INDEXED, DU_ANY_KIND, "a record"),
+    ANY_RECORD("from", DU_REQUIRED, DU_ANY_KIND, "a record"),
     WORD("relation", DU_REQUIRED, relations, "what it does to the other"),
-    ANY_RECORD("to", DU_REQUIRED | DU_INDEXED, DU_ANY_KIND, "the other record"),
+    ANY_RECORD("to", DU_REQUIRED, DU_ANY_KIND, "the other record"),
     REFERENCE("asserted_by", DU_LIST, PARTIES, "who says so"),
     REFERENCE("denied_by", DU_LIST, PARTIES, "who denies it"),
     WORD("status", 0, link_statuses, "how it stands"),

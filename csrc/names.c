@@ -236,14 +236,9 @@ int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
 /* [-0, +1] the key of a record, or nil */
 static void push_key(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id) {
-  DuSql *sql = du_store_sql(L, store);
-  DuText text;
-  DuStatement *statement;
+  DuStatement *statement = select_from(L, store, kind, "\"key\"", "id = ?2");
   DuStatus status;
-  du_text_init(L, &text);
-  du_text_format(&text, "SELECT \"key\" FROM %q WHERE id = ?1", kind->name);
-  statement = du_text_prepare(&text, sql);
-  du_sql_bind_integer(statement, 1, id);
+  du_sql_bind_integer(statement, 2, id);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     du_value_push_stored(L, statement, 0);
@@ -251,8 +246,7 @@ static void push_key(lua_State *L, DuStore *store, const DuKind *kind,
     lua_pushnil(L);
   du_sql_release(statement);
   if (status == DU_FAILED)
-    du_raise_sql(L, sql);
-  lua_remove(L, text.slot);
+    du_raise_sql(L, du_store_sql(L, store));
 }
 
 /* How many kinds have a record of that key; the key is on the stack top. */

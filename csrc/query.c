@@ -151,8 +151,7 @@ static void add_bound(DuText *sql, const DuStore *store, const char *alias,
 
 /* A date with ? ~ or % is never certainly anywhere, nor is a case whose own
 ** date follows from one. */
-static void add_unqualified(Where *w, const DuField *field,
-                            const char *alias) {
+static void add_unqualified(Where *w, const DuField *field, const char *alias) {
   DuText *sql = &w->sql;
   if (field->type == DU_RECORDED)
     return;
@@ -211,7 +210,7 @@ static void add_overlap(Where *w, const DuField *field, const char *alias,
 
 static void add_date_condition(Where *w, const DuField *field,
                                const char *alias, Operator operator,
-                               const Days *days) {
+                               const Days * days) {
   DuText *sql = &w->sql;
   switch (operator) {
   case DURING:
@@ -243,8 +242,8 @@ static DuEdtf check_asked(Where *w, const DuKind *kind, const DuField *field,
   du_value_scalar(L, w->store, kind, field, index);
   text = lua_tolstring(L, -1, &length);
   du_edtf_parse(text, length, &date, NULL, 0);
-  if (operator != EQ && operator != NE)
-    check_certain(w, kind, field, operator, &date);
+  if (operator!= EQ && operator!= NE)
+    check_certain(w, kind, field, operator, & date);
   lua_pop(L, 1);
   return date;
 }
@@ -277,7 +276,7 @@ static void add_dates(Where *w, const DuKind *kind, const DuField *field,
   du_text_push(&pairs);
   add_value(w);
   du_text_puts(&w->sql, ") d WHERE ");
-  add_date_condition(w, field, alias, operator, &days);
+  add_date_condition(w, field, alias, operator, & days);
   du_text_puts(&w->sql, ")");
   lua_remove(L, pairs.slot);
 }
@@ -287,7 +286,7 @@ static void add_date(Where *w, const DuKind *kind, const DuField *field,
                      const char *alias, Operator operator, int index) {
   DuText *sql = &w->sql;
   du_text_puts(sql, "(");
-  if (operator == NE) {
+  if (operator== NE) {
     add_bound(sql, w->store, alias, field, true);
     du_text_puts(sql, " IS NULL OR NOT (");
   }
@@ -296,13 +295,13 @@ static void add_date(Where *w, const DuKind *kind, const DuField *field,
   } else {
     DuEdtf date = check_asked(w, kind, field, operator, index);
     Days days;
-    if (operator != AFTER)
+    if (operator!= AFTER)
       bind_day(w, date.first, days.first);
-    if (operator != BEFORE)
+    if (operator!= BEFORE)
       bind_day(w, date.last, days.last);
-    add_date_condition(w, field, alias, operator, &days);
+    add_date_condition(w, field, alias, operator, & days);
   }
-  du_text_puts(sql, operator == NE ? "))" : ")");
+  du_text_puts(sql, operator== NE ? "))" : ")");
 }
 
 /* ------------------------------------------------------------------ within */
@@ -323,59 +322,84 @@ static void add_is_member(Where *w) {
                     "= 'in_force')");
 }
 
-static void add_all_parties_within(Where *w, const DuKind *parties) {
-  DuText *sql = &w->sql;
-  du_text_puts(sql, " UNION SELECT p.id FROM ");
-  du_text_view(sql, w->store, parties);
-  du_text_puts(sql, " p, w WHERE p.country = w.id AND p.parent IS NULL AND "
-                    "p.retracted IS NULL UNION SELECT m.member FROM ");
-  du_text_view(sql, w->store, du_kind_find("memberships"));
-  du_text_puts(sql, " m, w WHERE m.\"group\" = w.id AND m.retracted IS NULL "
-                    "AND ");
-  add_is_member(w);
+/* The ids that the value at index names, a reference or a list, as one bound
+** JSON list; returns its parameter. */
+static int bind_named(Where *w, const DuKind *kind, const DuField *field,
+                      const DuKind *target, int index) {
+  lua_State *L = w->L;
+  DuText json;
+  bool list = lua_istable(L, index) && lua_rawlen(L, index) > 0;
+  lua_Integer count = list ? du_value_list(L, kind, field, index) : 1;
+  du_text_init(L, &json);
+  for (lua_Integer i = 1; i <= count; i++) {
+    if (list)
+      lua_rawgeti(L, index, i);
+    else
+      lua_pushvalue(L, index);
+    du_text_format(&json, "%s%I", i == 1 ? "[" : ",",
+                   du_resolve(L, w->store, DU_KIND_BIT(du_kind_number(target)),
+                              -1, kind, field->name));
+    lua_pop(L, 1);
+  }
+  du_text_puts(&json, "]");
+  du_text_push(&json);
+  lua_remove(L, json.slot);
+  return push_value(w);
 }
 
-/* The ids within what the value at index names, a reference or a list: itself,
-** what has one of them as parent, the members of a group, and the parties of
-** a country that have no parent. */
+/* ` IN (…)` the ids within what the value at index names: itself, its members
+** if it is a group, and theirs if they are groups (g); and of all these what
+** has one of them as parent, and the parties of a country that have no parent
+** (w). A group's members are within that group, not within what the group
+** itself is part of: a state's white list does not make others part of it. */
 static void add_within(Where *w, const DuKind *kind, const DuField *field,
                        int index) {
-  lua_State *L = w->L;
   DuText *sql = &w->sql;
   const DuKind *target =
       field->type == DU_ID ? kind : du_target_kind(field->targets);
-  lua_Integer count =
-      lua_istable(L, index) ? (lua_Integer)lua_rawlen(L, index) : 0;
-  du_text_puts(sql, " IN (WITH RECURSIVE w (id) AS (VALUES ");
-  for (lua_Integer i = count == 0 ? 0 : 1; i <= count; i++) {
-    if (i == 0)
-      lua_pushvalue(L, index);
-    else
-      lua_rawgeti(L, index, i);
-    lua_pushinteger(L,
-                    du_resolve(L, w->store, DU_KIND_BIT(du_kind_number(target)),
-                               -1, kind, field->name));
-    lua_remove(L, -2);
-    du_text_puts(sql, i > 1 ? ", (" : "(");
-    add_value(w);
-    du_text_puts(sql, ")");
+  bool parties = strcmp(target->name, "parties") == 0;
+  int named = bind_named(w, kind, field, target, index);
+  du_text_format(sql,
+                 " IN (WITH RECURSIVE g (id) AS (SELECT atom FROM "
+                 "json_each(?%d)",
+                 named);
+  if (parties) {
+    du_text_puts(sql, " UNION SELECT m.member FROM ");
+    du_text_view(sql, w->store, du_kind_find("memberships"));
+    du_text_puts(sql, " m, g WHERE m.\"group\" = g.id AND m.retracted IS NULL "
+                      "AND ");
+    add_is_member(w);
   }
+  du_text_puts(sql, "), w (id) AS (SELECT id FROM g");
   du_text_puts(sql, " UNION SELECT p.id FROM ");
   du_text_view(sql, w->store, target);
   du_text_puts(sql, " p, w WHERE p.parent = w.id AND p.retracted IS NULL");
-  if (strcmp(target->name, "parties") == 0)
-    add_all_parties_within(w, target);
+  if (parties) {
+    du_text_puts(sql, " UNION SELECT p.id FROM ");
+    du_text_view(sql, w->store, target);
+    du_text_puts(sql, " p, w WHERE p.country = w.id AND p.parent IS NULL AND "
+                      "p.retracted IS NULL");
+  }
   du_text_puts(sql, ") SELECT id FROM w)");
 }
 
 /* ------------------------------------------------------------------ scalars */
+
+/* A text to compare with, or a pattern: it need not be what the field could
+** hold, a currency or a key. */
+static void push_text(Where *w, const DuKind *kind, const DuField *field,
+                      int index) {
+  DuField plain = *field;
+  plain.flags = 0;
+  du_value_scalar(w->L, w->store, kind, &plain, index);
+}
 
 /* What a number is compared with need not be in the field's range. */
 static void push_bound(Where *w, const DuKind *kind, const DuField *field,
                        int index) {
   lua_State *L = w->L;
   if (field->type == DU_TEXT) {
-    du_value_scalar(L, w->store, kind, field, index);
+    push_text(w, kind, field, index);
   } else if (lua_type(L, index) == LUA_TNUMBER &&
              !isnan(lua_tonumber(L, index))) {
     lua_pushvalue(L, index);
@@ -444,7 +468,7 @@ static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
     add_within(w, kind, field, index);
     return;
   case LIKE:
-    du_value_scalar(L, w->store, kind, field, index);
+    push_text(w, kind, field, index);
     du_text_format(sql, "%s LIKE ", expression);
     add_value(w);
     du_text_puts(sql, " ESCAPE '\\'");
@@ -1040,8 +1064,8 @@ static int query_limit(lua_State *L) {
     count = count < left ? count : left;
   }
   query->limit = count;
-  query->offset = offset > INT64_MAX - query->offset ? INT64_MAX
-                                                     : query->offset + offset;
+  query->offset =
+      offset > INT64_MAX - query->offset ? INT64_MAX : query->offset + offset;
   return 1;
 }
 

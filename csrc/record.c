@@ -442,24 +442,24 @@ static void finish(lua_State *L, DuStore *store, DuStatement *statement) {
 
 /* Notes by whom and why one record was changed, where that is not what the
 ** whole transaction is noted with. */
-static void note_reason(lua_State *L, DuStore *store, int64_t id, int why) {
+static void note_reason(lua_State *L, DuStore *store, int64_t id) {
   static const char text[] =
       "INSERT INTO reasons (record, revision, \"by\", reason) "
       "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET "
       "\"by\" = excluded.\"by\", reason = excluded.reason";
   DuStatement *statement;
-  if (why == 0 || !lua_istable(L, why) || store->depth <= 1)
+  if (!du_push_nested_why(L, store))
     return;
   statement = du_sql_prepare(store->sql, text, sizeof text - 1);
   if (statement == NULL)
     du_raise_sql(L, store->sql);
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_integer(statement, 2, store->revision);
-  lua_getfield(L, why, "by");
+  lua_getfield(L, -1, "by");
   du_value_bind(L, statement, 3, -1);
-  lua_getfield(L, why, "reason");
+  lua_getfield(L, -2, "reason");
   du_value_bind(L, statement, 4, -1);
-  lua_pop(L, 2);
+  lua_pop(L, 3);
   finish(L, store, statement);
 }
 
@@ -518,12 +518,16 @@ static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
   lua_pop(L, 1);
 }
 
+static bool has_stages(const DuKind *kind) {
+  return du_field_find(kind, "stages") >= 0;
+}
+
 static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
-                       int64_t id, int record, int why);
+                       int64_t id, int record);
 
 /* Adds the record at index; returns its id. */
 static int64_t add_record(lua_State *L, DuStore *store, const DuKind *kind,
-                          int record, int why) {
+                          int record) {
   static const Row none = {0, 0, false};
   int columns;
   int64_t id;
@@ -540,9 +544,9 @@ static int64_t add_record(lua_State *L, DuStore *store, const DuKind *kind,
   insert_row(L, store, kind, id, columns);
   du_names_update(L, store, kind, id, 0, columns);
   du_text_index_update(L, store, kind, id, 0, columns);
-  note_reason(L, store, id, why);
+  note_reason(L, store, id);
   lua_pop(L, 1);
-  put_stages(L, store, kind, id, record, why);
+  put_stages(L, store, kind, id, record);
   return id;
 }
 
@@ -565,10 +569,101 @@ static void copy_columns(lua_State *L, const DuKind *kind, int from) {
   }
 }
 
+/* What a record that comes back refers to must still be there. */
+static void check_references(lua_State *L, DuStore *store, const DuKind *kind,
+                             int columns, int64_t id) {
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    static const char text[] =
+        "SELECT coalesce(atom, value ->> 'source') FROM json_each(?1)";
+    DuStatement *element;
+    DuStatus status;
+    if (field->targets == 0 || du_field_columns(field) == 0)
+      continue;
+    lua_rawgeti(L, columns, du_column_number(kind, i));
+    if (lua_toboolean(L, -1)) {
+      int64_t missing = 0;
+      /* one id is a JSON text too */
+      element = du_sql_prepare(store->sql, text, sizeof text - 1);
+      if (element == NULL)
+        du_raise_sql(L, store->sql);
+      du_value_bind(L, element, 1, -1);
+      while ((status = du_sql_step(element)) == DU_ROW && missing == 0) {
+        int64_t target = du_sql_integer(element, 0);
+        if (target != id &&
+            du_kind_of(L, store, field->targets, target) == NULL)
+          missing = target;
+      }
+      du_sql_release(element);
+      if (status == DU_FAILED)
+        du_raise_sql(L, store->sql);
+      if (missing != 0)
+        du_raise(L, "invalid", kind->name, field->name,
+                 "the %s with id %I cannot come back: it refers to the record "
+                 "with id %I, which was retracted",
+                 kind->singular, (LUAI_UACINT)id, (LUAI_UACINT)missing);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Writes the new state of a row. known and after are stack indices: the
+** columns that the indexes know of it (0: none), and the new ones. */
+static void write_change(lua_State *L, DuStore *store, const DuKind *kind,
+                         int64_t id, int known, int after) {
+  update_row(L, store, kind, id, after, false);
+  du_names_update(L, store, kind, id, known, after);
+  du_text_index_update(L, store, kind, id, known, after);
+  note_reason(L, store, id);
+}
+
+/* [-0, +1] the ids that a statement with one id and one revision gives */
+static lua_Integer push_ids(lua_State *L, DuStore *store, const char *text,
+                            int64_t id, int64_t revision) {
+  DuStatement *statement = du_sql_prepare(store->sql, text, strlen(text));
+  DuStatus status;
+  lua_Integer count = 0;
+  if (statement == NULL)
+    du_raise_sql(L, store->sql);
+  du_sql_bind_integer(statement, 1, id);
+  du_sql_bind_integer(statement, 2, revision);
+  lua_newtable(L);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    lua_pushinteger(L, du_sql_integer(statement, 0));
+    lua_rawseti(L, -2, ++count);
+  }
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, store->sql);
+  return count;
+}
+
+/* The stages that were retracted with their record come back with it. */
+static void bring_back_stages(lua_State *L, DuStore *store, Row row) {
+  const DuKind *stages = du_kind_find("stages");
+  lua_Integer count =
+      push_ids(L, store,
+               "SELECT id FROM stages WHERE \"of\" = ?1 AND revision = ?2 "
+               "AND retracted IS NOT NULL ORDER BY id",
+               row.id, row.revision);
+  for (lua_Integer i = 1; i <= count; i++) {
+    int64_t id;
+    int columns;
+    lua_rawgeti(L, -1, i);
+    id = lua_tointeger(L, -1);
+    columns = push_stored(L, store, stages, id);
+    check_references(L, store, stages, columns, id);
+    write_change(L, store, stages, id, 0, columns);
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+}
+
 /* Lays the record at index over the row, which comes back if it was retracted.
+** Its stages are part of it: where they alone change, it has a new state too.
 ** Returns whether anything changed. */
 static bool change_record(lua_State *L, DuStore *store, const DuKind *kind,
-                          Row row, int record, int why) {
+                          Row row, int record) {
   int before, after;
   bool changed;
   luaL_checkstack(L, 10, NULL);
@@ -584,15 +679,18 @@ static bool change_record(lua_State *L, DuStore *store, const DuKind *kind,
   check_free(L, store, kind, after, row.id);
   check_trees(L, store, kind, after, row.id);
   changed = row.retracted || !same_columns(L, kind, before, after);
-  if (changed) {
-    int known = row.retracted ? 0 : before; /* what the indexes hold */
-    update_row(L, store, kind, row.id, after, false);
-    du_names_update(L, store, kind, row.id, known, after);
-    du_text_index_update(L, store, kind, row.id, known, after);
-    note_reason(L, store, row.id, why);
+  if (row.retracted)
+    check_references(L, store, kind, after, row.id);
+  if (changed)
+    write_change(L, store, kind, row.id, row.retracted ? 0 : before, after);
+  if (row.retracted && has_stages(kind))
+    bring_back_stages(L, store, row);
+  if (put_stages(L, store, kind, row.id, record) && !changed) {
+    write_change(L, store, kind, row.id, before, after);
+    changed = true;
   }
   lua_pop(L, 2);
-  return put_stages(L, store, kind, row.id, record, why) || changed;
+  return changed;
 }
 
 /* ---------------------------------------------------------------- retracting
@@ -657,44 +755,23 @@ static void check_unused(lua_State *L, DuStore *store, const DuKind *kind,
     }
 }
 
-static void retract_record(lua_State *L, DuStore *store, const DuKind *kind,
-                           int64_t id, int why);
-
 /* [-0, +1] the ids of a record's stages */
 static lua_Integer push_stage_ids(lua_State *L, DuStore *store, int64_t id) {
-  static const char text[] = "SELECT id FROM stages WHERE \"of\" = ?1 AND "
-                             "retracted IS NULL ORDER BY id";
-  DuStatement *statement = du_sql_prepare(store->sql, text, sizeof text - 1);
-  DuStatus status;
-  lua_Integer count = 0;
-  if (statement == NULL)
-    du_raise_sql(L, store->sql);
-  du_sql_bind_integer(statement, 1, id);
-  lua_newtable(L);
-  while ((status = du_sql_step(statement)) == DU_ROW) {
-    lua_pushinteger(L, du_sql_integer(statement, 0));
-    lua_rawseti(L, -2, ++count);
-  }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, store->sql);
-  return count;
-}
-
-static bool has_stages(const DuKind *kind) {
-  return du_field_find(kind, "stages") >= 0;
+  return push_ids(L, store,
+                  "SELECT id FROM stages WHERE \"of\" = ?1 AND retracted IS "
+                  "NULL AND ?2 = 0 ORDER BY id",
+                  id, 0);
 }
 
 static void retract_record(lua_State *L, DuStore *store, const DuKind *kind,
-                           int64_t id, int why) {
+                           int64_t id) {
   int before;
   luaL_checkstack(L, 10, NULL);
   if (has_stages(kind)) { /* they are part of it, and go with it */
     lua_Integer count = push_stage_ids(L, store, id);
     for (lua_Integer i = 1; i <= count; i++) {
       lua_rawgeti(L, -1, i);
-      retract_record(L, store, du_kind_find("stages"), lua_tointeger(L, -1),
-                     why);
+      retract_record(L, store, du_kind_find("stages"), lua_tointeger(L, -1));
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -704,7 +781,7 @@ static void retract_record(lua_State *L, DuStore *store, const DuKind *kind,
   update_row(L, store, kind, id, before, true);
   du_names_update(L, store, kind, id, before, 0);
   du_text_index_update(L, store, kind, id, before, 0);
-  note_reason(L, store, id, why);
+  note_reason(L, store, id);
   lua_pop(L, 1);
 }
 
@@ -759,8 +836,7 @@ static void push_stage_of(lua_State *L, int index, int64_t id) {
 
 /* Adds the stage on top of the stack, or lays it over the one of those at
 ** `known` that it is, which is taken from them. */
-static bool put_stage(lua_State *L, DuStore *store, int64_t id, int known,
-                      int why) {
+static bool put_stage(lua_State *L, DuStore *store, int64_t id, int known) {
   const DuKind *stages = du_kind_find("stages");
   int given = lua_gettop(L);
   lua_Integer count = (lua_Integer)lua_rawlen(L, known);
@@ -778,18 +854,27 @@ static bool put_stage(lua_State *L, DuStore *store, int64_t id, int known,
       lua_pushboolean(L, false);
       lua_rawseti(L, known, i);
       lua_pop(L, 1);
-      return change_record(L, store, stages, row, lua_gettop(L), why);
+      return change_record(L, store, stages, row, lua_gettop(L));
     }
     lua_pop(L, 1);
   }
-  add_record(L, store, stages, lua_gettop(L), why);
+  lua_pushliteral(L, "key"); /* one that was retracted before comes back */
+  if (lua_rawget(L, given) == LUA_TSTRING) {
+    Row row = find_row(L, store, stages, "key", -1);
+    lua_pop(L, 1);
+    if (row.retracted)
+      return change_record(L, store, stages, row, lua_gettop(L));
+  } else {
+    lua_pop(L, 1);
+  }
+  add_record(L, store, stages, lua_gettop(L));
   return true;
 }
 
 /* The field `stages` of the record at index, if it gives one: the whole list,
 ** so that what is not in it is retracted. */
 static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
-                       int64_t id, int record, int why) {
+                       int64_t id, int record) {
   bool changed = false;
   int top = lua_gettop(L);
   lua_Integer known, given = 0;
@@ -802,20 +887,18 @@ static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
     return false;
   }
   if (!du_is_null(L, -1))
-    given = du_value_list(L, kind,
-                          &kind->fields[du_field_find(kind, "stages")],
+    given = du_value_list(L, kind, &kind->fields[du_field_find(kind, "stages")],
                           top + 1);
   known = push_stage_ids(L, store, id);
   for (lua_Integer i = 1; i <= given; i++) {
     lua_rawgeti(L, top + 1, i);
-    changed = put_stage(L, store, id, top + 2, why) || changed;
+    changed = put_stage(L, store, id, top + 2) || changed;
     lua_settop(L, top + 2);
   }
   for (lua_Integer i = 1; i <= known; i++) {
     lua_rawgeti(L, top + 2, i);
     if (lua_isinteger(L, -1)) {
-      retract_record(L, store, du_kind_find("stages"), lua_tointeger(L, -1),
-                     why);
+      retract_record(L, store, du_kind_find("stages"), lua_tointeger(L, -1));
       changed = true;
     }
     lua_pop(L, 1);
@@ -836,7 +919,7 @@ static DuCollection *write_arguments(lua_State *L, int arguments) {
 
 static int add_body(lua_State *L) {
   const DuCollection *collection = lua_touserdata(L, 1);
-  lua_pushinteger(L, add_record(L, collection->store, collection->kind, 2, 3));
+  lua_pushinteger(L, add_record(L, collection->store, collection->kind, 2));
   return 1;
 }
 
@@ -865,7 +948,7 @@ static int update_body(lua_State *L) {
   Row row = find_record(L, collection->store, collection->kind, 2);
   refuse_retracted(L, collection->kind, row);
   lua_pushboolean(
-      L, change_record(L, collection->store, collection->kind, row, 3, 4));
+      L, change_record(L, collection->store, collection->kind, row, 3));
   return 1;
 }
 
@@ -915,10 +998,10 @@ static int put_body(lua_State *L) {
   check_names(L, kind, 2);
   row = find_put(L, store, kind);
   if (row.id == 0) {
-    lua_pushinteger(L, add_record(L, store, kind, 2, 3));
+    lua_pushinteger(L, add_record(L, store, kind, 2));
     lua_pushliteral(L, "added");
   } else {
-    bool changed = change_record(L, store, kind, row, 2, 3);
+    bool changed = change_record(L, store, kind, row, 2);
     lua_pushinteger(L, row.id);
     lua_pushstring(L, changed ? "updated" : "unchanged");
   }
@@ -942,7 +1025,7 @@ static int retract_body(lua_State *L) {
   const DuCollection *collection = lua_touserdata(L, 1);
   Row row = find_record(L, collection->store, collection->kind, 2);
   refuse_retracted(L, collection->kind, row);
-  retract_record(L, collection->store, collection->kind, row.id, 3);
+  retract_record(L, collection->store, collection->kind, row.id);
   return 0;
 }
 

@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fold.h"
-
 /* ---------------------------------------------------------------- columns */
 
 static const char *column_type(const DuField *field) {
@@ -120,9 +118,16 @@ static void add_refusal(DuText *text, const char *name, const char *table,
 static void add_triggers(DuText *text, const DuKind *kind) {
   char history[64], name[80];
   snprintf(history, sizeof history, "%s_history", kind->name);
-  snprintf(name, sizeof name, "%s_insert", kind->name);
-  add_refusal(text, name, kind->name, "INSERT", "WHEN NEW.revision <= " CLOSED,
-              "records are added through dualuse alone");
+  /* also what INSERT OR REPLACE would take away without a trigger's notice */
+  du_text_format(
+      text,
+      "CREATE TRIGGER \"%s_insert\" BEFORE INSERT ON %q WHEN "
+      "NEW.revision <= " CLOSED " OR NEW.id <= (SELECT last_id FROM revisions "
+      "ORDER BY revision DESC LIMIT 1) OR EXISTS (SELECT 1 FROM %q WHERE "
+      "\"key\" = NEW.\"key\") OR EXISTS (SELECT 1 FROM %q WHERE origin = "
+      "NEW.origin) BEGIN SELECT RAISE(ABORT, 'dualuse: records are added "
+      "through dualuse alone'); END;",
+      kind->name, kind->name, kind->name, kind->name);
   snprintf(name, sizeof name, "%s_delete", kind->name);
   add_refusal(text, name, kind->name, "DELETE", "",
               "records are retracted, never deleted");
@@ -150,6 +155,12 @@ static void add_revision_triggers(DuText *text) {
   add_refusal(text, "revisions_update", "revisions", "UPDATE", "",
               "history is never changed");
   add_refusal(text, "revisions_delete", "revisions", "DELETE", "",
+              "history is never changed");
+  add_refusal(text, "reasons_insert", "reasons", "INSERT",
+              "WHEN NEW.revision <= " CLOSED, "history is never changed");
+  add_refusal(text, "reasons_update", "reasons", "UPDATE",
+              "WHEN OLD.revision <= " CLOSED, "history is never changed");
+  add_refusal(text, "reasons_delete", "reasons", "DELETE", "",
               "history is never changed");
 }
 
@@ -180,33 +191,6 @@ static void step(lua_State *L, DuSql *sql, DuStatement *statement) {
   du_sql_reset(statement);
 }
 
-/* Adds the folded keys, names and aliases of all parties to the names. */
-static void fill_names(lua_State *L, DuSql *sql) {
-  DuStatement *name = prepare(
-      L, sql,
-      "SELECT id, \"key\" FROM parties UNION ALL SELECT id, name FROM parties "
-      "UNION ALL SELECT p.id, a.atom FROM parties p, json_each(p.aliases) a");
-  DuStatement *insert =
-      prepare(L, sql,
-              "INSERT OR IGNORE INTO names (folded, kind, record, revision) "
-              "VALUES (?1, 'parties', ?2, 0)");
-  DuStatus status;
-  while ((status = du_sql_step(name)) == DU_ROW) {
-    size_t length;
-    const char *text = du_sql_text(name, 1, &length);
-    du_push_folded(L, text, length);
-    text = lua_tolstring(L, -1, &length);
-    du_sql_bind_text(insert, 1, text, length);
-    du_sql_bind_integer(insert, 2, du_sql_integer(name, 0));
-    step(L, sql, insert);
-    lua_pop(L, 1);
-  }
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
-  du_sql_release(name);
-  du_sql_release(insert);
-}
-
 /* The states of ISO 3166-1, each its own country, as revision 0. */
 static void fill_states(lua_State *L, DuSql *sql) {
   DuStatement *party =
@@ -223,6 +207,14 @@ static void fill_states(lua_State *L, DuSql *sql) {
   }
   du_sql_release(party);
 }
+
+/* Their folded keys, names and aliases. */
+static const char fill_names[] =
+    "INSERT OR IGNORE INTO names (folded, kind, record, revision) "
+    "SELECT fold(name), 'parties', id, 0 FROM ("
+    "SELECT id, \"key\" AS name FROM parties "
+    "UNION ALL SELECT id, name FROM parties "
+    "UNION ALL SELECT p.id, a.atom FROM parties p, json_each(p.aliases) a);";
 
 /* ------------------------------------------------------ create and migrate */
 
@@ -258,7 +250,7 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
       "tokenize = 'unicode61 remove_diacritics 2');");
   run(L, sql, &text);
   fill_states(L, sql);
-  fill_names(L, sql);
+  du_text_puts(&text, fill_names);
   du_text_format(&text,
                  "INSERT INTO revisions VALUES (0, '%s', %d, NULL, "
                  "'ISO 3166-1');",

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fold.h"
 #include "sqlite3.h"
 
 /* STRICT tables (3.37), -> and ->> (3.38), NULLS LAST (3.30) */
@@ -156,6 +157,31 @@ static bool restrict_connection(sqlite3 *handle) {
                       NULL, NULL, NULL) == SQLITE_OK;
 }
 
+/* fold(text): the one function of our own, for a new store's names. The schema
+** does not use it, so that other programs can open a store. */
+static void fold(sqlite3_context *context, int count, sqlite3_value **values) {
+  const char *text = (const char *)sqlite3_value_text(values[0]);
+  size_t length = (size_t)sqlite3_value_bytes(values[0]);
+  char *folded;
+  (void)count;
+  if (text == NULL)
+    return;
+  folded = sqlite3_malloc64(length * DU_FOLD_GROWTH + 1);
+  if (folded == NULL) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  length = du_fold(text, length, folded, length * DU_FOLD_GROWTH);
+  sqlite3_result_text64(context, folded, length, sqlite3_free, SQLITE_UTF8);
+}
+
+static bool add_functions(sqlite3 *handle) {
+  return sqlite3_create_function_v2(handle, "fold", 1,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC |
+                                        SQLITE_DIRECTONLY,
+                                    NULL, fold, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 /* A path that SQLite would understand in another way than a user does, or
 ** would explain badly. */
 static bool path_is_plain(const char *path, DuSqlError *error) {
@@ -169,13 +195,19 @@ static bool path_is_plain(const char *path, DuSqlError *error) {
          "URI (write ./file:… for a file of that name)");
   else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
     fail(error, "io", "it is a directory");
-  else if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_size > 0 && status.st_size < HEADER)
-    fail(error, "corrupt", "file is not a database"); /* SQLite would take a
-                                                      ** byte for no file */
   else
     return true;
   return false;
+}
+
+/* SQLite takes a file of one byte for an empty one. */
+static bool is_scrap(const char *path, DuSqlError *error) {
+  struct stat status;
+  bool scrap = stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+               status.st_size > 0 && status.st_size < HEADER;
+  if (scrap)
+    fail(error, "corrupt", "file is not a database");
+  return scrap;
 }
 
 DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
@@ -183,7 +215,7 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   DuSql *sql;
   int status;
-  if (path != NULL && !path_is_plain(path, error))
+  if (path != NULL && (!path_is_plain(path, error) || is_scrap(path, error)))
     return NULL;
   if (sqlite3_initialize() != SQLITE_OK ||
       (sql = sqlite3_malloc(sizeof *sql)) == NULL) {
@@ -195,7 +227,8 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
                              : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   status = sqlite3_open_v2(path != NULL ? path : ":memory:", &sql->handle,
                            flags, NULL);
-  if (status != SQLITE_OK || !restrict_connection(sql->handle)) {
+  if (status != SQLITE_OK || !restrict_connection(sql->handle) ||
+      !add_functions(sql->handle)) {
     int cause = sql->handle != NULL ? sqlite3_system_errno(sql->handle) : 0;
     if (sql->handle != NULL)
       failed(sql, status != SQLITE_OK ? status

@@ -496,24 +496,45 @@ static void commit(lua_State *L, DuStore *store, int storeindex,
   store->depth--;
 }
 
+/* The registry has, under the address of a store's depth, who and why of its
+** innermost nested write. */
+bool du_push_nested_why(lua_State *L, const DuStore *store) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &store->base->depth) == LUA_TTABLE)
+    return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+/* [-1, +0] */
+static void set_nested_why(lua_State *L, const DuStore *store) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &store->depth);
+}
+
 int du_write(lua_State *L, DuStore *store, int storeindex, int why,
              lua_CFunction body) {
   int arguments = lua_gettop(L);
   Savepoint savepoint;
   int status;
   luaL_checkstack(L, arguments + 8, NULL);
-  savepoint = begin(L, store, storeindex, why);
-  lua_pushvalue(L, storeindex); /* kept below the arguments' results */
-  lua_insert(L, 1);
+  lua_pushvalue(L, storeindex);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &store->depth);
   lua_pushcfunction(L, body);
-  lua_insert(L, 2);
+  lua_rotate(L, 1, 3); /* store, outer why, body, arguments */
+  savepoint = begin(L, store, 1, why + 3);
+  if (store->depth > 1 && lua_istable(L, why + 3)) {
+    lua_pushvalue(L, why + 3);
+    set_nested_why(L, store);
+  }
   status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+  lua_pushvalue(L, 2);
+  set_nested_why(L, store);
   if (status != LUA_OK) {
     roll_back(L, store, 1, savepoint);
     return lua_error(L);
   }
   commit(L, store, 1, savepoint);
-  lua_remove(L, 1);
+  lua_rotate(L, 1, -2);
+  lua_pop(L, 2);
   return lua_gettop(L);
 }
 
@@ -614,7 +635,7 @@ static int store_as_of(lua_State *L) {
     lua_pushvalue(L, 1);
   else
     lua_getiuservalue(L, 1, DU_STORE_BASE);
-  lua_getiuservalue(L, -1, DU_STORE_KEYS); /* keys never change */
+  lua_newtable(L); /* of its own: a key may have been given since */
   lua_setiuservalue(L, -3, DU_STORE_KEYS);
   lua_setiuservalue(L, -2, DU_STORE_BASE);
   return 1;

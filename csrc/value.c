@@ -131,8 +131,8 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
            "a currency code of three capital letters (ISO 4217)");
 }
 
-static void refuse_range(lua_State *L, const DuKind *kind,
-                         const DuField *field, int index) {
+static void refuse_range(lua_State *L, const DuKind *kind, const DuField *field,
+                         int index) {
   du_show(L, index);
   if (field->most == INT64_MAX)
     du_raise(L, "invalid", kind->name, field->name,
