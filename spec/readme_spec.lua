@@ -6,6 +6,11 @@ local function read(path)
   return file:read("a")
 end
 
+-- The Lua that finds this checkout, from any folder.
+local lua = ("LUA_PATH=%s LUA_CPATH=%s %s"):format(
+  shell.quote(shell.root .. "/lua/?.lua;" .. shell.root .. "/lua/?/init.lua;;"),
+  shell.quote(shell.root .. "/build/?.so;;"), shell.lua)
+
 -- The fenced blocks of one language.
 local function blocks(text, language)
   local found = {}
@@ -30,7 +35,7 @@ local function prompt(input, folder)
   local file = assert(io.open(path, "w"))
   file:write(input)
   file:close()
-  local output = select(2, shell.run(("%s -i <%s 2>&1"):format(shell.lua, shell.quote(path))))
+  local output = select(2, shell.run(("%s -i <%s 2>&1"):format(lua, shell.quote(path))))
   output = output:gsub("^Lua 5%.4[^\n]*\n", ""):gsub("> \n?$", "")
   if not output:find("> " .. input:match("[^\n]+"), 1, true) then
     for line in input:gmatch("[^\n]+") do
@@ -74,7 +79,7 @@ describe("the README #process", function()
     for _, block in ipairs(blocks(readme, "sh")) do
       for line in block:gmatch("[^\n]+") do
         if line:find("^lua5%.4 %-e") then
-          local status, output = shell.run((line:gsub("^lua5%.4", shell.lua)))
+          local status, output = shell.run(lua .. line:sub(#"lua5.4" + 1))
           assert.equal(0, status, line .. "\n" .. output)
           ran = ran + 1
         end
