@@ -184,7 +184,13 @@ int du_raise_sql(lua_State *L, DuSql *sql) {
 /* -------------------------------------------------------------- arguments */
 
 int du_misuse(lua_State *L, int index, const char *expected) {
+  lua_Debug frame;
+  index = lua_absindex(L, index);
   du_show(L, index);
+  /* what stands before a colon is not counted as an argument */
+  if (lua_getstack(L, 0, &frame) && lua_getinfo(L, "n", &frame) &&
+      strcmp(frame.namewhat, "method") == 0)
+    index--;
   return du_raise(L, "misuse", NULL, NULL, "argument %d: expected %s, got %s",
                   index, expected, lua_tostring(L, -1));
 }

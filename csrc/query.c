@@ -39,7 +39,7 @@ static const char *const operator_words[OPERATORS] = {
 static const char *const operator_sql[OPERATORS] = {
     "=", "IS NOT", "<", "<=", ">", ">=", NULL, NULL, NULL, NULL, NULL, NULL};
 
-#define BIT(operator) (1u << (operator))
+#define BIT(op) (1u << (op))
 #define ORDERING (BIT(LT) | BIT(LTE) | BIT(GT) | BIT(GTE))
 
 static bool may_be_within(const DuField *field, const DuKind *kind) {
@@ -169,23 +169,23 @@ static void add_unqualified(Where *w, const DuField *field, const char *alias) {
 
 /* What is asked must itself be certain. */
 static void check_certain(Where *w, const DuKind *kind, const DuField *field,
-                          Operator operator, const DuEdtf * date) {
+                          Operator op, const DuEdtf *date) {
   const char *why = NULL;
   if (date->uncertain || date->approximate)
     why = "is uncertain or approximate";
-  else if (operator== DURING &&(date->unknown_start || date->unknown_end))
+  else if (op == DURING && (date->unknown_start || date->unknown_end))
     why = "has an unknown end (an open one is written ..)";
-  else if (operator== DURING && date->gaps)
+  else if (op == DURING && date->gaps)
     why = "leaves days out between its first and its last";
-  else if (operator== BEFORE && date->first == DU_EDTF_NO_FIRST)
+  else if (op == BEFORE && date->first == DU_EDTF_NO_FIRST)
     why = "has no first day";
-  else if (operator== AFTER && date->last == DU_EDTF_NO_LAST)
+  else if (op == AFTER && date->last == DU_EDTF_NO_LAST)
     why = "has no last day";
   if (why != NULL) {
     du_show(w->L, -1);
     du_raise(w->L, "invalid", kind->name, field->name,
-             "nothing is certainly %s %s, which %s",
-             operator_words[operator], lua_tostring(w->L, -1), why);
+             "nothing is certainly %s %s, which %s", operator_words[op],
+             lua_tostring(w->L, -1), why);
   }
 }
 
@@ -209,10 +209,10 @@ static void add_overlap(Where *w, const DuField *field, const char *alias,
 }
 
 static void add_date_condition(Where *w, const DuField *field,
-                               const char *alias, Operator operator,
-                               const Days * days) {
+                               const char *alias, Operator op,
+                               const Days *days) {
   DuText *sql = &w->sql;
-  switch (operator) {
+  switch (op) {
   case DURING:
     compare(w, field, alias, true, ">=", days->first);
     du_text_puts(sql, " AND ");
@@ -234,7 +234,7 @@ static void add_date_condition(Where *w, const DuField *field,
 
 /* The date at index, checked for the operator. */
 static DuEdtf check_asked(Where *w, const DuKind *kind, const DuField *field,
-                          Operator operator, int index) {
+                          Operator op, int index) {
   lua_State *L = w->L;
   DuEdtf date;
   size_t length;
@@ -242,8 +242,8 @@ static DuEdtf check_asked(Where *w, const DuKind *kind, const DuField *field,
   du_value_scalar(L, w->store, kind, field, index);
   text = lua_tolstring(L, -1, &length);
   du_edtf_parse(text, length, &date, NULL, 0);
-  if (operator!= EQ && operator!= NE)
-    check_certain(w, kind, field, operator, & date);
+  if (op != EQ && op != NE)
+    check_certain(w, kind, field, op, &date);
   lua_pop(L, 1);
   return date;
 }
@@ -257,7 +257,7 @@ static void bind_day(Where *w, int day, char sql[32]) {
 /* Any of the dates in the list at index: they are bound as one list of pairs.
 ** Asked with NE: none of them. */
 static void add_dates(Where *w, const DuKind *kind, const DuField *field,
-                      const char *alias, Operator operator, int index) {
+                      const char *alias, Operator op, int index) {
   static const Days days = {"d.value ->> 0", "d.value ->> 1"};
   lua_State *L = w->L;
   lua_Integer count = (lua_Integer)lua_rawlen(L, index);
@@ -266,7 +266,7 @@ static void add_dates(Where *w, const DuKind *kind, const DuField *field,
   for (lua_Integer i = 1; i <= count; i++) {
     DuEdtf date;
     lua_rawgeti(L, index, i);
-    date = check_asked(w, kind, field, operator, lua_gettop(L));
+    date = check_asked(w, kind, field, op, lua_gettop(L));
     lua_pop(L, 1);
     du_text_format(&pairs, "%s[%d,%d]", i == 1 ? "[" : ",", date.first,
                    date.last);
@@ -276,32 +276,32 @@ static void add_dates(Where *w, const DuKind *kind, const DuField *field,
   du_text_push(&pairs);
   add_value(w);
   du_text_puts(&w->sql, ") d WHERE ");
-  add_date_condition(w, field, alias, operator, & days);
+  add_date_condition(w, field, alias, op, &days);
   du_text_puts(&w->sql, ")");
   lua_remove(L, pairs.slot);
 }
 
 /* A date, or any of a list of dates. What is missing differs from all. */
 static void add_date(Where *w, const DuKind *kind, const DuField *field,
-                     const char *alias, Operator operator, int index) {
+                     const char *alias, Operator op, int index) {
   DuText *sql = &w->sql;
   du_text_puts(sql, "(");
-  if (operator== NE) {
+  if (op == NE) {
     add_bound(sql, w->store, alias, field, true);
     du_text_puts(sql, " IS NULL OR NOT (");
   }
   if (lua_istable(w->L, index)) {
-    add_dates(w, kind, field, alias, operator, index);
+    add_dates(w, kind, field, alias, op, index);
   } else {
-    DuEdtf date = check_asked(w, kind, field, operator, index);
+    DuEdtf date = check_asked(w, kind, field, op, index);
     Days days;
-    if (operator!= AFTER)
+    if (op != AFTER)
       bind_day(w, date.first, days.first);
-    if (operator!= BEFORE)
+    if (op != BEFORE)
       bind_day(w, date.last, days.last);
-    add_date_condition(w, field, alias, operator, & days);
+    add_date_condition(w, field, alias, op, &days);
   }
-  du_text_puts(sql, operator== NE ? "))" : ")");
+  du_text_puts(sql, op == NE ? "))" : ")");
 }
 
 /* ------------------------------------------------------------------ within */
@@ -458,11 +458,11 @@ static void add_any_of(Where *w, const DuKind *kind, const DuField *field,
 /* `<expression> <operator> <value>` for a scalar, or a list's element. A value
 ** that is not there differs from every other: NE holds. */
 static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
-                       const char *expression, Operator operator, int index) {
+                       const char *expression, Operator op, int index) {
   lua_State *L = w->L;
   DuText *sql = &w->sql;
   bool list = lua_istable(L, index) && lua_rawlen(L, index) > 0;
-  switch (operator) {
+  switch (op) {
   case WITHIN:
     du_text_puts(sql, expression);
     add_within(w, kind, field, index);
@@ -476,12 +476,11 @@ static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
   case EQ:
   case NE:
     if (list) {
-      if (operator== NE)
+      if (op == NE)
         du_text_format(sql, "(%s IS NULL OR ", expression);
-      du_text_format(sql, "%s %s ",
-                     expression, operator== NE ? "NOT IN" : "IN");
+      du_text_format(sql, "%s %s ", expression, op == NE ? "NOT IN" : "IN");
       add_any_of(w, kind, field, index);
-      if (operator== NE)
+      if (op == NE)
         du_text_puts(sql, ")");
       return;
     }
@@ -490,7 +489,7 @@ static void add_scalar(Where *w, const DuKind *kind, const DuField *field,
   default:
     push_bound(w, kind, field, index);
   }
-  du_text_format(sql, "%s %s ", expression, operator_sql[operator]);
+  du_text_format(sql, "%s %s ", expression, operator_sql[op]);
   add_value(w);
 }
 
@@ -533,26 +532,25 @@ static void add_missing(Where *w, const DuKind *kind, const DuField *field,
 }
 
 static void add_operator(Where *w, const DuKind *kind, const DuField *field,
-                         const char *alias, Operator operator, int index) {
+                         const char *alias, Operator op, int index) {
   char expression[64];
   luaL_checkstack(w->L, 10, NULL);
-  if (operator== MISSING) {
+  if (op == MISSING) {
     add_missing(w, kind, field, alias, index);
   } else if (field->type == DU_DATE || field->type == DU_RECORDED) {
-    add_date(w, kind, field, alias, operator, index);
+    add_date(w, kind, field, alias, op, index);
   } else if (field->flags & DU_LIST) {
-    if (operator== NE)
+    if (op == NE)
       du_text_puts(&w->sql, "NOT ");
     open_list(w, field, alias, expression);
-    add_scalar(w, kind, field, expression, operator== NE ? EQ : operator,
-               index);
+    add_scalar(w, kind, field, expression, op == NE ? EQ : op, index);
     du_text_puts(&w->sql, ")");
   } else {
     size_t start = w->sql.length;
     du_field_column(&w->sql, field, alias); /* the expression, to be copied */
     lua_pushlstring(w->L, w->sql.bytes + start, w->sql.length - start);
     w->sql.length = start;
-    add_scalar(w, kind, field, lua_tostring(w->L, -1), operator, index);
+    add_scalar(w, kind, field, lua_tostring(w->L, -1), op, index);
     lua_pop(w->L, 1);
   }
 }
@@ -598,12 +596,12 @@ static void push_asked_through(Where *w, const DuKind *kind,
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     const char *word = du_name_at(L, -2) != NULL ? du_name_at(L, -2) : "";
-    Operator operator= operator_named(word);
-    if (operator!= EQ &&(operators_of(field, kind) & BIT(operator))) {
+    Operator op = operator_named(word);
+    if (op != EQ && (operators_of(field, kind) & BIT(op))) {
       lua_pop(L, 1);
       continue;
     }
-    if (target == NULL || operator!= EQ || * word == '\0') {
+    if (target == NULL || op != EQ || *word == '\0') {
       lua_pop(L, 1);
       refuse_operator(w, kind, field);
     }

@@ -131,6 +131,9 @@ static void add_triggers(DuText *text, const DuKind *kind) {
   snprintf(name, sizeof name, "%s_delete", kind->name);
   add_refusal(text, name, kind->name, "DELETE", "",
               "records are retracted, never deleted");
+  snprintf(name, sizeof name, "%s_insert", history);
+  add_refusal(text, name, history, "INSERT", "WHEN NEW.until <= " CLOSED,
+              "history is never changed");
   snprintf(name, sizeof name, "%s_update", history);
   add_refusal(text, name, history, "UPDATE", "", "history is never changed");
   snprintf(name, sizeof name, "%s_delete", history);
@@ -309,24 +312,33 @@ static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
   lua_pop(L, 1);
 }
 
+/* Triggers are made anew, in case they have changed. */
+static void drop_triggers(DuText *text, const char *table) {
+  du_text_format(text,
+                 "DROP TRIGGER IF EXISTS \"%s_insert\";"
+                 "DROP TRIGGER IF EXISTS \"%s_update\";"
+                 "DROP TRIGGER IF EXISTS \"%s_delete\";",
+                 table, table, table);
+}
+
 void du_schema_migrate(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L);
   DuText text;
   du_text_init(L, &text);
   for (int i = 0; i < DU_KINDS; i++) {
     const DuKind *kind = &du_kinds[i];
-    static const char *const tables[] = {"", "_history"};
-    static const char *const events[] = {"insert", "update", "delete"};
-    /* made anew, in case they have changed */
-    for (int table = 0; table < 2; table++)
-      for (int event = 0; event < 3; event++)
-        du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s%s_%s\";", kind->name,
-                       tables[table], events[event]);
+    char history[64];
+    snprintf(history, sizeof history, "%s_history", kind->name);
+    drop_triggers(&text, kind->name);
+    drop_triggers(&text, history);
     add_missing_columns(L, sql, &text, kind, false);
     add_missing_columns(L, sql, &text, kind, true);
     add_indexes(&text, kind);
     add_triggers(&text, kind);
   }
+  drop_triggers(&text, "revisions");
+  drop_triggers(&text, "reasons");
+  add_revision_triggers(&text);
   add_version(&text);
   run(L, sql, &text);
   lua_settop(L, top);

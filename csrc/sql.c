@@ -107,6 +107,13 @@ static void failed(DuSql *sql, int status) {
   if (sqlite3_extended_errcode(sql->handle) != status)
     message = sqlite3_errstr(status);
   fail(&sql->error, code_of(status), message);
+  /* a query of a thousand conditions says nothing about the file */
+  if ((status & 0xff) == SQLITE_ERROR &&
+      (strstr(message, "too large") != NULL ||
+       strstr(message, "too many") != NULL ||
+       strstr(message, "too complex") != NULL ||
+       strstr(message, "stack overflow") != NULL))
+    fail(&sql->error, "invalid", "the query has too many conditions");
 }
 
 const DuSqlError *du_sql_error(const DuSql *sql) {
@@ -189,6 +196,10 @@ static bool path_is_plain(const char *path, DuSqlError *error) {
   if (*path == '\0')
     fail(error, "invalid",
          "the path is empty (leave it out for a store in memory)");
+  else if (strcmp(path, ":memory:") == 0)
+    fail(error, "invalid",
+         "a store in memory has no path: leave it out (write ./:memory: for a "
+         "file of that name)");
   else if (strncmp(path, "file:", 5) == 0)
     fail(error, "invalid",
          "the path begins with file: and would be read as a "

@@ -301,6 +301,26 @@ static int store_open(lua_State *L) {
   return not_opened(L, path, lua_tostring(L, -2));
 }
 
+/* Finalizes what is being read, and closes. */
+static void close_store(DuStore *store) {
+  DuSql *sql = store->sql;
+  store->closed = true;
+  if (sql != NULL) { /* not a view, and not yet closed */
+    du_rows_close_all(store);
+    store->sql = NULL;
+    du_sql_close(sql);
+  }
+}
+
+/* __gc. Only the end of the Lua state comes in the middle of a transaction,
+** which is then undone. */
+static int store_gc(lua_State *L) {
+  DuStore *store = luaL_testudata(L, 1, DU_STORE);
+  if (store != NULL)
+    close_store(store);
+  return 0;
+}
+
 /*
 ** store:close()
 ** Finalizes what is being read, and closes. Closing again does nothing; any
@@ -308,16 +328,10 @@ static int store_open(lua_State *L) {
 */
 static int store_close(lua_State *L) {
   DuStore *store = du_check_object(L, 1, DU_STORE, "a store");
-  DuSql *sql = store->sql;
-  if (sql != NULL && store->depth > 0)
+  if (store->sql != NULL && store->depth > 0)
     du_raise(L, "misuse", NULL, NULL,
              "a store cannot be closed inside its own transaction");
-  store->closed = true;
-  if (sql != NULL) { /* not a view, and not yet closed */
-    du_rows_close_all(store);
-    store->sql = NULL;
-    du_sql_close(sql);
-  }
+  close_store(store);
   return 0;
 }
 
@@ -720,7 +734,7 @@ static const luaL_Reg methods[] = {
 /* Adds `open` to the core table on top of the stack. */
 void du_open_store(lua_State *L) {
   static const luaL_Reg metamethods[] = {
-      {"__gc", store_close},
+      {"__gc", store_gc},
       {"__close", store_close},
       {"__tostring", du_tostring},
       {NULL, NULL},
