@@ -34,6 +34,7 @@ build = {
   modules = {
     ["dualuse.core"] = {
       sources = {
+        "csrc/bucket.c",
         "csrc/check.c",
         "csrc/dates.c",
         "csrc/describe.c",
@@ -58,9 +59,12 @@ build = {
     },
     ["dualuse"] = "lua/dualuse/init.lua",
     ["dualuse.layout"] = "lua/dualuse/layout.lua",
+    ["dualuse.period"] = "lua/dualuse/period.lua",
     ["dualuse.precision"] = "lua/dualuse/precision.lua",
     ["dualuse.printing"] = "lua/dualuse/printing.lua",
+    ["dualuse.provenance"] = "lua/dualuse/provenance.lua",
     ["dualuse.report.brief"] = "lua/dualuse/report/brief.lua",
+    ["dualuse.rows"] = "lua/dualuse/rows.lua",
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
   },
 }
