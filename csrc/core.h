@@ -423,6 +423,12 @@ DuQuery *du_check_query(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 int du_query_count(lua_State *L);
+/* [-0, +0] SQL for a date's first or last possible day, a case's own date
+** among them, and for whether it is without ? ~ and %. */
+void du_date_bound(DuText *text, const DuStore *store, const char *alias,
+                   const DuField *field, bool first);
+void du_date_certain(DuText *text, const DuStore *store, const char *alias,
+                     const DuField *field);
 /* [-0, +1] leaves the table of a query's methods on the stack. */
 void du_open_query(lua_State *L);
 
@@ -438,12 +444,25 @@ int du_query_all(lua_State *L);
 int du_query_first(lua_State *L);
 void du_open_rows(lua_State *L);
 
+/* ------------------------------------------------------------------ group */
+
+int du_query_group(lua_State *L);
+int du_query_sum(lua_State *L);
+int du_query_mean(lua_State *L);
+int du_query_min(lua_State *L);
+int du_query_max(lua_State *L);
+int du_query_median(lua_State *L);
+int du_query_distinct(lua_State *L);
+
 /* ------------------------------------------------------------ the others */
 
 int du_store_check(lua_State *L);    /* check.c */
 int du_open_edtf(lua_State *L);      /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
-int du_tostring(lua_State *L);       /* module.c: __tostring of all classes */
+/* [-3, +1] list, info, store -> what query:group returns: rows, where the
+** facade gave a maker of them, and the list itself otherwise */
+void du_make_rows(lua_State *L); /* module.c */
+int du_tostring(lua_State *L);   /* module.c: __tostring of all classes */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

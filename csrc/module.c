@@ -23,6 +23,31 @@ static int set_printer(lua_State *L) {
   return 0;
 }
 
+/* What query:group gives is made into rows by a function that the facade
+** gives to `rows_by`. */
+static const char rows_key = 0;
+
+/*
+** rows_by(fn)
+** Makes fn(list, info, store) what query:group returns.
+*/
+static int set_rows(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_isfunction(L, 1))
+    du_misuse(L, 1, "a function");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &rows_key);
+  return 0;
+}
+
+void du_make_rows(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &rows_key) != LUA_TFUNCTION) {
+    lua_pop(L, 3);
+    return;
+  }
+  lua_insert(L, -4);
+  lua_call(L, 3, 1);
+}
+
 /* __tostring of all classes. It never raises: without a printer, or if the
 ** printer fails, the name of the class must do. */
 int du_tostring(lua_State *L) {
@@ -86,6 +111,8 @@ int luaopen_dualuse_core(lua_State *L) {
   du_open_describe(L);
   lua_pushcfunction(L, set_printer);
   lua_setfield(L, -2, "printer");
+  lua_pushcfunction(L, set_rows);
+  lua_setfield(L, -2, "rows_by");
   lua_pushcfunction(L, class_of);
   lua_setfield(L, -2, "class");
   lua_pushstring(L, du_sql_version());

@@ -124,8 +124,8 @@ static void add_published(DuText *sql, const DuStore *store,
 /* A date's first or last possible day. A case's own date, where the day it was
 ** detected is not known, lies between the export and the day its earliest
 ** source was published. */
-static void add_bound(DuText *sql, const DuStore *store, const char *alias,
-                      const DuField *field, bool first) {
+void du_date_bound(DuText *sql, const DuStore *store, const char *alias,
+                   const DuField *field, bool first) {
   if (field->type == DU_RECORDED) {
     du_text_format(sql,
                    "(SELECT CAST(replace(substr(v.recorded, 1, 10), '-', '') "
@@ -151,18 +151,20 @@ static void add_bound(DuText *sql, const DuStore *store, const char *alias,
 
 /* A date with ? ~ or % is never certainly anywhere, nor is a case whose own
 ** date follows from one. */
-static void add_unqualified(Where *w, const DuField *field, const char *alias) {
-  DuText *sql = &w->sql;
-  if (field->type == DU_RECORDED)
+void du_date_certain(DuText *sql, const DuStore *store, const char *alias,
+                     const DuField *field) {
+  if (field->type == DU_RECORDED) {
+    du_text_puts(sql, "1");
     return;
-  du_text_format(sql, " AND coalesce(%s.%q, ", alias, field->name);
+  }
+  du_text_format(sql, "coalesce(%s.%q, ", alias, field->name);
   if (field->flags & DU_DETECTED)
     du_text_format(sql, "%s.exported, ", alias);
   du_text_puts(sql, "'') NOT GLOB '*[?~%]*'");
   if (field->flags & DU_DETECTED) {
     du_text_format(sql, " AND (%s.date IS NOT NULL OR NOT EXISTS (SELECT 1",
                    alias);
-    add_cited_sources(sql, w->store, alias);
+    add_cited_sources(sql, store, alias);
     du_text_puts(sql, " WHERE s.published GLOB '*[?~%]*'))");
   }
 }
@@ -197,7 +199,7 @@ typedef struct Days {
 /* `<bound of the field> <comparison> <day>` */
 static void compare(Where *w, const DuField *field, const char *alias,
                     bool first, const char *comparison, const char *day) {
-  add_bound(&w->sql, w->store, alias, field, first);
+  du_date_bound(&w->sql, w->store, alias, field, first);
   du_text_format(&w->sql, " %s %s", comparison, day);
 }
 
@@ -217,15 +219,18 @@ static void add_date_condition(Where *w, const DuField *field,
     compare(w, field, alias, true, ">=", days->first);
     du_text_puts(sql, " AND ");
     compare(w, field, alias, false, "<=", days->last);
-    add_unqualified(w, field, alias);
+    du_text_puts(sql, " AND ");
+    du_date_certain(sql, w->store, alias, field);
     break;
   case BEFORE:
     compare(w, field, alias, false, "<", days->first);
-    add_unqualified(w, field, alias);
+    du_text_puts(sql, " AND ");
+    du_date_certain(sql, w->store, alias, field);
     break;
   case AFTER:
     compare(w, field, alias, true, ">", days->last);
-    add_unqualified(w, field, alias);
+    du_text_puts(sql, " AND ");
+    du_date_certain(sql, w->store, alias, field);
     break;
   default: /* EQ and NE: may overlap */
     add_overlap(w, field, alias, days);
@@ -287,7 +292,7 @@ static void add_date(Where *w, const DuKind *kind, const DuField *field,
   DuText *sql = &w->sql;
   du_text_puts(sql, "(");
   if (op == NE) {
-    add_bound(sql, w->store, alias, field, true);
+    du_date_bound(sql, w->store, alias, field, true);
     du_text_puts(sql, " IS NULL OR NOT (");
   }
   if (lua_istable(w->L, index)) {
@@ -980,9 +985,9 @@ static void add_order(DuText *sql, const DuQuery *query, const DuField *field,
                       const char *direction) {
   const DuKind *target = du_target_kind(field->targets);
   if (field->type == DU_DATE || field->type == DU_RECORDED) {
-    add_bound(sql, query->store, "t", field, true);
+    du_date_bound(sql, query->store, "t", field, true);
     du_text_format(sql, "%s NULLS LAST, ", direction);
-    add_bound(sql, query->store, "t", field, false);
+    du_date_bound(sql, query->store, "t", field, false);
     du_text_format(sql, "%s NULLS LAST", direction);
   } else if (field->type == DU_REFERENCE && target != NULL) {
     /* one without a key comes after those with one */
@@ -1239,19 +1244,35 @@ static int query_index(lua_State *L) {
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
     return 1;
   lua_settop(L, 1);
-  return du_raise(L, "misuse", NULL, NULL,
-                  "a query has no such method: where, search, order, limit, "
-                  "select, each, values, all, first, count, exists, sql");
+  return du_raise(
+      L, "misuse", NULL, NULL,
+      "a query has no such method: where, search, order, limit, "
+      "select, each, values, all, first, count, exists, sql, group, sum, "
+      "mean, min, max, median, distinct");
 }
 
 static const luaL_Reg methods[] = {
-    {"where", query_where},      {"search", query_search},
-    {"order", query_order},      {"limit", query_limit},
-    {"select", query_select},    {"count", du_query_count},
-    {"exists", query_exists},    {"sql", query_sql},
-    {"kind", query_kind},        {"each", du_query_each},
-    {"values", du_query_values}, {"all", du_query_all},
-    {"first", du_query_first},   {NULL, NULL},
+    {"where", query_where},
+    {"search", query_search},
+    {"order", query_order},
+    {"limit", query_limit},
+    {"select", query_select},
+    {"count", du_query_count},
+    {"exists", query_exists},
+    {"sql", query_sql},
+    {"kind", query_kind},
+    {"each", du_query_each},
+    {"values", du_query_values},
+    {"all", du_query_all},
+    {"first", du_query_first},
+    {"group", du_query_group},
+    {"sum", du_query_sum},
+    {"mean", du_query_mean},
+    {"min", du_query_min},
+    {"max", du_query_max},
+    {"median", du_query_median},
+    {"distinct", du_query_distinct},
+    {NULL, NULL},
 };
 
 void du_open_query(lua_State *L) {
