@@ -8,6 +8,22 @@ local function try(share, lib, elsewhere)
     quote(shell.root .. "/spec/fixtures/installed.lua"), quote(share), quote(lib)))
 end
 
+-- The one-liners of the README, as a user types them with nothing but the two folders on the paths.
+local function run_one_liners(share, lib, elsewhere)
+  local readme <close> = assert(io.open("README.md"))
+  local ran = 0
+  for line in readme:lines() do
+    local arguments = line:match("^lua5%.4 (%-e .*)$")
+    if arguments then
+      shell.must(("cd %s && LUA_PATH=%s LUA_CPATH=%s %s %s"):format(quote(elsewhere),
+        quote(share .. "/?.lua;" .. share .. "/?/init.lua"), quote(lib .. "/?.so"),
+        quote(shell.lua), arguments))
+      ran = ran + 1
+    end
+  end
+  assert.equal(3, ran)
+end
+
 describe("make install #process", function()
   local folder
 
@@ -37,6 +53,11 @@ describe("make install #process", function()
     assert.equal("South Korea\n", output)
   end)
 
+  it("serves the one-liners of the README", function()
+    local prefix = folder .. "/a b/opt/dualuse"
+    run_one_liners(prefix .. "/share/lua/5.4", prefix .. "/lib/lua/5.4", folder)
+  end)
+
   it("exports one symbol from the core", function()
     if not shell.has("nm") then pending("nm is not here") return end
     local symbols = shell.must("nm -D --defined-only " ..
@@ -59,5 +80,6 @@ describe("make rock #process", function()
     local tree = shell.root .. "/build/rock"
     assert.matches("modules load, and the sample",
       try(tree .. "/share/lua/5.4", tree .. "/lib/lua/5.4", folder.path))
+    run_one_liners(tree .. "/share/lua/5.4", tree .. "/lib/lua/5.4", folder.path)
   end)
 end)
