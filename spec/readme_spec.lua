@@ -6,8 +6,8 @@ local function read(path)
   return file:read("a")
 end
 
--- The Lua that finds this checkout, from any folder. On a terminal that can do little, readline would
--- scroll a long line sideways: it is told that there is room.
+-- The Lua that finds this checkout, from any folder. On a terminal that can do little, readline
+-- would scroll a long line sideways: it is told that there is room.
 local lua = ("COLUMNS=1000 LUA_PATH=%s LUA_CPATH=%s %s"):format(
   shell.quote(("%s/lua/?.lua;%s/lua/?/init.lua;;"):format(shell.root, shell.root)),
   shell.quote(shell.root .. "/build/?.so;;"), shell.lua)

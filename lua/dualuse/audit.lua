@@ -18,6 +18,7 @@ local core = require "dualuse.core"
 local lookup = require "dualuse.lookup"
 local options = require "dualuse.options"
 local positions = require "dualuse.positions"
+local reconcile = require "dualuse.reconcile"
 local rows = require "dualuse.rows"
 local scope = require "dualuse.scope"
 
@@ -228,37 +229,81 @@ function Audit:look_through(kind)
   end
 end
 
---- The authorities and measures of which totals are disclosed, each pair once, in order.
-local function systems_of(disclosures)
+--- The different values of some fields among records, as tables of these fields, each once, in the
+-- order of the records.
+local function combinations(records, names)
   local list, has = {}, {}
-  for _, disclosure in ipairs(disclosures) do
-    local name = disclosure.authority .. "\0" .. disclosure.measure
-    if not has[name] then
-      has[name] = true
-      list[#list + 1] = { authority = disclosure.authority, measure = disclosure.measure }
+  for _, record in ipairs(records) do
+    local combination, parts = {}, {}
+    for i, name in ipairs(names) do
+      local value = record[name]
+      combination[name] = value
+      parts[i] = type(value) == "table" and table.concat(value, "\1") or value or ""
+    end
+    local text = table.concat(parts, "\0")
+    if not has[text] then
+      has[text] = true
+      list[#list + 1] = combination
     end
   end
   return list
 end
 
---- Figures that no authority disclosed, but that follow from those it did.
--- @treturn boolean whether there is a module to work them out
-function Audit:look_for_derived()
-  if not package.searchpath("dualuse.reconcile", package.path) then
-    return false
+--- The words that the disclosures of an authority and measure have in a field; { nil } for none.
+local function words_of(disclosures, question, name)
+  local words = {}
+  for _, disclosure in ipairs(disclosures) do
+    if disclosure.authority == question.authority and disclosure.measure == question.measure
+        and disclosure[name] then
+      words[#words + 1] = { [name] = disclosure[name] }
+    end
   end
-  local reconcile = require "dualuse.reconcile"
-  for _, system in ipairs(systems_of(self.scope:records("disclosures"))) do
-    for _, row in ipairs(reconcile(self.look.view, system)) do
-      if row.basis == "derived" and row.value then
-        self.list[#self.list + 1] = { weakness = "derived", kind = "disclosures", field = "value",
-          period = row.period, authority = system.authority, records = row.records,
-          detail = ("%s, %s, %s: %s"):format(system.authority, system.measure, row.period,
-            row.formula) }
+  words = combinations(words, { name })
+  return words[1] and words or { {} }
+end
+
+--- The questions that `reconcile` answers from some disclosures: it combines only like with like.
+-- So there is one for each part of the whole, unit and year basis.
+local function questions_from(disclosures)
+  local questions = {}
+  for _, part in ipairs(combinations(disclosures,
+      { "authority", "measure", "scope", "destinations", "items" })) do
+    for _, unit in ipairs(words_of(disclosures, part, "unit")) do
+      for _, basis in ipairs(words_of(disclosures, part, "year_basis")) do
+        questions[#questions + 1] = { authority = part.authority, measure = part.measure,
+          scope = part.scope, destination = part.destinations, item = part.items,
+          unit = unit.unit, year_basis = basis.year_basis }
       end
     end
   end
-  return true
+  return questions
+end
+
+--- Whose figures they are, of what, and which part of it.
+local function question_words(question)
+  local parts = { question.authority, question.measure, question.scope }
+  if question.destination then
+    parts[#parts + 1] = "to " .. table.concat(question.destination, ", ")
+  end
+  if question.item then parts[#parts + 1] = "of " .. table.concat(question.item, ", ") end
+  return table.concat(parts, ", ")
+end
+
+--- Figures that no authority disclosed, but that follow from those it did.
+function Audit:look_for_derived()
+  local has = {}
+  for _, question in ipairs(questions_from(self.scope:records("disclosures"))) do
+    local what = question_words(question)
+    for _, row in ipairs(reconcile(self.look.view, question)) do
+      local detail = ("%s, %s: %s = %s"):format(what, row.period, row.value, row.formula)
+      if row.basis == "derived" and row.value and not has[detail] then
+        has[detail] = true
+        self.list[#self.list + 1] = { weakness = "derived", kind = "disclosures", field = "value",
+          period = row.period, value = row.value, authority = question.authority,
+          records = row.records, detail = detail }
+      end
+    end
+  end
 end
 
 -- ---------------------------------------------------------------------------------------- All
@@ -301,7 +346,7 @@ local function notes_of(counts, weaknesses)
   local notes = {}
   for _, weakness in ipairs(WEAKNESSES) do
     if set_of(weaknesses)[weakness] then
-      notes[#notes + 1] = ("%s: %s"):format(weakness, counts[weakness] or "not looked for")
+      notes[#notes + 1] = ("%s: %d"):format(weakness, counts[weakness])
     end
   end
   return notes
@@ -336,10 +381,11 @@ local function audit(_, store, given)
   for _, kind in ipairs(KINDS) do
     if kinds[kind] then self:look_through(kind) end
   end
-  local derived = self.asked.derived and kinds.disclosures and self:look_for_derived()
+  if self.asked.derived and kinds.disclosures then
+    self:look_for_derived()
+  end
   table.sort(self.list, before)
   local counts = counts_of(self.list, weaknesses)
-  if kinds.disclosures and not derived then counts.derived = nil end
   local result = rows.new(self.list, { title = "What rests on little",
     columns = { "weakness", "kind", "id", "key", "field", "detail" },
     notes = notes_of(counts, weaknesses) })

@@ -24,12 +24,16 @@ local function is_query(value)
   if class ~= "dualuse.query" and class ~= "dualuse.collection" then
     return expected, "misuse"
   end
+  local open, asked = pcall(value.kind, value)
   for _, kind in ipairs(KINDS) do
-    if value:kind() == kind then
+    if open and asked == kind then
       return nil
     end
   end
-  return ("%s, not on %s"):format(expected, value:kind()), "misuse"
+  if not open then
+    return "a query on an open store", asked.code
+  end
+  return ("%s, not on %s"):format(expected, asked), "misuse"
 end
 
 local VALIDATORS = {
@@ -71,11 +75,11 @@ local function published_by(look, record)
   return earliest
 end
 
---- The start of the time in which a case was detected: its export, as it is on record unless that
--- reaches beyond the end of that time.
-local function export_text(exported, last)
+--- The start of the time in which a case was detected: its export, as it is on record if that can
+-- stand in a set.
+local function export_text(exported)
   local date = core.edtf.parse(exported)
-  if DAYS[date.precision] and not date.unspecified and (not last or date.last <= last) then
+  if DAYS[date.precision] and not date.unspecified then
     return exported
   end
   return date.first and day_text(date.first) or ""
@@ -90,7 +94,7 @@ local function case_date(look, case)
     return case.date
   end
   local last = published_by(look, case)
-  local start = case.exported and export_text(case.exported, last) or ""
+  local start = case.exported and export_text(case.exported) or ""
   if start == "" and not last then
     return nil, "nothing tells when"
   end
@@ -173,13 +177,12 @@ local function link_text(look, entry)
     .. (sources[1] and (" [%s]"):format(table.concat(sources, ", ")) or "")
 end
 
---- The references that a record may be linked by.
+--- Adds the links of a record: by its key, or by its id where it has none or another kind has the
+-- same.
 local function add_links(look, list, ends, record)
   for _, reference in ipairs{ record.id, record.key } do
-    local found = ends[reference]
-    -- A key that several kinds have names nothing: its records are linked by their ids.
-    if found and (reference == record.id or select(2, look:find(reference)).id == record.id) then
-      for _, entry in ipairs(found) do list[#list + 1] = link_text(look, entry) end
+    for _, entry in ipairs(ends[reference] or {}) do
+      list[#list + 1] = link_text(look, entry)
     end
   end
 end

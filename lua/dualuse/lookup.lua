@@ -30,10 +30,13 @@ function Lookup:get(kind, reference)
 end
 
 --- A record of any kind, by its reference.
--- @param reference a key that only one kind has, or an id, as the store gives it
+-- @param reference a key that only one kind has, or an id, as the store gives it; or nil
 -- @treturn ?string its kind; nil if there is no such record
 -- @treturn ?table the record
 function Lookup:find(reference)
+  if reference == nil then
+    return nil, nil
+  end
   local found = self.found[reference]
   if not found then
     found = {}

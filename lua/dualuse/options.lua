@@ -47,7 +47,7 @@ end
 function M.check(given, validators, level)
   if given == nil then
     return {}
-  elseif type(given) ~= "table" or getmetatable(given) then
+  elseif type(given) ~= "table" then
     core.raise{ code = "misuse", level = level + 1,
       message = "argument 2: expected a table of options, got " .. shown(given) }
   end

@@ -214,7 +214,7 @@ end
 --
 -- `unplaced` has, apart, the claims that may or may not belong here, each with `why`: claims
 -- without a date, where a time was asked for; claims whose question names no dispute, where a
--- dispute was asked for. Claims on questions of another dispute are neither here nor there.
+-- dispute was asked for. Claims on questions of another dispute are left out.
 -- @param store an open store, or a view of one
 -- @tparam[opt] table given `dispute` and `question`, references; `during`, an EDTF date: claims
 --   that may have been made then, with `certain` telling whether they were

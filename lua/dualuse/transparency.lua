@@ -216,7 +216,7 @@ local function before(a, b)
   if a.superseded ~= b.superseded then return not a.superseded end
   if a.place ~= b.place then return a.place < b.place end
   if a.period ~= b.period then return text_before(a.period, b.period) end
-  return a.id < b.id
+  return (a.id or 0) < (b.id or 0)
 end
 
 -- ---------------------------------------------------------------------------- What is asked of
@@ -280,7 +280,7 @@ local function measures_of(view, asked)
   for _, measure in ipairs(MEASURES) do
     if view.disclosures:where{ measure = measure }:exists() then list[#list + 1] = measure end
   end
-  return list
+  return list[1] and list or MEASURES
 end
 
 --- The first and the last year: those asked for, or those that the periods on record have. None
@@ -321,9 +321,10 @@ end
 -- `not_looked_for`.
 -- @param store an open store, or a view of one
 -- @tparam[opt] table given `measure`, one or a list of cases, convictions, fines, licences,
---   denials: all that are on record if left out; `during`, the years, in EDTF: from the first to
---   the last on record if left out; `authorities`, one or a list of references: those of a state
---   are found by the state's name, too; all that disclose something or caught a case if left out
+--   denials: those that are on record if left out, or all if none is; `during`, the years, in EDTF:
+--   from the first to the last on record if left out; `authorities`, one or a list of references:
+--   those of a state are found by the state's name, too; all that disclose something or caught a
+--   case if left out
 -- @treturn table rows of `authority`, `measure`, `year`, `value`, `basis` (see above), `detail`,
 --   `period`, `certain`, `qualifier`, `scope`, `destinations`, `items`, `unit`, `year_basis`,
 --   `asserted_by`, `published`, `superseded`, `sources`, `independent` (how many of these do not
