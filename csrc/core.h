@@ -4,12 +4,16 @@
 ** The files depend on each other in one direction:
 **
 **   kinds                         the record kinds as data; knows nobody
-**   edtf  fold                    parsers; know neither Lua nor SQLite
+**   edtf  fold  bucket            know neither Lua nor SQLite
 **   sql                           the only file that calls sqlite3_*
 **   errors  text                  error tables; growing text on the Lua stack
 **   value  names  schema          one field; names; tables and triggers
+**   change                        one record written
+**   where                         what is asked of records, as SQL
 **   store  record  query  rows    what Lua sees
-**   check  module
+**   group                         counts and measures
+**   check  describe  dates        the rest of what Lua sees
+**   module
 **
 ** Functions that may raise a Lua error take a lua_State first. Functions
 ** that do not take one never raise, and report by their result.
@@ -373,6 +377,34 @@ void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
 bool du_is_null(lua_State *L, int index);
 void du_open_value(lua_State *L);
 
+/* ----------------------------------------------------------------- change */
+
+/* A record's newest row. */
+typedef struct DuRow {
+  int64_t id; /* 0: there is none */
+  int64_t revision;
+  bool retracted;
+} DuRow;
+
+/* The row whose column has the value at index, retracted ones included. */
+DuRow du_find_row(lua_State *L, DuStore *store, const DuKind *kind,
+                  const char *column, int index);
+/* The record that the reference at index names; a retracted one only by id or
+** exact key. Raises `invalid` if there is none. */
+DuRow du_find_record(lua_State *L, DuStore *store, const DuKind *kind,
+                     int index);
+/* Refuses a table with fields that the kind does not have. */
+void du_check_fields(lua_State *L, const DuKind *kind, int record);
+/* Inside du_write: adds the record at index and returns its id; lays it over a
+** row, which comes back if it was retracted, and returns whether anything
+** changed; takes a record back. */
+int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
+                      int record);
+bool du_change_record(lua_State *L, DuStore *store, const DuKind *kind,
+                      DuRow row, int record);
+void du_retract_record(lua_State *L, DuStore *store, const DuKind *kind,
+                       int64_t id);
+
 /* ----------------------------------------------------------------- record */
 
 typedef struct DuCollection {
@@ -395,6 +427,34 @@ void du_open_record(lua_State *L);
 /* [-0, +1] the collection; the store is at storeindex */
 void du_push_collection(lua_State *L, DuStore *store, int storeindex,
                         const DuKind *kind);
+
+/* ------------------------------------------------------------------ where */
+
+/* SQL on its way: text, and the values to be bound in a list on the stack. */
+typedef struct DuWhere {
+  lua_State *L;
+  DuStore *store;
+  DuText sql;
+  int values; /* stack index of the list */
+  int count;  /* of the values, the view's revision included */
+  int depth;  /* how many references deep */
+} DuWhere;
+
+/* [-1, +0] takes the value on top of the stack to be bound; returns the number
+** of its parameter. */
+int du_where_bind(DuWhere *where);
+/* [-1, +0] the same, and names the parameter in the SQL. */
+void du_where_value(DuWhere *where);
+/* Adds what the table at index asks of the fields of a kind's records, which
+** the SQL knows by the alias; 1 where it asks nothing. */
+void du_where_fields(DuWhere *where, const DuKind *kind, const char *alias,
+                     int index);
+/* [-0, +0] SQL for a date's first or last possible day, a case's own date
+** among them, and for whether it is without ? ~ and %. */
+void du_date_bound(DuText *text, const DuStore *store, const char *alias,
+                   const DuField *field, bool first);
+void du_date_certain(DuText *text, const DuStore *store, const char *alias,
+                     const DuField *field);
 
 /* ------------------------------------------------------------------ query */
 
@@ -423,12 +483,6 @@ DuQuery *du_check_query(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 int du_query_count(lua_State *L);
-/* [-0, +0] SQL for a date's first or last possible day, a case's own date
-** among them, and for whether it is without ? ~ and %. */
-void du_date_bound(DuText *text, const DuStore *store, const char *alias,
-                   const DuField *field, bool first);
-void du_date_certain(DuText *text, const DuStore *store, const char *alias,
-                     const DuField *field);
 /* [-0, +1] leaves the table of a query's methods on the stack. */
 void du_open_query(lua_State *L);
 
