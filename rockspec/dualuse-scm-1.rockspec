@@ -35,6 +35,7 @@ build = {
     ["dualuse.core"] = {
       sources = {
         "csrc/bucket.c",
+        "csrc/change.c",
         "csrc/check.c",
         "csrc/dates.c",
         "csrc/describe.c",
@@ -53,6 +54,7 @@ build = {
         "csrc/store.c",
         "csrc/text.c",
         "csrc/value.c",
+        "csrc/where.c",
       },
       libraries = { "sqlite3" },
       incdirs = { "$(SQLITE_INCDIR)" },

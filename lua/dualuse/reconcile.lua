@@ -1,0 +1,1025 @@
+--- Disclosed totals against each other, and against the cases on record.
+--
+--    local r = reconcile(store, { authority = "MOTIE", year_basis = "detected" })
+--    r[5].period, r[5].value, r[5].basis, r[5].formula
+--    --> 2018/2019-03   72   derived   156 (2015/2019-03) − 14 (2015) − 22 (2016) − 48 (2017)
+--
+-- A total for a period is a difference between two points in time. Totals that connect two points
+-- make the difference between them known; totals that contradict each other are all named, and
+-- none of them is preferred: what depends on them has `values`, no `value`.
+--
+-- Only like is combined: measure, unit, year basis and what part of the whole (destination, item,
+-- scope) belong to the question. A total that leaves unit or year basis open goes with any, and the
+-- answer names it in `open`. A unit or year basis that the question leaves open is the one that the
+-- totals have.
+--
+-- A total that is `at_least` or `at_most` bounds; one that is `about` lies within a tenth of its
+-- value, or within what `about` says. Numbers of companies do not add up over periods, since one
+-- company may be counted in several: they are bounded, not subtracted.
+--
+-- The module is callable: `reconcile(store, question)` is `reconcile.reconcile(store, question)`.
+-- @module dualuse.reconcile
+
+local core = require "dualuse.core"
+local differences = require "dualuse.differences"
+local period = require "dualuse.period"
+local provenance = require "dualuse.provenance"
+local rows = require "dualuse.rows"
+
+local M = {}
+
+local function raise(code, level, message, ...)
+  core.raise{ code = code, message = message:format(...), level = level + 1 }
+end
+
+local function shown(value)
+  return core.shown(tostring(value))
+end
+
+-- -------------------------------------------------------------------------------- The question
+
+local option_types = {
+  authority = "a party", measure = "text", unit = "text", year_basis = "text", during = "text",
+  destination = "a party or a list of them", item = "an item or a list of them", scope = "text",
+  about = "a number from 0 to 1",
+}
+local option_names = "about, authority, destination, during, item, measure, scope, unit, year_basis"
+
+local function is_reference(value)
+  return type(value) == "string" or math.type(value) == "integer"
+end
+
+local function is_reference_list(value)
+  if type(value) ~= "table" then
+    return is_reference(value)
+  end
+  for _, element in ipairs(value) do
+    if not is_reference(element) then
+      return false
+    end
+  end
+  return #value > 0
+end
+
+local fits = {
+  authority = is_reference, destination = is_reference_list, item = is_reference_list,
+  about = function(value) return type(value) == "number" and value >= 0 and value <= 1 end,
+}
+
+local function fits_option(name, value)
+  if fits[name] then
+    return fits[name](value)
+  end
+  return type(value) == "string"
+end
+
+local function sorted_keys(map)
+  local names = {}
+  for name in pairs(map) do
+    names[#names + 1] = name
+  end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
+local function check_options(store, options, level)
+  if core.class(store) ~= "dualuse.store" then
+    raise("misuse", level, "argument 1: expected a store, got %s", type(store))
+  elseif type(options) ~= "table" then
+    raise("misuse", level, "argument 2: expected a table such as { authority = \"KOR\" }, got %s",
+      type(options))
+  end
+  for _, name in ipairs(sorted_keys(options)) do
+    if not option_types[name] then
+      raise("misuse", level, "unknown option %s: expected %s", shown(name), option_names)
+    elseif not fits_option(name, options[name]) then
+      raise("misuse", level, "%s: expected %s, got %s", name, option_types[name],
+        type(options[name]))
+    end
+  end
+  if not options.authority then
+    raise("misuse", level, "authority: expected the party whose figures they are, got nothing")
+  end
+end
+
+--- A word of the vocabulary of a field of disclosures, or nil.
+local function checked_word(name, word, level)
+  if word == nil then
+    return nil
+  end
+  for _, field in ipairs(core.describe("disclosures").fields) do
+    if field.name == name then
+      for _, valid in ipairs(field.words) do
+        if word == valid then
+          return word
+        end
+      end
+      raise("invalid", level, "%s: expected one of %s, got \"%s\"", name,
+        table.concat(field.words, ", "), shown(word))
+    end
+  end
+end
+
+--- What a reference reads back as: the key of the record that it names.
+local function resolved(collection, name, reference, level)
+  local ok, record = pcall(collection.get, collection, reference)
+  if not ok and type(record) == "table" then
+    raise(record.code or "invalid", level, "%s: %s", name, record.message)
+  elseif not ok then
+    error(record, 0)
+  elseif not record then
+    raise("invalid", level, "%s: no %s has the id, key, name or alias \"%s\"", name,
+      collection:kind() == "items" and "item" or "party", shown(reference))
+  end
+  return record.key or record.id
+end
+
+local function resolved_list(collection, name, references, level)
+  local list = {}
+  if references == nil then
+    return list
+  end
+  for i, reference in ipairs(type(references) == "table" and references or { references }) do
+    list[i] = resolved(collection, name, reference, level + 1)
+  end
+  table.sort(list, function(a, b) return tostring(a) < tostring(b) end)
+  return list
+end
+
+local function asked_span(during, level)
+  if not during then
+    return nil
+  end
+  local first, last = period.span(during)
+  if not first then
+    raise("invalid", level, "during: expected a period known to the day, such as"
+      .. " \"2015/2019-03\"; %s %s", shown(during), last)
+  end
+  return first, last
+end
+
+local function ask(store, options, level)
+  check_options(store, options, level + 1)
+  local question = {
+    authority = resolved(store.parties, "authority", options.authority, level + 1),
+    measure = checked_word("measure", options.measure, level + 1) or "cases",
+    unit = checked_word("unit", options.unit, level + 1),
+    year_basis = checked_word("year_basis", options.year_basis, level + 1),
+    during = options.during, scope = options.scope, about = options.about or 0.1,
+    destinations = resolved_list(store.parties, "destination", options.destination, level + 1),
+    items = resolved_list(store.items, "item", options.item, level + 1),
+  }
+  local first, last = asked_span(options.during, level + 1)
+  return question, first, last
+end
+
+-- -------------------------------------------------------------------------- Reading the totals
+
+--- What part of the whole a total is of: whole, or some destinations, items and a scope.
+local function part_of(destinations, items, scope)
+  local part = { destinations = {}, items = {}, scope = scope }
+  for name, list in pairs{ destinations = destinations or {}, items = items or {} } do
+    part[name] = table.move(list, 1, #list, 1, {})
+    table.sort(part[name], function(a, b) return tostring(a) < tostring(b) end)
+  end
+  local texts = {}
+  for _, list in ipairs{ part.destinations, part.items } do
+    for _, name in ipairs(list) do
+      texts[#texts + 1] = ("%q"):format(tostring(name))
+    end
+    texts[#texts + 1] = ";"
+  end
+  part.id = table.concat(texts, " ") .. (scope and " " .. scope or "")
+  return part
+end
+
+local function describe_part(part)
+  local words = {}
+  if #part.destinations > 0 then
+    words[#words + 1] = "to " .. table.concat(part.destinations, ", ")
+  end
+  if #part.items > 0 then
+    words[#words + 1] = "of " .. table.concat(part.items, ", ")
+  end
+  words[#words + 1] = part.scope
+  return #words == 0 and "whole" or table.concat(words, ", ")
+end
+
+local function superseded_by(store)
+  local by = {}
+  for id, older, key in store.disclosures:values("supersedes", "key") do
+    if older ~= nil then
+      by[older] = key or id
+    end
+  end
+  return by
+end
+
+--- Whether a total answers the question but for its part; else why not.
+local function unlike(record, question)
+  for _, name in ipairs{ "unit", "year_basis" } do
+    if record[name] and question[name] and record[name] ~= question[name] then
+      return ("%s is %s"):format(name, record[name])
+    end
+  end
+  return nil
+end
+
+local function entry(record, more)
+  local new = {
+    id = record.id, key = record.key, kind = "disclosures", period = record.period,
+    value = record.value, asserted_by = record.asserted_by,
+    published = record.published, record = record,
+    qualifier = record.qualifier ~= "exact" and record.qualifier or nil,
+  }
+  for name, value in pairs(more or {}) do
+    new[name] = value
+  end
+  return new
+end
+
+--- The one word that totals have in a field which the question leaves open; nil where they have
+-- none. The totals of the part asked for decide where the others have different ones.
+local function inferred(name, totals, asked, level)
+  local function words_of(only)
+    local words = {}
+    for _, total in ipairs(totals) do
+      if total.record[name] and (not only or total.part.id == only.id) then
+        words[total.record[name]] = true
+      end
+    end
+    return sorted_keys(words)
+  end
+  local words = words_of(nil)
+  if #words > 1 then
+    words = words_of(asked)
+  end
+  if #words > 1 then
+    raise("invalid", level, "%s: the figures have several (%s): ask for one of them", name,
+      table.concat(words, ", "))
+  end
+  return words[1]
+end
+
+--- Puts a total where it belongs.
+local function sort_in(found, record, question, older)
+  local more = { part = part_of(record.destinations, record.items, record.scope) }
+  local reason = unlike(record, question)
+  if reason then
+    more.reason = reason
+    return table.insert(found.unlike, entry(record, more))
+  elseif older then
+    more.superseded_by = older
+    return table.insert(found.superseded, entry(record, more))
+  elseif record.status == "withheld" then
+    return table.insert(found.withheld, entry(record, more))
+  elseif record.status == "none_found" then
+    return table.insert(found.none_found, entry(record, more))
+  elseif not record.value then
+    more.reason = "published, but the figure is not on record"
+    return table.insert(found.unplaced, entry(record, more))
+  end
+  local first, last = period.span(record.period)
+  if not first then
+    more.reason = record.period .. " " .. last
+    return table.insert(found.unplaced, entry(record, more))
+  end
+  more.first, more.last = first, last
+  return table.insert(found.totals, entry(record, more))
+end
+
+local function sort_entries(list)
+  table.sort(list, function(a, b)
+    for _, name in ipairs{ "first", "last", "period", "value" } do
+      if a[name] ~= b[name] then
+        return (a[name] or -1) < (b[name] or -1)
+      end
+    end
+    return a.id < b.id
+  end)
+end
+
+local kinds_of_totals = { "totals", "unlike", "superseded", "withheld", "none_found", "unplaced" }
+
+--- The disclosures of the authority and measure, sorted out.
+local function read_totals(store, question, asked, level)
+  local records = store.disclosures:where{ authority = question.authority,
+    measure = question.measure }:all()
+  local by, usable = superseded_by(store), {}
+  local function older(record)
+    return by[record.id] or record.key and by[record.key]
+  end
+  for _, record in ipairs(records) do
+    if record.value and record.status == "published" and not older(record) then
+      usable[#usable + 1] = { record = record,
+        part = part_of(record.destinations, record.items, record.scope) }
+    end
+  end
+  for _, name in ipairs{ "unit", "year_basis" } do
+    question[name] = question[name] or inferred(name, usable, asked, level + 1)
+  end
+  local found = {}
+  for _, name in ipairs(kinds_of_totals) do
+    found[name] = {}
+  end
+  for _, record in ipairs(records) do
+    sort_in(found, record, question, older(record))
+  end
+  for _, name in ipairs(kinds_of_totals) do
+    sort_entries(found[name])
+  end
+  return found
+end
+
+-- ----------------------------------------------------------------------- Totals as differences
+
+--- Between which values a total lies.
+local function limits(total, question)
+  local value, qualifier = total.value, total.qualifier
+  if qualifier == "at_least" then
+    return value, nil
+  elseif qualifier == "at_most" then
+    return nil, value
+  elseif qualifier == "about" then
+    return math.floor(value * (1 - question.about)), math.ceil(value * (1 + question.about))
+  end
+  return value, value
+end
+
+local function claim_of(total, question)
+  local least, most = limits(total, question)
+  return { from = total.first, to = total.last + 1, least = least, most = most, total = total }
+end
+
+local function contains_all(list, names)
+  local set = {}
+  for _, name in ipairs(list) do
+    set[name] = true
+  end
+  for _, name in ipairs(names) do
+    if not set[name] then
+      return false
+    end
+  end
+  return true
+end
+
+local function list_within(inner, outer)
+  return #outer == 0 or #inner > 0 and contains_all(outer, inner)
+end
+
+--- Whether all of one part belongs to another, and there is more in that.
+local function part_within(inner, outer)
+  return inner.id ~= outer.id and list_within(inner.destinations, outer.destinations)
+    and list_within(inner.items, outer.items) and (not outer.scope or outer.scope == inner.scope)
+end
+
+local function parts_of(totals)
+  local parts, found = {}, {}
+  for _, total in ipairs(totals) do
+    if not found[total.part.id] then
+      found[total.part.id] = true
+      parts[#parts + 1] = total.part
+    end
+  end
+  table.sort(parts, function(a, b) return a.id < b.id end)
+  return parts
+end
+
+local function points_of(claims)
+  local points = {}
+  for _, claim in ipairs(claims) do
+    points[#points + 1] = claim.from
+    points[#points + 1] = claim.to
+  end
+  return points
+end
+
+--- The upper bounds that a larger part sets between points, as claims.
+local function bounds_from(system, points, claims)
+  table.sort(points)
+  for i, from in ipairs(points) do
+    for j = i + 1, #points do
+      local known = points[j] > from and system:between(from, points[j])
+      if known and known.most then
+        claims[#claims + 1] = { from = from, to = points[j], most = known.most,
+          terms = known.most_terms }
+      end
+    end
+  end
+end
+
+--- Solves the totals of a part: bounded by those of larger parts, and where `inner` is true from
+-- below by those of smaller ones.
+local function solve(totals, part, question, points, inner)
+  local claims = {}
+  for _, total in ipairs(totals) do
+    if total.part.id == part.id or inner and part_within(total.part, part) then
+      local claim = claim_of(total, question)
+      if total.part.id ~= part.id then
+        claim.most = nil
+      end
+      claims[#claims + 1] = claim
+    end
+  end
+  local all = table.move(points, 1, #points, 1, points_of(claims))
+  local own = #claims
+  for _, larger in ipairs(parts_of(totals)) do
+    if part_within(part, larger) then
+      bounds_from(solve(totals, larger, question, all, false), table.move(all, 1, #all, 1, {}),
+        claims)
+    end
+  end
+  local system = differences.solve(claims, { points = all, separate = question.unit == "company" })
+  return system, table.move(claims, 1, own, 1, {})
+end
+
+-- ------------------------------------------------------------------------------------ Formulas
+
+local said_of = { about = "about %d", at_least = "at least %d", at_most = "at most %d" }
+
+--- One term in words, such as `14 (2015)`; `side` tells which limit of it is used.
+local function term_text(term, times, side, part)
+  local total = term.claim.total
+  local value = term.claim.most
+  if term.claim.least and (side == "least") == (times > 0) or not value then
+    value = term.claim.least
+  end
+  local words = { period.text(total.first, total.last) }
+  if said_of[total.qualifier] then
+    words[#words + 1] = said_of[total.qualifier]:format(total.value)
+  end
+  if total.part.id ~= part.id then
+    words[#words + 1] = describe_part(total.part)
+  end
+  local factor = math.abs(times) > 1 and math.abs(times) .. " × " or ""
+  return ("%s%d (%s)"):format(factor, value, table.concat(words, ", "))
+end
+
+--- The claims that do not cancel out, the added before the subtracted, in order of time.
+local function net_terms(terms)
+  local times, list = {}, {}
+  for _, term in ipairs(terms) do
+    if not times[term.claim] then
+      list[#list + 1] = term
+    end
+    times[term.claim] = (times[term.claim] or 0) + term.sign
+  end
+  local left = {}
+  for _, term in ipairs(list) do
+    if times[term.claim] ~= 0 then
+      left[#left + 1] = { claim = term.claim, times = times[term.claim] }
+    end
+  end
+  table.sort(left, function(a, b)
+    local x, y = a.claim.total, b.claim.total
+    if (a.times > 0) ~= (b.times > 0) then
+      return a.times > 0
+    elseif x.first ~= y.first then
+      return x.first < y.first
+    elseif x.last ~= y.last then
+      return x.last > y.last
+    elseif x.value ~= y.value then
+      return x.value < y.value
+    end
+    return x.id < y.id
+  end)
+  return left
+end
+
+--- Terms as text: totals that say the same stand there once.
+local function formula(terms, side, part)
+  local texts, said = {}, {}
+  for _, term in ipairs(net_terms(terms)) do
+    local text = term_text(term, term.times, side, part)
+    local id = (term.times > 0 and "+" or "−") .. text
+    if not said[id] then
+      said[id] = true
+      if #texts == 0 then
+        texts[1] = (term.times > 0 and "" or "−") .. text
+      else
+        texts[#texts + 1] = (term.times > 0 and "+ " or "− ") .. text
+      end
+    end
+  end
+  return #texts > 0 and table.concat(texts, " ") or "0"
+end
+
+local function bounds_formula(known, part)
+  local texts = {}
+  if #known.least_terms > 0 then
+    texts[1] = ("at least %d: "):format(known.least) .. formula(known.least_terms, "least", part)
+  end
+  if known.most then
+    texts[#texts + 1] = ("at most %d: "):format(known.most)
+      .. formula(known.most_terms, "most", part)
+  end
+  return #texts > 0 and table.concat(texts, "; ") or nil
+end
+
+--- Adds what terms rest on to a collector.
+local function collect(collector, terms)
+  for _, term in ipairs(terms or {}) do
+    collector:add(term.claim.total.record, "value"):add(term.claim.total.record, "period")
+  end
+  return collector
+end
+
+local function rests_on(collector, row, ...)
+  local new = collector:another()
+  for _, terms in ipairs{ ... } do
+    collect(new, terms)
+  end
+  for name, value in pairs(new:result()) do
+    row[name] = value
+  end
+  return row
+end
+
+-- ------------------------------------------------------------------------- Rows of the answer
+
+local function as_terms(claims)
+  local terms = {}
+  for i, claim in ipairs(claims) do
+    terms[i] = { claim = claim, sign = 1 }
+  end
+  return terms
+end
+
+--- The different exact values that were disclosed for a period itself, and whether any total for
+-- it is disputed.
+local function disclosed_values(claims)
+  local values, found, disputed = {}, {}, false
+  for _, claim in ipairs(claims) do
+    disputed = disputed or claim.disputed or false
+    if claim.least and claim.least == claim.most and not found[claim.least] then
+      found[claim.least] = true
+      values[#values + 1] = claim.least
+    end
+  end
+  table.sort(values)
+  return values, disputed
+end
+
+local function with_values(row, values)
+  row.values, row.conflict = values, true
+  row.least, row.most = values[1], values[#values]
+end
+
+--- A period with a total of its own.
+local function fill_disclosed(row, values, disputed, known)
+  row.basis = "disclosed"
+  row.value = #values == 1 and values[1] or nil
+  row.least, row.most = values[1], values[#values]
+  if #values > 1 or disputed then
+    with_values(row, known.values or values)
+  end
+end
+
+--- A period without: what follows for it.
+local function fill_derived(row, known, part)
+  if known.value then
+    row.value, row.least, row.most = known.value, known.value, known.value
+    row.basis, row.formula = "derived", formula(known.terms, nil, part)
+  elseif known.values then
+    row.basis = "derived"
+    with_values(row, known.values)
+  else
+    row.least, row.most = known.least, known.most
+    row.value = known.least == known.most and known.least or nil
+    row.formula = bounds_formula(known, part)
+    row.basis = row.formula and "derived" or nil
+  end
+end
+
+local function row_for(span, system, part, collector)
+  local row = { period = period.text(span.from, span.to - 1), from = span.from, to = span.to }
+  local known = system:between(span.from, span.to)
+  local values, disputed = disclosed_values(span.claims)
+  local own = as_terms(span.claims)
+  if #values > 0 then
+    fill_disclosed(row, values, disputed, known)
+    rests_on(collector, row, own, row.conflict and known.terms or nil)
+  else
+    fill_derived(row, known, part)
+    row.conflict = row.conflict or disputed or nil
+    if #own > 0 and not (known.value or known.values) then
+      row.basis = "disclosed"
+    end
+    local bounds = not (known.value or known.values)
+    rests_on(collector, row, known.terms or {}, bounds and known.least_terms or {},
+      bounds and known.most_terms or {}, own)
+  end
+  return row
+end
+
+--- The periods of the answer: those with totals, and those between adjacent ends of such.
+local function spans_of(claims)
+  local spans, found = {}, {}
+  local function span(from, to)
+    local id = from .. " " .. to
+    if not found[id] then
+      found[id] = { from = from, to = to, claims = {} }
+      spans[#spans + 1] = found[id]
+    end
+    return found[id]
+  end
+  local points = points_of(claims)
+  table.sort(points)
+  for i = 2, #points do
+    if points[i] > points[i - 1] then
+      span(points[i - 1], points[i])
+    end
+  end
+  for _, claim in ipairs(claims) do
+    table.insert(span(claim.from, claim.to).claims, claim)
+  end
+  table.sort(spans, function(a, b)
+    if a.from ~= b.from then
+      return a.from < b.from
+    end
+    return a.to < b.to
+  end)
+  return spans
+end
+
+local function side_of(side, collector, part)
+  local limit = side.limit and "at " .. side.limit .. " " or ""
+  local new = rests_on(collector, { value = side.value, limit = side.limit }, side.terms)
+  new.formula = formula(side.terms, side.limit, part)
+  new.text = ("%s%d by %s [%s]"):format(limit, side.value, new.formula,
+    #new.sources > 0 and table.concat(new.sources, ", ") or "no source")
+  return new
+end
+
+local function conflict_of(conflict, collector, part)
+  local row = { period = period.text(conflict.from, conflict.to - 1), values = {}, claims = {} }
+  local texts, all = {}, {}
+  for i, side in ipairs(conflict.sides) do
+    row.claims[i] = side_of(side, collector, part)
+    row.values[i], texts[i] = side.value, row.claims[i].text
+    table.move(side.terms, 1, #side.terms, #all + 1, all)
+  end
+  row.text = table.concat(texts, "; ")
+  return rests_on(collector, row, all)
+end
+
+-- ------------------------------------------------------------------------------- Recorded cases
+
+local NO_FIRST, NO_LAST = 0, 99999999
+
+--- By key, the last day on which a source may have been published, where there is one.
+local function publications(store)
+  local last = {}
+  for _, key, published in store.sources:values("key", "published") do
+    last[key] = published and select(2, core.edtf.bounds(published)) or nil
+  end
+  return last
+end
+
+local function first_publication(case, published)
+  local first
+  for _, citation in ipairs(case.sources or {}) do
+    local last = published[type(citation) == "table" and citation[1] or citation]
+    first = last and math.min(first or last, last) or first
+  end
+  return first
+end
+
+local function bounds_of(date)
+  local first, last = core.edtf.bounds(date)
+  return first or NO_FIRST, last or NO_LAST, not date:find("[?~%%]")
+end
+
+--- The first and last day on which a case may count, and whether it certainly lies between; nil and
+-- why where it has none.
+local function case_span(case, year_basis, published)
+  if year_basis == "exported" then
+    if not case.exported then
+      return nil, "no date of export"
+    end
+    return bounds_of(case.exported)
+  elseif case.date then
+    return bounds_of(case.date)
+  end
+  local by = first_publication(case, published)
+  if not case.exported then
+    if by then
+      return NO_FIRST, by, true
+    end
+    return nil, "no date"
+  end
+  local first, _, sure = bounds_of(case.exported)
+  if by and by < first then
+    return nil, "exported after its earliest source was published"
+  end
+  return first, by or NO_LAST, sure
+end
+
+local function ids_of(query)
+  local ids = {}
+  for id in query:values("id") do
+    ids[id] = true
+  end
+  return ids
+end
+
+--- Which cases certainly belong to the part asked for, and which may: functions of a case.
+local function belongs(cases, question)
+  local to = #question.destinations > 0
+    and ids_of(cases:where{ destination = { within = question.destinations } })
+  local of = #question.items > 0 and ids_of(cases:where{ items = { within = question.items } })
+  return function(case)
+    local surely, maybe = question.scope == nil, true
+    if to then
+      surely = surely and to[case.id] or false
+      maybe = to[case.id] or case.destination == nil
+    end
+    if of then
+      surely = surely and of[case.id] or false
+      maybe = maybe and (of[case.id] or case.items == nil)
+    end
+    return surely, maybe
+  end
+end
+
+--- The cases on record of the authority and what is part of it, each with its span.
+local function read_cases(store, question)
+  local found = { placed = {}, unplaced = {}, total = 0 }
+  local cases = store.cases:where{ authority = { within = question.authority } }
+  local belonging = belongs(cases, question)
+  local published = question.year_basis ~= "exported" and publications(store)
+  for case in cases:select("key", "date", "exported", "destination", "items", "sources"):each() do
+    local surely, maybe = belonging(case)
+    if surely or maybe then
+      found.total = found.total + 1
+      local first, last, certain = case_span(case, question.year_basis, published)
+      if first then
+        table.insert(found.placed, { id = case.id, first = first, last = last,
+          certain = certain and surely })
+      else
+        table.insert(found.unplaced, { id = case.id, key = case.key, kind = "cases",
+          period = case.date or case.exported, reason = last, record = case })
+      end
+    end
+  end
+  return found
+end
+
+local function day_number(day)
+  local year, month, of_month = period.date(day)
+  return year * 10000 + month * 100 + of_month
+end
+
+--- Counts the cases of a period: certain and possible ones, and what is left of the total.
+local function count_cases(row, cases)
+  local first, last = day_number(row.from), day_number(row.to - 1)
+  row.cases, row.possible_cases = {}, {}
+  for _, case in ipairs(cases.placed) do
+    if case.first <= last and case.last >= first then
+      case.met = true
+      local certain = case.certain and case.first >= first and case.last <= last
+      table.insert(certain and row.cases or row.possible_cases, case.id)
+    end
+  end
+  row.recorded, row.possible = #row.cases, #row.possible_cases
+  row.gap = { least = row.least - row.recorded - row.possible,
+    most = row.most and row.most - row.recorded }
+end
+
+--- Why cases on record cannot be set against these totals; nil where they can.
+local function not_comparable(question)
+  if question.measure ~= "cases" then
+    return ("the cases on record are not %s, and are not counted here"):format(question.measure)
+  elseif question.unit and question.unit ~= "case" then
+    return ("the cases on record are cases, not %s, and are not counted here"):format(
+      question.unit == "company" and "companies" or question.unit .. "s")
+  elseif question.year_basis == "decided" then
+    return "the cases on record have no date of decision, and are not counted here"
+  end
+  return nil
+end
+
+local function count_all_cases(store, question, answer)
+  local why = not_comparable(question)
+  if why then
+    return { compared = false, reason = why, unplaced = {} }
+  end
+  local cases = read_cases(store, question)
+  for _, row in ipairs(answer) do
+    count_cases(row, cases)
+  end
+  local elsewhere = 0
+  for _, case in ipairs(cases.placed) do
+    elsewhere = elsewhere + (case.met and 0 or 1)
+  end
+  return { compared = true, total = cases.total, elsewhere = elsewhere,
+    unplaced = cases.unplaced }
+end
+
+-- ------------------------------------------------------------------------------------ The answer
+
+--- A list of totals or cases that stand beside the answer, as rows with their sources.
+local function listed(list, collector, columns, title)
+  for _, element in ipairs(list) do
+    for name, value in pairs(collector:another():add(element.record):result()) do
+      element[name] = value
+    end
+    element.part_text = element.part and describe_part(element.part)
+    element.record, element.part = nil, nil
+    element.part, element.part_text = element.part_text, nil
+  end
+  return rows.new(list, { columns = columns, title = title })
+end
+
+--- Which totals leave open what the question names.
+local function open_fields(totals, part)
+  local open = {}
+  for _, name in ipairs{ "unit", "year_basis" } do
+    for _, total in ipairs(totals) do
+      if total.part.id == part.id and total.record[name] == nil then
+        open[name] = open[name] or {}
+        table.insert(open[name], total.key or total.id)
+      end
+    end
+  end
+  return open
+end
+
+local function names_of(list)
+  local names = {}
+  for i, element in ipairs(list) do
+    names[i] = ("%s%s"):format(element.period or "undated",
+      element.value and (" (%d)"):format(element.value) or "")
+  end
+  return table.concat(names, ", ")
+end
+
+local function add_note(notes, format, ...)
+  notes[#notes + 1] = format:format(...)
+end
+
+local function question_note(result)
+  local question = result.question
+  local unit = question.unit or "left open"
+  local basis = question.year_basis or "left open (cases are counted by the date of detection)"
+  return ("unit: %s; years by date: %s; part: %s"):format(unit, basis, result.part)
+end
+
+local beside = {
+  { "unplaced", "not placed in time or without a figure" },
+  { "withheld", "withheld" }, { "none_found", "looked for and not found" },
+  { "superseded", "superseded, not used" }, { "of_which", "of which, apart" },
+  { "unlike", "left out, answering another question" },
+  { "beyond", "periods that reach beyond the span asked for" },
+}
+
+local function notes_of(result)
+  local notes = { question_note(result) }
+  for _, row in ipairs(result) do
+    if row.formula then
+      add_note(notes, "%s: %s%s", row.period, row.value and row.value .. " = " or "", row.formula)
+    elseif row.values then
+      add_note(notes, "%s: disputed, %s", row.period, table.concat(row.values, " or "))
+    end
+  end
+  for _, conflict in ipairs(result.conflicts) do
+    add_note(notes, "conflict in %s: %s", conflict.period, conflict.text)
+  end
+  for _, name in ipairs(sorted_keys(result.open)) do
+    add_note(notes, "%s left open by: %s", name, table.concat(result.open[name], ", "))
+  end
+  for _, kind in ipairs(beside) do
+    local list = result[kind[1]]
+    if #list > 0 then
+      add_note(notes, "%s: %d: %s", kind[2], #list, names_of(list))
+    end
+  end
+  if not result.cases.compared then
+    notes[#notes + 1] = result.cases.reason
+  elseif result.cases.total > 0 then
+    add_note(notes, "cases on record: %d; in none of these periods: %d; not placed: %d",
+      result.cases.total, result.cases.elsewhere, result.cases.unplaced)
+  end
+  return notes
+end
+
+--- The columns that say something: bounds only where there is no value.
+local function columns_for(list, compared)
+  local columns = { "period", "value" }
+  for _, row in ipairs(list) do
+    if row.value == nil or row.conflict then
+      columns = { "period", "value", "least", "most" }
+      break
+    end
+  end
+  columns[#columns + 1] = "basis"
+  if compared then
+    table.move({ "recorded", "possible", "gap" }, 1, 3, #columns + 1, columns)
+  end
+  return columns
+end
+
+local aggregates = { value = "value", least = "least", most = "most", recorded = "recorded",
+  possible = "possible" }
+
+local function split_by_span(list, first, last)
+  local within, beyond = {}, {}
+  for _, row in ipairs(list) do
+    if first and (row.from < first or row.to - 1 > last) then
+      if row.from <= last and row.to - 1 >= first then
+        beyond[#beyond + 1] = row
+      end
+    else
+      within[#within + 1] = row
+    end
+    row.from, row.to = nil, nil
+  end
+  return within, beyond
+end
+
+local entry_columns = { "id", "key", "period", "value", "qualifier", "part", "reason",
+  "superseded_by", "asserted_by", "sources" }
+
+local function add_lists(result, found, collector, counts, part)
+  local of_which = {}
+  for _, total in ipairs(found.totals) do
+    if part_within(total.part, part) then
+      of_which[#of_which + 1] = total
+    end
+  end
+  for _, case in ipairs(counts.unplaced) do
+    table.insert(found.unplaced, case)
+  end
+  result.of_which = listed(of_which, collector, entry_columns, "of which")
+  for _, name in ipairs{ "unlike", "superseded", "withheld", "none_found", "unplaced" } do
+    result[name] = listed(found[name], collector, entry_columns, (name:gsub("_", " ")))
+  end
+end
+
+local function run(store, options, level)
+  local question, first, last = ask(store, options, level + 1)
+  local part = part_of(question.destinations, question.items, question.scope)
+  local found = read_totals(store, question, part, level + 1)
+  local collector = provenance.collector(store)
+  local system, claims = solve(found.totals, part, question, {}, true)
+  local own, list = {}, {}
+  for _, claim in ipairs(claims) do
+    own[#own + 1] = claim.total.part.id == part.id and claim or nil
+  end
+  for i, span in ipairs(spans_of(own)) do
+    list[i] = row_for(span, system, part, collector)
+  end
+  local counts = count_all_cases(store, question, list)
+  local within, beyond = split_by_span(list, first, last)
+  local result = rows.new(within, {
+    columns = columns_for(within, counts.compared), keys = { "period" },
+    measures = { "value", "recorded", "possible" }, aggregates = aggregates,
+    unit = question.unit, independent = provenance.counter(store),
+    title = ("%s: %s disclosed, derived and on record"):format(question.authority,
+      question.measure),
+  })
+  local conflicts = {}
+  for i, conflict in ipairs(system.conflicts) do
+    conflicts[i] = conflict_of(conflict, collector, part)
+  end
+  result.question, result.part = question, describe_part(part)
+  result.conflicts = rows.new(conflicts, { columns = { "period", "values", "text" }, widest = 100 })
+  result.open = open_fields(found.totals, part)
+  result.beyond = rows.new(beyond, { columns = result.columns, title = "beyond the span" })
+  add_lists(result, found, collector, counts, part)
+  result.cases = { compared = counts.compared, reason = counts.reason, total = counts.total,
+    elsewhere = counts.elsewhere, unplaced = #counts.unplaced }
+  result.notes = notes_of(result)
+  return result
+end
+
+--- Sets the totals that an authority disclosed against each other and against the cases on record.
+-- @param store an open store, or a view of one
+-- @tparam table question
+--   `authority`*, whose figures; `measure` ("cases"); `unit`, `year_basis` (those of the figures);
+--   `during`, only periods within this one; `destination`, `item` (each one or a list), `scope`:
+--   the part of the whole; `about`, how far from the truth an approximate figure may be (0.1)
+-- @treturn table rows in order of time, one for each period disclosed and each between adjacent
+--   ends of such: `period`, `value`, `least`, `most`, `basis` ("disclosed", "derived" or nil where
+--   nothing is known), `formula`, `conflict` and `values` where figures contradict each other;
+--   `recorded` and `possible`, how many cases certainly and how many others possibly lie in it,
+--   with their ids in `cases` and `possible_cases`; `gap`, the `least` and `most` that are not on
+--   record, negative where more are; `records`, `sources`, `independent` of the value.
+--   Beside the rows: `conflicts` (`period`, `values`, `sources`, `claims`, `text`), `unplaced`,
+--   `withheld`, `none_found`, `superseded`, `unlike`, `of_which`, `beyond`, each a list; `open`, by
+--   field the figures that leave it open; `question`, as answered; `cases`, how many there are,
+--   how many in none of the periods (`elsewhere`) and how many could not be placed
+-- @raise `misuse` for unknown options and wrong types; `invalid` for an unknown party, item or
+--   word, and where the question leaves open a unit or year basis of which the figures have several
+function M.reconcile(store, question)
+  local result = run(store, question, 3)
+  return result
+end
+
+return setmetatable(M, {
+  __call = function(_, store, question)
+    local result = run(store, question, 3)
+    return result
+  end,
+})
