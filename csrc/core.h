@@ -281,10 +281,10 @@ enum {
 #define DU_QUERY "dualuse.query"
 #define DU_CURSOR "dualuse.cursor"
 
-/* The store at index; raises when it is closed. */
+/* The store at index; raises when it is closed. This and its like stand where
+** Lua comes in: they put away the statements that an error left running. */
 DuStore *du_check_store(lua_State *L, int index);
-/* Its connection, with what an error may have left running put away. Raises
-** when it is closed. */
+/* Its connection. Raises when it is closed. */
 DuSql *du_store_sql(lua_State *L, DuStore *store);
 /* Runs `body` with the whole stack as arguments, inside a transaction or,
 ** when one is open, a savepoint: what it wrote is kept when it returns and

@@ -17,7 +17,7 @@
 
 DuStore *du_check_store(lua_State *L, int index) {
   DuStore *store = du_check_object(L, index, DU_STORE, "a store");
-  du_store_sql(L, store);
+  du_sql_sweep(du_store_sql(L, store));
   return store;
 }
 
@@ -278,6 +278,8 @@ static int store_open(lua_State *L) {
   options.deadline = option_seconds(L, "deadline", 0);
   options.full = option_full(L);
   store = new_store(L);
+  lua_pushboolean(L, false);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &store->depth);
   store->sql = du_sql_open(path, &options, &error);
   if (store->sql == NULL) {
     lua_pushstring(L, error.message);
@@ -302,9 +304,11 @@ static int store_open(lua_State *L) {
 }
 
 /* Finalizes what is being read, and closes. */
-static void close_store(DuStore *store) {
+static void close_store(lua_State *L, DuStore *store) {
   DuSql *sql = store->sql;
   store->closed = true;
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &store->depth);
   if (sql != NULL) { /* not a view, and not yet closed */
     du_rows_close_all(store);
     store->sql = NULL;
@@ -317,7 +321,7 @@ static void close_store(DuStore *store) {
 static int store_gc(lua_State *L) {
   DuStore *store = luaL_testudata(L, 1, DU_STORE);
   if (store != NULL)
-    close_store(store);
+    close_store(L, store);
   return 0;
 }
 
@@ -331,7 +335,7 @@ static int store_close(lua_State *L) {
   if (store->sql != NULL && store->depth > 0)
     du_raise(L, "misuse", NULL, NULL,
              "a store cannot be closed inside its own transaction");
-  close_store(store);
+  close_store(L, store);
   return 0;
 }
 
@@ -489,19 +493,15 @@ static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
   return status == DU_DONE;
 }
 
+/* Nothing here can raise before the transaction has ended one way or the
+** other. */
 static void commit(lua_State *L, DuStore *store, int storeindex,
                    Savepoint savepoint) {
-  bool done;
   if (store->lost) {
     roll_back(L, store, storeindex, savepoint);
     raise_lost(L);
   }
-  if (store->depth > 1)
-    done = du_sql_run(store->sql, "RELEASE nested");
-  else
-    done = (!store->wrote || add_revision(L, store, storeindex)) &&
-           du_sql_run(store->sql, "COMMIT");
-  if (!done) {
+  if (!du_sql_run(store->sql, store->depth > 1 ? "RELEASE nested" : "COMMIT")) {
     DuSqlError error = *du_sql_error(store->sql);
     roll_back(L, store, storeindex, savepoint);
     du_sql_fail(store->sql, error.code, error.message);
@@ -511,7 +511,8 @@ static void commit(lua_State *L, DuStore *store, int storeindex,
 }
 
 /* The registry has, under the address of a store's depth, who and why of its
-** innermost nested write. */
+** innermost nested write, or false. The place is made when the store is, so
+** that putting a value there takes no memory. */
 bool du_push_nested_why(lua_State *L, const DuStore *store) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &store->base->depth) == LUA_TTABLE)
     return true;
@@ -524,6 +525,18 @@ static void set_nested_why(lua_State *L, const DuStore *store) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &store->depth);
 }
 
+/* store, body, arguments -> what body returns: all of a write that may raise
+ */
+static int write_inside(lua_State *L) {
+  DuStore *store = lua_touserdata(L, 1);
+  lua_call(L, lua_gettop(L) - 2, LUA_MULTRET);
+  if (store->depth == 1 && store->wrote && !store->lost &&
+      !add_revision(L, store, 1))
+    du_raise_sql(L, store->sql);
+  lua_remove(L, 1);
+  return lua_gettop(L);
+}
+
 int du_write(lua_State *L, DuStore *store, int storeindex, int why,
              lua_CFunction body) {
   int arguments = lua_gettop(L);
@@ -532,14 +545,16 @@ int du_write(lua_State *L, DuStore *store, int storeindex, int why,
   luaL_checkstack(L, arguments + 8, NULL);
   lua_pushvalue(L, storeindex);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &store->depth);
+  lua_pushcfunction(L, write_inside);
+  lua_pushvalue(L, storeindex);
   lua_pushcfunction(L, body);
-  lua_rotate(L, 1, 3); /* store, outer why, body, arguments */
-  savepoint = begin(L, store, 1, why + 3);
-  if (store->depth > 1 && lua_istable(L, why + 3)) {
-    lua_pushvalue(L, why + 3);
+  lua_rotate(L, 1, 5); /* store, outer why; inside, store, body, arguments */
+  savepoint = begin(L, store, 1, why + 5);
+  if (store->depth > 1 && lua_istable(L, why + 5)) {
+    lua_pushvalue(L, why + 5);
     set_nested_why(L, store);
   }
-  status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+  status = lua_pcall(L, arguments + 2, LUA_MULTRET, 0);
   lua_pushvalue(L, 2);
   set_nested_why(L, store);
   if (status != LUA_OK) {

@@ -341,7 +341,8 @@ local function limits(total, question)
   elseif qualifier == "at_most" then
     return nil, value
   elseif qualifier == "about" then
-    return math.floor(value * (1 - question.about)), math.ceil(value * (1 + question.about))
+    local off = value * question.about
+    return math.floor(value - off + 1e-6), math.ceil(value + off - 1e-6)
   end
   return value, value
 end
@@ -846,9 +847,15 @@ local function open_fields(totals, part)
   return open
 end
 
+local most_named = 10
+
 local function names_of(list)
   local names = {}
   for i, element in ipairs(list) do
+    if i > most_named then
+      names[i] = "…"
+      break
+    end
     names[i] = ("%s%s"):format(element.period or "undated",
       element.value and (" (%d)"):format(element.value) or "")
   end
@@ -874,18 +881,42 @@ local beside = {
   { "beyond", "periods that reach beyond the span asked for" },
 }
 
-local function notes_of(result)
-  local notes = { question_note(result) }
-  for _, row in ipairs(result) do
-    if row.formula then
-      add_note(notes, "%s: %s%s", row.period, row.value and row.value .. " = " or "", row.formula)
-    elseif row.values then
-      add_note(notes, "%s: disputed, %s", row.period, table.concat(row.values, " or "))
+--- How a row came about, in a line; nil for what was simply disclosed.
+local function row_note(row)
+  if row.formula then
+    local value = row.value and row.value .. " = " or ""
+    return ("%s: %s%s"):format(row.period, value, row.formula)
+  elseif row.values then
+    return ("%s: disputed, %s"):format(row.period, table.concat(row.values, " or "))
+  end
+  return nil
+end
+
+local function conflict_note(conflict)
+  return ("conflict in %s: %s"):format(conflict.period, conflict.text)
+end
+
+local most_notes = 20
+
+--- Notes on a list, as many as can be read.
+local function add_notes(notes, list, note_on, more)
+  local count = 0
+  for _, element in ipairs(list) do
+    local note = note_on(element)
+    count = count + (note and 1 or 0)
+    if note and count <= most_notes then
+      notes[#notes + 1] = note
     end
   end
-  for _, conflict in ipairs(result.conflicts) do
-    add_note(notes, "conflict in %s: %s", conflict.period, conflict.text)
+  if count > most_notes then
+    add_note(notes, "… %d more, in %s", count - most_notes, more)
   end
+end
+
+local function notes_of(result)
+  local notes = { question_note(result) }
+  add_notes(notes, result, row_note, "the rows")
+  add_notes(notes, result.conflicts, conflict_note, "conflicts")
   for _, name in ipairs(sorted_keys(result.open)) do
     add_note(notes, "%s left open by: %s", name, table.concat(result.open[name], ", "))
   end

@@ -8,9 +8,9 @@
 -- What a figure rests on goes with it: a row's `records` and `sources` (sorted lists) and
 -- `independent` (how many independent sources) are put together where rows are.
 --
--- A row whose date fits no bucket has no key but `undated = true` or `unbounded = true`. Such rows
--- stay at the end, are filled nowhere and are never left out unasked; so does the row `rest` that
--- `top` makes, before them.
+-- A row whose date fits no bucket has none as its key (nothing, or the text "unbounded") but
+-- `undated = true` or `unbounded = true`. Such rows stay at the end, are filled nowhere and are
+-- never left out unasked; so does the row `rest` that `top` makes, before them.
 -- @module dualuse.rows
 
 local core = require "dualuse.core"
@@ -383,6 +383,11 @@ local function check_additive(rows, column, level)
   end
 end
 
+--- A value in a message; texts in quotes, since 2015 is not "2015".
+local function quoted(value)
+  return type(value) == "string" and ('"%s"'):format(layout.cell(value)) or layout.cell(value)
+end
+
 local function check_integer(value, least, what, level)
   if math.type(value) ~= "integer" or value < least then
     raise("misuse", level + 1, "expected %s, an integer of at least %d, got %s", what, least,
@@ -418,7 +423,7 @@ local function bucket_number(row, column, bucket, level)
   local number = bucket.number(row[column])
   if not number then
     raise("invalid", level + 1, "%s: expected a bucket such as %s, got %s", core.shown(column),
-      bucket.example, layout.cell(row[column]))
+      bucket.example, quoted(row[column]))
   end
   return number
 end
@@ -631,7 +636,7 @@ local function fill_bound(options, name, column, bucket, level)
   local number = bucket.number(value)
   if not number then
     raise("misuse", level + 1, "%s: expected a bucket of %s such as %s, got %s", name,
-      core.shown(column), bucket.example, layout.cell(value))
+      core.shown(column), bucket.example, quoted(value))
   end
   return number
 end
@@ -827,12 +832,14 @@ end
 --- The heading that a row's figure comes under, and where that stands among the others: after the
 -- values come the rest, the unbounded, the undated, and what has no value.
 local function heading(row, name, is_bucket)
-  if row[name] ~= nil and not row.rest then
-    return layout.cell(row[name]), 0
-  elseif row.rest then
+  if row.rest then
     return "the rest", 1
-  elseif is_bucket and tail(row) > 0 then
-    return row.undated and "no date" or "no bucket", tail(row)
+  elseif is_bucket and row.unbounded and (row[name] == nil or row[name] == "unbounded") then
+    return "no bucket", 2
+  elseif row[name] ~= nil then
+    return layout.cell(row[name]), 0
+  elseif is_bucket and row.undated then
+    return "no date", 3
   end
   return "none", 4
 end
@@ -1154,15 +1161,10 @@ local function printed_row(rows, row)
     printed[name] = printed_value(row[name])
   end
   local said = printed_key(row)
-  if said then
-    local key = rows.keys[1] or rows.columns[1]
-    for _, name in ipairs(rows.keys) do
-      if row[name] == nil then
-        key = name
-        break
-      end
+  for _, name in ipairs(rows.keys) do
+    if printed[name] == nil and not row.rest then
+      printed[name], said = said or "none", nil
     end
-    printed[key] = printed[key] == nil and said or printed[key]
   end
   return printed
 end
