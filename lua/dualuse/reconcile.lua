@@ -20,8 +20,11 @@
 -- The module is callable: `reconcile(store, question)` is `reconcile.reconcile(store, question)`.
 -- @module dualuse.reconcile
 
+local cases = require "dualuse.reconcile.cases"
 local core = require "dualuse.core"
 local differences = require "dualuse.differences"
+local formula = require "dualuse.reconcile.formula"
+local parts = require "dualuse.reconcile.part"
 local period = require "dualuse.period"
 local provenance = require "dualuse.provenance"
 local rows = require "dualuse.rows"
@@ -175,36 +178,6 @@ end
 
 -- -------------------------------------------------------------------------- Reading the totals
 
---- What part of the whole a total is of: whole, or some destinations, items and a scope.
-local function part_of(destinations, items, scope)
-  local part = { destinations = {}, items = {}, scope = scope }
-  for name, list in pairs{ destinations = destinations or {}, items = items or {} } do
-    part[name] = table.move(list, 1, #list, 1, {})
-    table.sort(part[name], function(a, b) return tostring(a) < tostring(b) end)
-  end
-  local texts = {}
-  for _, list in ipairs{ part.destinations, part.items } do
-    for _, name in ipairs(list) do
-      texts[#texts + 1] = ("%q"):format(tostring(name))
-    end
-    texts[#texts + 1] = ";"
-  end
-  part.id = table.concat(texts, " ") .. (scope and " " .. scope or "")
-  return part
-end
-
-local function describe_part(part)
-  local words = {}
-  if #part.destinations > 0 then
-    words[#words + 1] = "to " .. table.concat(part.destinations, ", ")
-  end
-  if #part.items > 0 then
-    words[#words + 1] = "of " .. table.concat(part.items, ", ")
-  end
-  words[#words + 1] = part.scope
-  return #words == 0 and "whole" or table.concat(words, ", ")
-end
-
 local function superseded_by(store)
   local by = {}
   for id, older, key in store.disclosures:values("supersedes", "key") do
@@ -263,7 +236,7 @@ end
 
 --- Puts a total where it belongs.
 local function sort_in(found, record, question, older)
-  local more = { part = part_of(record.destinations, record.items, record.scope) }
+  local more = { part = parts.new(record.destinations, record.items, record.scope) }
   local reason = unlike(record, question)
   if reason then
     more.reason = reason
@@ -312,7 +285,7 @@ local function read_totals(store, question, asked, level)
   for _, record in ipairs(records) do
     if record.value and record.status == "published" and not older(record) then
       usable[#usable + 1] = { record = record,
-        part = part_of(record.destinations, record.items, record.scope) }
+        part = parts.new(record.destinations, record.items, record.scope) }
     end
   end
   for _, name in ipairs{ "unit", "year_basis" } do
@@ -352,39 +325,16 @@ local function claim_of(total, question)
   return { from = total.first, to = total.last + 1, least = least, most = most, total = total }
 end
 
-local function contains_all(list, names)
-  local set = {}
-  for _, name in ipairs(list) do
-    set[name] = true
-  end
-  for _, name in ipairs(names) do
-    if not set[name] then
-      return false
-    end
-  end
-  return true
-end
-
-local function list_within(inner, outer)
-  return #outer == 0 or #inner > 0 and contains_all(outer, inner)
-end
-
---- Whether all of one part belongs to another, and there is more in that.
-local function part_within(inner, outer)
-  return inner.id ~= outer.id and list_within(inner.destinations, outer.destinations)
-    and list_within(inner.items, outer.items) and (not outer.scope or outer.scope == inner.scope)
-end
-
 local function parts_of(totals)
-  local parts, found = {}, {}
+  local list, found = {}, {}
   for _, total in ipairs(totals) do
     if not found[total.part.id] then
       found[total.part.id] = true
-      parts[#parts + 1] = total.part
+      list[#list + 1] = total.part
     end
   end
-  table.sort(parts, function(a, b) return a.id < b.id end)
-  return parts
+  table.sort(list, function(a, b) return a.id < b.id end)
+  return list
 end
 
 local function points_of(claims)
@@ -415,7 +365,7 @@ end
 local function solve(totals, part, question, points, inner)
   local claims = {}
   for _, total in ipairs(totals) do
-    if total.part.id == part.id or inner and part_within(total.part, part) then
+    if total.part.id == part.id or inner and parts.within(total.part, part) then
       local claim = claim_of(total, question)
       if total.part.id ~= part.id then
         claim.most = nil
@@ -426,7 +376,7 @@ local function solve(totals, part, question, points, inner)
   local all = table.move(points, 1, #points, 1, points_of(claims))
   local own = #claims
   for _, larger in ipairs(parts_of(totals)) do
-    if part_within(part, larger) then
+    if parts.within(part, larger) then
       bounds_from(solve(totals, larger, question, all, false), table.move(all, 1, #all, 1, {}),
         claims)
     end
@@ -435,88 +385,7 @@ local function solve(totals, part, question, points, inner)
   return system, table.move(claims, 1, own, 1, {})
 end
 
--- ------------------------------------------------------------------------------------ Formulas
-
-local said_of = { about = "about %d", at_least = "at least %d", at_most = "at most %d" }
-
---- One term in words, such as `14 (2015)`; `side` tells which limit of it is used.
-local function term_text(term, times, side, part)
-  local total = term.claim.total
-  local value = term.claim.most
-  if term.claim.least and (side == "least") == (times > 0) or not value then
-    value = term.claim.least
-  end
-  local words = { period.text(total.first, total.last) }
-  if said_of[total.qualifier] then
-    words[#words + 1] = said_of[total.qualifier]:format(total.value)
-  end
-  if total.part.id ~= part.id then
-    words[#words + 1] = describe_part(total.part)
-  end
-  local factor = math.abs(times) > 1 and math.abs(times) .. " × " or ""
-  return ("%s%d (%s)"):format(factor, value, table.concat(words, ", "))
-end
-
---- The claims that do not cancel out, the added before the subtracted, in order of time.
-local function net_terms(terms)
-  local times, list = {}, {}
-  for _, term in ipairs(terms) do
-    if not times[term.claim] then
-      list[#list + 1] = term
-    end
-    times[term.claim] = (times[term.claim] or 0) + term.sign
-  end
-  local left = {}
-  for _, term in ipairs(list) do
-    if times[term.claim] ~= 0 then
-      left[#left + 1] = { claim = term.claim, times = times[term.claim] }
-    end
-  end
-  table.sort(left, function(a, b)
-    local x, y = a.claim.total, b.claim.total
-    if (a.times > 0) ~= (b.times > 0) then
-      return a.times > 0
-    elseif x.first ~= y.first then
-      return x.first < y.first
-    elseif x.last ~= y.last then
-      return x.last > y.last
-    elseif x.value ~= y.value then
-      return x.value < y.value
-    end
-    return x.id < y.id
-  end)
-  return left
-end
-
---- Terms as text: totals that say the same stand there once.
-local function formula(terms, side, part)
-  local texts, said = {}, {}
-  for _, term in ipairs(net_terms(terms)) do
-    local text = term_text(term, term.times, side, part)
-    local id = (term.times > 0 and "+" or "−") .. text
-    if not said[id] then
-      said[id] = true
-      if #texts == 0 then
-        texts[1] = (term.times > 0 and "" or "−") .. text
-      else
-        texts[#texts + 1] = (term.times > 0 and "+ " or "− ") .. text
-      end
-    end
-  end
-  return #texts > 0 and table.concat(texts, " ") or "0"
-end
-
-local function bounds_formula(known, part)
-  local texts = {}
-  if #known.least_terms > 0 then
-    texts[1] = ("at least %d: "):format(known.least) .. formula(known.least_terms, "least", part)
-  end
-  if known.most then
-    texts[#texts + 1] = ("at most %d: "):format(known.most)
-      .. formula(known.most_terms, "most", part)
-  end
-  return #texts > 0 and table.concat(texts, "; ") or nil
-end
+-- ------------------------------------------------------------------------------ What it rests on
 
 --- Adds what terms rest on to a collector.
 local function collect(collector, terms)
@@ -581,14 +450,14 @@ end
 local function fill_derived(row, known, part)
   if known.value then
     row.value, row.least, row.most = known.value, known.value, known.value
-    row.basis, row.formula = "derived", formula(known.terms, nil, part)
+    row.basis, row.formula = "derived", formula.text(known.terms, nil, part)
   elseif known.values then
     row.basis = "derived"
     with_values(row, known.values)
   else
     row.least, row.most = known.least, known.most
     row.value = known.least == known.most and known.least or nil
-    row.formula = bounds_formula(known, part)
+    row.formula = formula.bounds(known, part)
     row.basis = row.formula and "derived" or nil
   end
 end
@@ -647,7 +516,7 @@ end
 local function side_of(side, collector, part)
   local limit = side.limit and "at " .. side.limit .. " " or ""
   local new = rests_on(collector, { value = side.value, limit = side.limit }, side.terms)
-  new.formula = formula(side.terms, side.limit, part)
+  new.formula = formula.text(side.terms, side.limit, part)
   new.text = ("%s%d by %s [%s]"):format(limit, side.value, new.formula,
     #new.sources > 0 and table.concat(new.sources, ", ") or "no source")
   return new
@@ -665,159 +534,6 @@ local function conflict_of(conflict, collector, part)
   return rests_on(collector, row, all)
 end
 
--- ------------------------------------------------------------------------------- Recorded cases
-
-local NO_FIRST, NO_LAST = 0, 99999999
-
---- By key, the last day on which a source may have been published, where there is one.
-local function publications(store)
-  local last = {}
-  for _, key, published in store.sources:values("key", "published") do
-    last[key] = published and select(2, core.edtf.bounds(published)) or nil
-  end
-  return last
-end
-
-local function first_publication(case, published)
-  local first
-  for _, citation in ipairs(case.sources or {}) do
-    local last = published[type(citation) == "table" and citation[1] or citation]
-    first = last and math.min(first or last, last) or first
-  end
-  return first
-end
-
-local function bounds_of(date)
-  local first, last = core.edtf.bounds(date)
-  return first or NO_FIRST, last or NO_LAST, not date:find("[?~%%]")
-end
-
---- The first and last day on which a case may count, and whether it certainly lies between; nil and
--- why where it has none.
-local function case_span(case, year_basis, published)
-  if year_basis == "exported" then
-    if not case.exported then
-      return nil, "no date of export"
-    end
-    return bounds_of(case.exported)
-  elseif case.date then
-    return bounds_of(case.date)
-  end
-  local by = first_publication(case, published)
-  if not case.exported then
-    if by then
-      return NO_FIRST, by, true
-    end
-    return nil, "no date"
-  end
-  local first, _, sure = bounds_of(case.exported)
-  if by and by < first then
-    return nil, "exported after its earliest source was published"
-  end
-  return first, by or NO_LAST, sure
-end
-
-local function ids_of(query)
-  local ids = {}
-  for id in query:values("id") do
-    ids[id] = true
-  end
-  return ids
-end
-
---- Which cases certainly belong to the part asked for, and which may: functions of a case.
-local function belongs(cases, question)
-  local to = #question.destinations > 0
-    and ids_of(cases:where{ destination = { within = question.destinations } })
-  local of = #question.items > 0 and ids_of(cases:where{ items = { within = question.items } })
-  return function(case)
-    local surely, maybe = question.scope == nil, true
-    if to then
-      surely = surely and to[case.id] or false
-      maybe = to[case.id] or case.destination == nil
-    end
-    if of then
-      surely = surely and of[case.id] or false
-      maybe = maybe and (of[case.id] or case.items == nil)
-    end
-    return surely, maybe
-  end
-end
-
---- The cases on record of the authority and what is part of it, each with its span.
-local function read_cases(store, question)
-  local found = { placed = {}, unplaced = {}, total = 0 }
-  local cases = store.cases:where{ authority = { within = question.authority } }
-  local belonging = belongs(cases, question)
-  local published = question.year_basis ~= "exported" and publications(store)
-  for case in cases:select("key", "date", "exported", "destination", "items", "sources"):each() do
-    local surely, maybe = belonging(case)
-    if surely or maybe then
-      found.total = found.total + 1
-      local first, last, certain = case_span(case, question.year_basis, published)
-      if first then
-        table.insert(found.placed, { id = case.id, first = first, last = last,
-          certain = certain and surely })
-      else
-        table.insert(found.unplaced, { id = case.id, key = case.key, kind = "cases",
-          period = case.date or case.exported, reason = last, record = case })
-      end
-    end
-  end
-  return found
-end
-
-local function day_number(day)
-  local year, month, of_month = period.date(day)
-  return year * 10000 + month * 100 + of_month
-end
-
---- Counts the cases of a period: certain and possible ones, and what is left of the total.
-local function count_cases(row, cases)
-  local first, last = day_number(row.from), day_number(row.to - 1)
-  row.cases, row.possible_cases = {}, {}
-  for _, case in ipairs(cases.placed) do
-    if case.first <= last and case.last >= first then
-      case.met = true
-      local certain = case.certain and case.first >= first and case.last <= last
-      table.insert(certain and row.cases or row.possible_cases, case.id)
-    end
-  end
-  row.recorded, row.possible = #row.cases, #row.possible_cases
-  row.gap = { least = row.least - row.recorded - row.possible,
-    most = row.most and row.most - row.recorded }
-end
-
---- Why cases on record cannot be set against these totals; nil where they can.
-local function not_comparable(question)
-  if question.measure ~= "cases" then
-    return ("the cases on record are not %s, and are not counted here"):format(question.measure)
-  elseif question.unit and question.unit ~= "case" then
-    return ("the cases on record are cases, not %s, and are not counted here"):format(
-      question.unit == "company" and "companies" or question.unit .. "s")
-  elseif question.year_basis == "decided" then
-    return "the cases on record have no date of decision, and are not counted here"
-  end
-  return nil
-end
-
-local function count_all_cases(store, question, answer)
-  local why = not_comparable(question)
-  if why then
-    return { compared = false, reason = why, unplaced = {} }
-  end
-  local cases = read_cases(store, question)
-  for _, row in ipairs(answer) do
-    count_cases(row, cases)
-  end
-  local elsewhere = 0
-  for _, case in ipairs(cases.placed) do
-    elsewhere = elsewhere + (case.met and 0 or 1)
-  end
-  return { compared = true, total = cases.total, elsewhere = elsewhere,
-    unplaced = cases.unplaced }
-end
-
 -- ------------------------------------------------------------------------------------ The answer
 
 --- A list of totals or cases that stand beside the answer, as rows with their sources.
@@ -826,7 +542,7 @@ local function listed(list, collector, columns, title)
     for name, value in pairs(collector:another():add(element.record):result()) do
       element[name] = value
     end
-    element.part_text = element.part and describe_part(element.part)
+    element.part_text = element.part and parts.describe(element.part)
     element.record, element.part = nil, nil
     element.part, element.part_text = element.part_text, nil
   end
@@ -975,7 +691,7 @@ local entry_columns = { "id", "key", "period", "value", "qualifier", "part", "re
 local function add_lists(result, found, collector, counts, part)
   local of_which = {}
   for _, total in ipairs(found.totals) do
-    if part_within(total.part, part) then
+    if parts.within(total.part, part) then
       of_which[#of_which + 1] = total
     end
   end
@@ -990,7 +706,7 @@ end
 
 local function run(store, options, level)
   local question, first, last = ask(store, options, level + 1)
-  local part = part_of(question.destinations, question.items, question.scope)
+  local part = parts.new(question.destinations, question.items, question.scope)
   local found = read_totals(store, question, part, level + 1)
   local collector = provenance.collector(store)
   local system, claims = solve(found.totals, part, question, {}, true)
@@ -1001,7 +717,7 @@ local function run(store, options, level)
   for i, span in ipairs(spans_of(own)) do
     list[i] = row_for(span, system, part, collector)
   end
-  local counts = count_all_cases(store, question, list)
+  local counts = cases.count(store, question, list)
   local within, beyond = split_by_span(list, first, last)
   local result = rows.new(within, {
     columns = columns_for(within, counts.compared), keys = { "period" },
@@ -1014,7 +730,7 @@ local function run(store, options, level)
   for i, conflict in ipairs(system.conflicts) do
     conflicts[i] = conflict_of(conflict, collector, part)
   end
-  result.question, result.part = question, describe_part(part)
+  result.question, result.part = question, parts.describe(part)
   result.conflicts = rows.new(conflicts, { columns = { "period", "values", "text" }, widest = 100 })
   result.open = open_fields(found.totals, part)
   result.beyond = rows.new(beyond, { columns = result.columns, title = "beyond the span" })

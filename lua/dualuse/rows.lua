@@ -1162,8 +1162,8 @@ local function printed_row(rows, row)
   end
   local said = printed_key(row)
   for _, name in ipairs(rows.keys) do
-    if printed[name] == nil and not row.rest then
-      printed[name], said = said or "none", nil
+    if printed[name] == nil then
+      printed[name], said = said, nil
     end
   end
   return printed
