@@ -368,9 +368,8 @@ void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
                    int index);
 /* [-0, +1] THE push of a column: what a reader sees of the field. nil where
 ** it is NULL. */
-void du_value_push(lua_State *L, DuStore *store, const DuKind *kind,
-                   const DuField *field, DuStatement *statement, int column,
-                   int keys);
+void du_value_push(lua_State *L, DuStore *store, const DuField *field,
+                   DuStatement *statement, int column, int keys);
 /* [-0, +1] a column as it is stored */
 void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
 /* dualuse.null */

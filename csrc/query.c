@@ -488,24 +488,28 @@ static int query_sql(lua_State *L) {
   return 2;
 }
 
-/* What the printed form needs to know: the kind, and whether a field list was
-** given. query:kind() -> name */
+/*
+** query:kind() -> text
+** The kind of its records, such as "cases".
+*/
 static int query_kind(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
   lua_pushstring(L, query->kind->name);
   return 1;
 }
 
+/* query.where and the like. Methods are upvalue 1. */
 static int query_index(lua_State *L) {
   lua_settop(L, 2);
+  lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
     return 1;
-  lua_settop(L, 1);
-  return du_raise(
-      L, "misuse", NULL, NULL,
-      "a query has no such method: where, search, order, limit, "
-      "select, each, values, all, first, count, exists, sql, group, sum, "
-      "mean, min, max, median, distinct");
+  du_show(L, 2);
+  return du_raise(L, "misuse", NULL, NULL,
+                  "a query has no method %s: it has where, search, order, "
+                  "limit, select, each, values, all, first, count, exists, "
+                  "group, sum, mean, min, max, median, distinct, sql and kind",
+                  lua_tostring(L, -1));
 }
 
 static const luaL_Reg methods[] = {

@@ -37,7 +37,7 @@ void du_push_record(lua_State *L, DuStore *store, const DuKind *kind,
   luaL_checkstack(L, 6, NULL);
   lua_createtable(L, 0, 8);
   for (int i = 0; i < kind->nfields; i++) {
-    du_value_push(L, store, kind, &kind->fields[i], statement, i, keys);
+    du_value_push(L, store, &kind->fields[i], statement, i, keys);
     if (lua_isnil(L, -1))
       lua_pop(L, 1);
     else

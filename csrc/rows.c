@@ -85,7 +85,7 @@ static int push_row(lua_State *L, DuStore *store, const Selection *selection,
     lua_createtable(L, 0, 8);
   for (int i = 0; i < selection->count; i++) {
     const DuField *field = &kind->fields[selection->fields[i]];
-    du_value_push(L, store, kind, field, statement, i, keys);
+    du_value_push(L, store, field, statement, i, keys);
     if (selection->values)
       continue;
     if (lua_isnil(L, -1))

@@ -680,10 +680,8 @@ static void push_data(lua_State *L, DuStore *store, DuStatement *row,
   lua_settop(L, top + 1);
 }
 
-void du_value_push(lua_State *L, DuStore *store, const DuKind *kind,
-                   const DuField *field, DuStatement *statement, int column,
-                   int keys) {
-  (void)kind;
+void du_value_push(lua_State *L, DuStore *store, const DuField *field,
+                   DuStatement *statement, int column, int keys) {
   if (du_sql_type(statement, column) == DU_NULL_COLUMN) {
     lua_pushnil(L);
     return;
