@@ -16,14 +16,22 @@
 DuRow du_find_row(lua_State *L, DuStore *store, const DuKind *kind,
                   const char *column, int index) {
   DuRow row = {0, 0, false};
-  DuText text;
-  DuStatement *statement;
+  DuUse use = *column == 'i'   ? DU_ROW_BY_ID
+              : *column == 'k' ? DU_ROW_BY_KEY
+                               : DU_ROW_BY_ORIGIN;
+  DuStatement *statement = du_sql_used(du_store_sql(L, store), kind, use);
   DuStatus status;
   index = lua_absindex(L, index);
-  du_text_init(L, &text);
-  du_text_format(&text, "SELECT id, revision, retracted FROM %q WHERE %q = ?1",
-                 kind->name, column);
-  statement = du_text_prepare(&text, du_store_sql(L, store));
+  if (statement == NULL) {
+    DuText text;
+    du_text_init(L, &text);
+    du_text_format(&text,
+                   "SELECT id, revision, retracted FROM %q WHERE %q = ?1",
+                   kind->name, column);
+    statement = du_text_prepare(&text, store->base->sql);
+    du_sql_keep(statement, kind, use);
+    lua_pop(L, 1);
+  }
   du_value_bind(L, statement, 1, index);
   status = du_sql_step(statement);
   if (status == DU_ROW) {
@@ -32,7 +40,6 @@ DuRow du_find_row(lua_State *L, DuStore *store, const DuKind *kind,
     row.retracted = du_sql_type(statement, 2) != DU_NULL_COLUMN;
   }
   du_sql_release(statement);
-  lua_pop(L, 1);
   if (status == DU_FAILED)
     du_raise_sql(L, du_store_sql(L, store));
   return row;
@@ -56,32 +63,47 @@ DuRow du_find_record(lua_State *L, DuStore *store, const DuKind *kind,
   return row;
 }
 
+/* "?1, ?2, …" or "a = ?1, b = ?2, …" over the stored columns */
+static void add_assignments(DuText *text, const DuKind *kind, bool named,
+                            bool valued, int first) {
+  static const char *const suffixes[] = {"", "_first", "_last"};
+  for (int i = 0; i < kind->nfields; i++)
+    for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
+      du_text_puts(text, ", ");
+      if (named)
+        du_text_format(text, "\"%s%s\"", kind->fields[i].name, suffixes[part]);
+      if (named && valued)
+        du_text_puts(text, " = ");
+      if (valued)
+        du_text_format(text, "?%d", first++);
+    }
+}
+
 /* [-0, +1] the stored columns of a record */
 static int push_stored(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id) {
-  DuText text;
-  DuStatement *statement;
-  int columns = 0;
-  du_text_init(L, &text);
-  du_text_puts(&text, "SELECT ");
-  for (int i = 0; i < kind->nfields; i++) {
-    static const char *const suffixes[] = {"", "_first", "_last"};
-    for (int part = 0; part < du_field_columns(&kind->fields[i]); part++)
-      du_text_format(&text, "%s\"%s%s\"", columns++ > 0 ? ", " : "",
-                     kind->fields[i].name, suffixes[part]);
+  DuStatement *statement =
+      du_sql_used(du_store_sql(L, store), kind, DU_STORED_ROW);
+  int columns = du_stored_columns(kind);
+  if (statement == NULL) {
+    DuText text;
+    du_text_init(L, &text);
+    du_text_puts(&text, "SELECT id");
+    add_assignments(&text, kind, true, false, 0);
+    du_text_format(&text, " FROM %q WHERE id = ?1", kind->name);
+    statement = du_text_prepare(&text, store->base->sql);
+    du_sql_keep(statement, kind, DU_STORED_ROW);
+    lua_pop(L, 1);
   }
-  du_text_format(&text, " FROM %q WHERE id = ?1", kind->name);
-  statement = du_text_prepare(&text, du_store_sql(L, store));
   du_sql_bind_integer(statement, 1, id);
   lua_createtable(L, columns, 0);
   if (du_sql_step(statement) != DU_ROW)
     du_raise_sql(L, du_store_sql(L, store));
-  for (int i = 0; i < columns; i++) {
+  for (int i = 1; i <= columns; i++) { /* column 0 is the id */
     du_value_push_stored(L, statement, i);
-    lua_rawseti(L, -2, i + 1);
+    lua_rawseti(L, -2, i);
   }
   du_sql_release(statement);
-  lua_remove(L, text.slot);
   return lua_gettop(L);
 }
 
@@ -337,50 +359,41 @@ static void note_reason(lua_State *L, DuStore *store, int64_t id) {
   finish(L, store, statement);
 }
 
-/* "?1, ?2, …" or "a = ?1, b = ?2, …" over the stored columns */
-static void add_assignments(DuText *text, const DuKind *kind, bool named,
-                            bool valued, int first) {
-  static const char *const suffixes[] = {"", "_first", "_last"};
-  for (int i = 0; i < kind->nfields; i++)
-    for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
-      du_text_puts(text, ", ");
-      if (named)
-        du_text_format(text, "\"%s%s\"", kind->fields[i].name, suffixes[part]);
-      if (named && valued)
-        du_text_puts(text, " = ");
-      if (valued)
-        du_text_format(text, "?%d", first++);
-    }
-}
-
 static void insert_row(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id, int columns) {
-  DuText text;
-  DuStatement *statement;
-  du_text_init(L, &text);
-  du_text_format(&text, "INSERT INTO %q (id, revision", kind->name);
-  add_assignments(&text, kind, true, false, 0);
-  du_text_puts(&text, ") VALUES (?1, ?2");
-  add_assignments(&text, kind, false, true, 3);
-  du_text_puts(&text, ")");
-  statement = du_text_prepare(&text, store->sql);
+  DuStatement *statement = du_sql_used(store->sql, kind, DU_INSERT_ROW);
+  if (statement == NULL) {
+    DuText text;
+    du_text_init(L, &text);
+    du_text_format(&text, "INSERT INTO %q (id, revision", kind->name);
+    add_assignments(&text, kind, true, false, 0);
+    du_text_puts(&text, ") VALUES (?1, ?2");
+    add_assignments(&text, kind, false, true, 3);
+    du_text_puts(&text, ")");
+    statement = du_text_prepare(&text, store->sql);
+    du_sql_keep(statement, kind, DU_INSERT_ROW);
+    lua_pop(L, 1);
+  }
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_integer(statement, 2, du_writing(store));
   bind_columns(L, statement, 3, columns, du_stored_columns(kind));
   finish(L, store, statement);
-  lua_pop(L, 1);
 }
 
 static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id, int columns, bool retracted) {
-  DuText text;
-  DuStatement *statement;
-  du_text_init(L, &text);
-  du_text_format(&text, "UPDATE %q SET revision = ?2, retracted = ?3",
-                 kind->name);
-  add_assignments(&text, kind, true, true, 4);
-  du_text_puts(&text, " WHERE id = ?1");
-  statement = du_text_prepare(&text, store->sql);
+  DuStatement *statement = du_sql_used(store->sql, kind, DU_UPDATE_ROW);
+  if (statement == NULL) {
+    DuText text;
+    du_text_init(L, &text);
+    du_text_format(&text, "UPDATE %q SET revision = ?2, retracted = ?3",
+                   kind->name);
+    add_assignments(&text, kind, true, true, 4);
+    du_text_puts(&text, " WHERE id = ?1");
+    statement = du_text_prepare(&text, store->sql);
+    du_sql_keep(statement, kind, DU_UPDATE_ROW);
+    lua_pop(L, 1);
+  }
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_integer(statement, 2, du_writing(store));
   if (retracted)
@@ -389,7 +402,6 @@ static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
     du_sql_bind_null(statement, 3);
   bind_columns(L, statement, 4, columns, du_stored_columns(kind));
   finish(L, store, statement);
-  lua_pop(L, 1);
 }
 
 static bool has_stages(const DuKind *kind) {

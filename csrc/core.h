@@ -152,6 +152,23 @@ bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value);
 ** caller's until it is released. text[length] is zero. */
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length);
 void du_sql_release(DuStatement *statement);
+/* The statements that every write and reference needs are found by kind and
+** use, without making their text anew: du_sql_used gives the one that was
+** kept so, or NULL where there is none, or it is in use. */
+typedef enum DuUse {
+  DU_INSERT_ROW,
+  DU_UPDATE_ROW,
+  DU_STORED_ROW,
+  DU_ROW_BY_ID,
+  DU_ROW_BY_KEY,
+  DU_ROW_BY_ORIGIN,
+  DU_RECORD_EXISTS,
+  DU_RECORD_BY_KEY,
+  DU_KEY_OF_RECORD,
+  DU_USES
+} DuUse;
+DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use);
+void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use);
 /* A held statement belongs to a cursor; others live within one call, and
 ** du_sql_sweep releases those which an error left behind. */
 void du_sql_hold(DuStatement *statement);

@@ -38,26 +38,33 @@ static void bind_view(DuStatement *statement, const DuStore *store) {
     du_sql_bind_integer(statement, 1, store->as_of);
 }
 
-/* `SELECT <columns> FROM <kind> WHERE <condition>`, bound to the view. */
+/* `SELECT <columns> FROM <kind> WHERE <condition>`, bound to the view. What
+** the store itself is asked is kept for the next time. */
 static DuStatement *select_from(lua_State *L, DuStore *store,
-                                const DuKind *kind, const char *columns,
-                                const char *condition) {
-  DuText text;
-  DuStatement *statement;
-  du_text_init(L, &text);
-  du_text_format(&text, "SELECT %s FROM ", columns);
-  du_text_view(&text, store, kind);
-  du_text_format(&text, " WHERE %s", condition);
-  statement = du_text_prepare(&text, du_store_sql(L, store));
-  lua_pop(L, 1);
+                                const DuKind *kind, DuUse use,
+                                const char *columns, const char *condition) {
+  DuSql *sql = du_store_sql(L, store);
+  bool now = store->as_of == DU_NOW;
+  DuStatement *statement = now ? du_sql_used(sql, kind, use) : NULL;
+  if (statement == NULL) {
+    DuText text;
+    du_text_init(L, &text);
+    du_text_format(&text, "SELECT %s FROM ", columns);
+    du_text_view(&text, store, kind);
+    du_text_format(&text, " WHERE %s", condition);
+    statement = du_text_prepare(&text, sql);
+    lua_pop(L, 1);
+    if (now)
+      du_sql_keep(statement, kind, use);
+  }
   bind_view(statement, store);
   return statement;
 }
 
 static bool has_record(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id) {
-  DuStatement *statement =
-      select_from(L, store, kind, "1", "id = ?2 AND retracted IS NULL");
+  DuStatement *statement = select_from(L, store, kind, DU_RECORD_EXISTS, "1",
+                                       "id = ?2 AND retracted IS NULL");
   DuStatus status;
   du_sql_bind_integer(statement, 2, id);
   status = du_sql_step(statement);
@@ -83,7 +90,7 @@ static void find_key(lua_State *L, DuStore *store, uint32_t targets,
     DuStatus status;
     if (!(targets & DU_KIND_BIT(i)))
       continue;
-    statement = select_from(L, store, &du_kinds[i], "id",
+    statement = select_from(L, store, &du_kinds[i], DU_RECORD_BY_KEY, "id",
                             "\"key\" = ?2 AND retracted IS NULL");
     du_sql_bind_text(statement, 2, key, length);
     while ((status = du_sql_step(statement)) == DU_ROW)
@@ -236,7 +243,8 @@ int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
 /* [-0, +1] the key of a record, or nil */
 static void push_key(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id) {
-  DuStatement *statement = select_from(L, store, kind, "\"key\"", "id = ?2");
+  DuStatement *statement =
+      select_from(L, store, kind, DU_KEY_OF_RECORD, "\"key\"", "id = ?2");
   DuStatus status;
   du_sql_bind_integer(statement, 2, id);
   status = du_sql_step(statement);

@@ -42,6 +42,7 @@ struct DuStatement {
   size_t length;
   int bind_status; /* the first bind that failed */
   bool in_use, held;
+  int place;    /* in the connection's `used`, or -1 */
   double spent; /* seconds, where there is a deadline */
 };
 
@@ -52,6 +53,7 @@ struct DuSql {
   int passing;        /* statements in use that no cursor holds */
   double deadline;    /* seconds; 0: none */
   double out_of_time; /* when the statement that runs must stop */
+  DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
 
@@ -271,6 +273,8 @@ static void destroy(DuStatement *statement) {
   else
     sql->last = statement->previous;
   sql->statements--;
+  if (statement->place >= 0)
+    sql->used[statement->place] = NULL;
   sqlite3_finalize(statement->handle);
   sqlite3_free(statement);
 }
@@ -305,22 +309,50 @@ static void put_first(DuSql *sql, DuStatement *statement) {
   sql->first = statement;
 }
 
-static DuStatement *take_cached(DuSql *sql, const char *text, size_t length,
+static void move_first(DuSql *sql, DuStatement *statement) {
+  if (statement->previous == NULL)
+    return;
+  statement->previous->next = statement->next;
+  if (statement->next != NULL)
+    statement->next->previous = statement->previous;
+  else
+    sql->last = statement->previous;
+  put_first(sql, statement);
+}
+
+static DuStatement *find_cached(DuSql *sql, const char *text, size_t length,
                                 uint64_t hash) {
   DuStatement *found = sql->first;
   while (found != NULL &&
          (found->in_use || found->hash != hash || found->length != length ||
           memcmp(sqlite3_sql(found->handle), text, length) != 0))
     found = found->next;
-  if (found != NULL && found->previous != NULL) { /* move to the front */
-    found->previous->next = found->next;
-    if (found->next != NULL)
-      found->next->previous = found->previous;
-    else
-      sql->last = found->previous;
-    put_first(sql, found);
-  }
   return found;
+}
+
+/* Makes a statement the caller's. */
+static DuStatement *take(DuStatement *statement) {
+  move_first(statement->sql, statement);
+  statement->in_use = true;
+  statement->held = false;
+  statement->bind_status = SQLITE_OK;
+  statement->spent = 0;
+  statement->sql->passing++;
+  return statement;
+}
+
+DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use) {
+  DuStatement *statement = sql->used[du_kind_number(kind) * DU_USES + (int)use];
+  return statement != NULL && !statement->in_use ? take(statement) : NULL;
+}
+
+void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use) {
+  DuSql *sql = statement->sql;
+  int place = du_kind_number(kind) * DU_USES + (int)use;
+  if (statement->place < 0 && sql->used[place] == NULL) {
+    sql->used[place] = statement;
+    statement->place = place;
+  }
 }
 
 static void drop_oldest(DuSql *sql) {
@@ -333,7 +365,7 @@ static void drop_oldest(DuSql *sql) {
 
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
   uint64_t hash = hash_of(text, length);
-  DuStatement *statement = take_cached(sql, text, length, hash);
+  DuStatement *statement = find_cached(sql, text, length, hash);
   if (statement == NULL) {
     int status;
     if ((statement = sqlite3_malloc(sizeof *statement)) == NULL) {
@@ -355,15 +387,11 @@ DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
     statement->sql = sql;
     statement->hash = hash;
     statement->length = length;
+    statement->place = -1;
     put_first(sql, statement);
     sql->statements++;
   }
-  statement->in_use = true;
-  statement->held = false;
-  sql->passing++;
-  statement->bind_status = SQLITE_OK;
-  statement->spent = 0;
-  return statement;
+  return take(statement);
 }
 
 void du_sql_release(DuStatement *statement) {
