@@ -81,16 +81,40 @@ int du_bucket_of(DuBucket unit, int day) {
   }
 }
 
+static int first_day(DuBucket unit, int number) {
+  switch (unit) {
+  case DU_YEAR:
+    return number * 10000 + 101;
+  case DU_DECADE:
+    return number * 100000 + 101;
+  case DU_QUARTER:
+    return number / 4 * 10000 + (number % 4 * 3 + 1) * 100 + 1;
+  case DU_MONTH:
+    return number / 12 * 10000 + (number % 12 + 1) * 100 + 1;
+  case DU_WEEK:
+    return day_of(number * 7 - DAYS_BEFORE);
+  default:
+    return day_of(number);
+  }
+}
+
+void du_bucket_days(DuBucket unit, int number, int *first, int *last) {
+  *first = first_day(unit, number);
+  *last = day_of(count_of(first_day(unit, number + 1)) - 1);
+}
+
 bool du_bucket_integer(DuBucket unit, int number, int *shown) {
   *shown = unit == DU_DECADE ? number * 10 : number;
   return unit == DU_YEAR || unit == DU_DECADE;
 }
 
+/* The first days of the year 0000 are in the last week of the year before. */
 static void write_week(int week, char text[DU_BUCKET_TEXT]) {
   int thursday = thursday_of(week);
-  int year = day_of(thursday) / 10000;
-  int first = count_of(year * 10000 + 101);
-  snprintf(text, DU_BUCKET_TEXT, "%04d-W%02d", year % 10000,
+  int year = divide(day_of(thursday), 10000);
+  int first = year < 0 ? thursday - 51 * 7 : count_of(year * 10000 + 101);
+  snprintf(text, DU_BUCKET_TEXT, "%s%04d-W%02d", year < 0 ? "-" : "",
+           (year < 0 ? -year : year) % 10000,
            ((thursday - first) / 7 + 1) % 100);
 }
 

@@ -35,6 +35,9 @@ DuBucket du_bucket_named(const char *name);
 ** each other without gaps, so that they can be counted through. */
 int du_bucket_of(DuBucket unit, int day);
 
+/* The first and last day of a bucket, YYYYMMDD. */
+void du_bucket_days(DuBucket unit, int number, int *first, int *last);
+
 /* The integer that a year or decade is shown as; false for other units. */
 bool du_bucket_integer(DuBucket unit, int number, int *shown);
 

@@ -498,6 +498,8 @@ enum {
 DuQuery *du_check_query(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
+/* The same records, in the order of their ids. */
+DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 int du_query_count(lua_State *L);
 /* [-0, +1] leaves the table of a query's methods on the stack. */
 void du_open_query(lua_State *L);

@@ -45,6 +45,7 @@ typedef struct Key {
   Path path;
   DuBucket bucket; /* DU_BUCKETS: the value itself */
   int column;      /* the first of the columns that it is read from */
+  int first, last; /* the days that are left in the bucket being visited */
 } Key;
 
 typedef enum Function {
@@ -261,7 +262,7 @@ static void start(Grouping *g) {
       add_column(g, &sql, &g->measures[i].path, VALUE, &columns);
     }
   du_text_add(&sql, "", 1);
-  g->row = du_query_start(g->L, g->query, sql.bytes);
+  g->row = du_query_start_by_id(g->L, g->query, sql.bytes);
   lua_remove(g->L, sql.slot);
 }
 
@@ -283,17 +284,30 @@ static void present(Grouping *g, const DuField *field) {
   }
 }
 
-/* [-0, +1] the distinct values of a path in the current row, as a list; nil
-** stands as the absence of any */
+/* Adds the value on top of the stack, which is popped, to the list below it,
+** unless `seen`, above that, has it. */
+static void add_distinct(lua_State *L) {
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, -3) == LUA_TNIL) {
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -5);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -5, (lua_Integer)lua_rawlen(L, -5) + 1);
+  }
+  lua_pop(L, 2);
+}
+
+/* [-0, +1] the distinct values of a path in the current row, as they are
+** shown: a list, empty where there is none */
 static void push_values(Grouping *g, const Path *path, int column) {
-  static const char text[] = "SELECT DISTINCT coalesce(atom, value ->> "
-                             "'source') FROM json_each(?1)";
+  static const char text[] =
+      "SELECT coalesce(atom, value ->> 'source') FROM json_each(?1)";
   lua_State *L = g->L;
   const DuField *field = last_step(path);
   DuSql *sql = du_store_sql(L, g->store);
   DuStatement *element;
   DuStatus status;
-  lua_Integer count = 0;
   lua_createtable(L, 1, 0);
   if (du_sql_type(g->row, column) == DU_NULL_COLUMN)
     return;
@@ -308,13 +322,15 @@ static void push_values(Grouping *g, const Path *path, int column) {
   du_value_push_stored(L, g->row, column);
   du_value_bind(L, element, 1, -1);
   lua_pop(L, 1);
+  lua_newtable(L); /* seen */
   while ((status = du_sql_step(element)) == DU_ROW) {
     if (du_sql_type(element, 0) == DU_NULL_COLUMN)
       continue;
     du_value_push_stored(L, element, 0);
     present(g, field);
-    lua_rawseti(L, -2, ++count);
+    add_distinct(L);
   }
+  lua_pop(L, 1);
   du_sql_release(element);
   if (status == DU_FAILED)
     du_raise_sql(L, sql);
@@ -544,38 +560,69 @@ static void go_on(Grouping *g, int key, bool certain, size_t length) {
   g->bytes.length = length;
 }
 
+static bool same_path(const Path *a, const Path *b) {
+  return a->length == b->length &&
+         memcmp(a->steps, b->steps, (size_t)a->length * sizeof a->steps[0]) ==
+             0;
+}
+
+/* Two buckets of one date must share a day of it: what an earlier key has left
+** of the date bounds this one. */
+static void narrow(const Grouping *g, int number, int *first, int *last) {
+  for (int i = 0; i < number; i++) {
+    const Key *other = &g->keys[i];
+    if (other->bucket == DU_BUCKETS ||
+        !same_path(&other->path, &g->keys[number].path))
+      continue;
+    *first = other->first > *first ? other->first : *first;
+    *last = other->last < *last ? other->last : *last;
+  }
+}
+
+static void visit_buckets(Grouping *g, int number, bool certain, int first,
+                          int last) {
+  Key *key = &g->keys[number];
+  size_t length = g->bytes.length;
+  narrow(g, number, &first, &last);
+  for (int bucket = du_bucket_of(key->bucket, first);
+       bucket <= du_bucket_of(key->bucket, last); bucket++) {
+    du_bucket_days(key->bucket, bucket, &key->first, &key->last);
+    key->first = key->first > first ? key->first : first;
+    key->last = key->last < last ? key->last : last;
+    add_tag(g, NUMBERED);
+    add_bits(g, (uint64_t)bucket);
+    push_bucket(g->L, key->bucket, bucket);
+    go_on(g, number, certain, length);
+  }
+}
+
 static void visit_date(Grouping *g, int number, bool certain) {
-  const Key *key = &g->keys[number];
+  Key *key = &g->keys[number];
   size_t length = g->bytes.length;
   int first = (int)du_sql_integer(g->row, key->column);
   int last = (int)du_sql_integer(g->row, key->column + 1);
-  int from, to;
+  int buckets = MOST_BUCKETS + 1;
   if (du_sql_type(g->row, key->column) == DU_NULL_COLUMN) {
     add_tag(g, MISSING);
     lua_pushnil(g->L);
     go_on(g, number, certain, length);
     return;
   }
-  from = to = 0;
-  if (first != DU_EDTF_NO_FIRST && last != DU_EDTF_NO_LAST) {
-    from = du_bucket_of(key->bucket, first);
-    to = du_bucket_of(key->bucket, last);
-  }
-  if (first == DU_EDTF_NO_FIRST || last == DU_EDTF_NO_LAST ||
-      to - from >= MOST_BUCKETS) {
+  if (first != DU_EDTF_NO_FIRST && last != DU_EDTF_NO_LAST)
+    buckets =
+        du_bucket_of(key->bucket, last) - du_bucket_of(key->bucket, first) + 1;
+  if (buckets > MOST_BUCKETS) {
+    key->first = DU_EDTF_NO_FIRST; /* it bounds no other key */
+    key->last = DU_EDTF_NO_LAST;
     add_tag(g, UNBOUNDED);
     lua_pushstring(g->L, unbounded);
     go_on(g, number, false, length);
     return;
   }
-  certain =
-      certain && from == to && du_sql_integer(g->row, key->column + 2) != 0;
-  for (int bucket = from; bucket <= to; bucket++) {
-    add_tag(g, NUMBERED);
-    add_bits(g, (uint64_t)bucket);
-    push_bucket(g->L, key->bucket, bucket);
-    go_on(g, number, certain, length);
-  }
+  visit_buckets(g, number,
+                certain && buckets == 1 &&
+                    du_sql_integer(g->row, key->column + 2) != 0,
+                first, last);
 }
 
 /* Visits every combination of the values of the keys from this one on. The
@@ -693,7 +740,7 @@ static void push_measure(Grouping *g, int group, int number) {
     lua_pushnil(L);
   } else if (measure->function == MEAN) {
     lua_pushnumber(L, total->number / (double)total->seen);
-  } else if (measure->function == SUM && field->type == DU_INTEGER) {
+  } else if (measure->function == SUM && field->type != DU_NUMBER) {
     if (total->overflow)
       du_raise(L, "invalid", g->kind->name, field->name,
                "sum: it is larger than an integer can be");
@@ -856,7 +903,7 @@ static void push_unit(Grouping *g) {
 }
 
 /* [-0, +1] what there is to know of the rows: keys, measures, aggregates (how
-** each was made), unit */
+** each was made), unit, and whether they have their provenance */
 static void push_info(Grouping *g) {
   lua_State *L = g->L;
   lua_createtable(L, 0, 4);
@@ -879,6 +926,8 @@ static void push_info(Grouping *g) {
   lua_setfield(L, -2, "measures");
   push_unit(g);
   lua_setfield(L, -2, "unit");
+  lua_pushboolean(L, g->provenance);
+  lua_setfield(L, -2, "provenance");
 }
 
 /* --------------------------------------------------------------- arguments */
@@ -913,14 +962,44 @@ static void begin(lua_State *L, Grouping *g) {
   g->provenance = true;
 }
 
+/* Names that a row has for other things than keys and measures. */
+static bool is_taken(const char *name) {
+  static const char *const taken[] = {
+      "records", "sources", "independent", "undated", unbounded, "rest", NULL};
+  for (int i = 0; taken[i] != NULL; i++)
+    if (strcmp(taken[i], name) == 0)
+      return true;
+  return false;
+}
+
+static bool is_key(Grouping *g, const char *name) {
+  bool found = false;
+  for (int i = 1; i <= g->nkeys && !found; i++) {
+    lua_rawgeti(g->L, g->names, i);
+    found = strcmp(lua_tostring(g->L, -1), name) == 0;
+    lua_pop(g->L, 1);
+  }
+  return found;
+}
+
 /* Adds the key whose path is on top of the stack, which is popped. */
 static void add_key(Grouping *g) {
   Key *key = &g->keys[g->nkeys];
   const char *path = du_name_at(g->L, -1);
-  if (path == NULL)
-    du_misuse(g->L, lua_gettop(g->L), "the name of a key");
+  if (path == NULL) {
+    du_show(g->L, -1);
+    du_raise(g->L, "misuse", g->kind->name, NULL,
+             "group: expected the name of a key, got %s",
+             lua_tostring(g->L, -1));
+  }
   if (g->nkeys == MOST_KEYS)
     refuse_path(g, path, "is one key too many");
+  if (is_key(g, path))
+    refuse_path(g, path, "is a key twice");
+  if (g->provenance && is_taken(path))
+    refuse_path(g, path,
+                "is also what each row says of its provenance: ask "
+                "with provenance = false, or by sources.key");
   read_path(g, path, &key->path, &key->bucket);
   lua_rawseti(g->L, g->names, ++g->nkeys);
 }
@@ -975,50 +1054,48 @@ static void add_measure(Grouping *g, Function function, const char *path) {
   lua_rawseti(g->L, g->names, g->nkeys + ++g->nmeasures);
 }
 
+/* How many keys the table at index has. */
+static lua_Integer count_keys(lua_State *L, int index) {
+  lua_Integer keys = 0;
+  lua_pushnil(L);
+  for (; lua_next(L, index) != 0; lua_pop(L, 1))
+    keys++;
+  return keys;
+}
+
 /* One of the options: name and value on top of the stack, which are popped. */
 static void read_measure(Grouping *g) {
   lua_State *L = g->L;
   int value = lua_gettop(L);
-  if (lua_istable(L, value)) {
-    Function function;
+  bool table = lua_istable(L, value);
+  Function function;
+  lua_Integer parts;
+  if (table)
     lua_rawgeti(L, value, 1);
-    function = function_named(L, -1);
+  else
+    lua_pushvalue(L, value);
+  function = function_named(L, -1);
+  parts = function > POSSIBLE ? 2 : 1;
+  if (table)
     lua_rawgeti(L, value, 2);
-    if (function > POSSIBLE && du_name_at(L, -1) == NULL) {
-      du_show(L, value - 1);
-      du_raise(L, "misuse", g->kind->name, NULL,
-               "group: the measure %s needs a field: { \"%s\", field }",
-               lua_tostring(L, -1), function_names[function]);
-    }
-    lua_pushvalue(L, value - 1);
-    add_measure(g, function, function > POSSIBLE ? lua_tostring(L, -2) : NULL);
-  } else {
-    Function function = function_named(L, value);
-    if (function > POSSIBLE) {
-      du_show(L, value - 1);
-      du_raise(L, "misuse", g->kind->name, NULL,
-               "group: the measure %s needs a field: { \"%s\", field }",
-               lua_tostring(L, -1), function_names[function]);
-    }
-    lua_pushvalue(L, value - 1);
-    add_measure(g, function, NULL);
+  else
+    lua_pushnil(L);
+  if ((table && count_keys(L, value) != parts) ||
+      (parts == 2 && du_name_at(L, -1) == NULL)) {
+    du_show(L, value - 1);
+    du_raise(L, "misuse", g->kind->name, NULL,
+             parts == 2 ? "group: the measure %s is { \"%s\", field }"
+                        : "group: the measure %s is \"%s\" alone",
+             lua_tostring(L, -1), function_names[function]);
   }
+  lua_pushvalue(L, value - 1);
+  add_measure(g, function, parts == 2 ? lua_tostring(L, -2) : NULL);
   lua_settop(L, value - 2);
 }
 
 /* A measure may not have the name of a key, or of what a row has beside. */
 static void check_name(Grouping *g, const char *name) {
-  static const char *const taken[] = {"records", "sources", "independent",
-                                      "undated", unbounded, NULL};
-  bool clash = false;
-  for (int i = 0; taken[i] != NULL; i++)
-    clash = clash || strcmp(taken[i], name) == 0;
-  for (int i = 1; i <= g->nkeys; i++) {
-    lua_rawgeti(g->L, g->names, i);
-    clash = clash || strcmp(lua_tostring(g->L, -1), name) == 0;
-    lua_pop(g->L, 1);
-  }
-  if (clash)
+  if (is_key(g, name) || is_taken(name))
     refuse_path(g, name,
                 "is the name of a key or of what a row has: give the "
                 "measure another");
@@ -1034,8 +1111,12 @@ static lua_Integer push_measure_names(Grouping *g, int index) {
     const char *name = du_name_at(L, -2);
     if (lua_isinteger(L, -2) || (name != NULL && !strcmp(name, "provenance")))
       continue;
-    if (name == NULL)
-      du_misuse(L, index, "keys, and measures with their names");
+    if (name == NULL) {
+      du_show(L, -2);
+      du_raise(L, "misuse", g->kind->name, NULL,
+               "group: expected the name of a measure, got %s",
+               lua_tostring(L, -1));
+    }
     if (count > MOST_MEASURES)
       du_raise(L, "misuse", g->kind->name, NULL, "group: too many measures");
     names[count++] = name;
@@ -1050,20 +1131,34 @@ static lua_Integer push_measure_names(Grouping *g, int index) {
   return count;
 }
 
+/* The keys of the table at index: its list, which must have no holes. */
+static void read_keys(Grouping *g, int index) {
+  lua_State *L = g->L;
+  lua_Integer length = (lua_Integer)lua_rawlen(L, index), numbered = 0;
+  lua_pushnil(L);
+  for (; lua_next(L, index) != 0; lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TNUMBER)
+      numbered++;
+  if (numbered != length)
+    du_raise(L, "misuse", g->kind->name, NULL,
+             "group: the keys are a list without holes, from 1 on");
+  for (lua_Integer i = 1; i <= length; i++) {
+    lua_rawgeti(L, index, i);
+    add_key(g);
+  }
+}
+
 /* The table at index: keys in its list, measures by name. */
 static void read_options(Grouping *g, int index) {
   lua_State *L = g->L;
   lua_Integer count;
-  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, index); i++) {
-    lua_rawgeti(L, index, i);
-    add_key(g);
-  }
   lua_getfield(L, index, "provenance");
   if (!lua_isnil(L, -1) && !lua_isboolean(L, -1))
     du_raise(L, "misuse", g->kind->name, NULL,
              "group: provenance is true or false");
   g->provenance = lua_isnil(L, -1) || lua_toboolean(L, -1);
   lua_pop(L, 1);
+  read_keys(g, index);
   count = push_measure_names(g, index);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, i);

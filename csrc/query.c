@@ -415,6 +415,28 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
   return statement;
 }
 
+DuStatement *du_query_start_by_id(lua_State *L, int index,
+                                  const char *columns) {
+  const DuQuery *query = lua_touserdata(L, index);
+  DuText sql;
+  DuStatement *statement;
+  du_text_init(L, &sql);
+  if (query->limit < 0) {
+    add_query(&sql, L, index, columns, false);
+  } else { /* which records it finds depends on its own order */
+    du_text_format(&sql, "SELECT %s FROM ", columns);
+    du_text_view(&sql, query->store, query->kind);
+    du_text_puts(&sql, " t WHERE t.id IN (");
+    add_query(&sql, L, index, "t.id", true);
+    du_text_puts(&sql, ")");
+  }
+  du_text_puts(&sql, " ORDER BY t.id");
+  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
+  lua_pop(L, 1);
+  bind_query(L, index, statement);
+  return statement;
+}
+
 /* The integer that `SELECT <what> (SELECT 1 FROM …)` gives. */
 static int64_t run_for_integer(lua_State *L, int index, const char *before,
                                const char *after) {

@@ -30,8 +30,8 @@ core.printer(printing.object)
 -- What query:group gives: rows, each with how many of its sources are independent.
 core.rows_by(function(list, info, store)
   local count = require("dualuse.provenance").counter(store)
-  for _, row in ipairs(list) do
-    row.independent = row.sources and count(row.sources)
+  for _, row in ipairs(info.provenance and list or {}) do
+    row.independent = count(row.sources)
   end
   return require("dualuse.rows").new(list, { keys = info.keys, measures = info.measures,
     aggregates = info.aggregates, unit = info.unit, independent = count })
