@@ -86,6 +86,7 @@ build = {
     ["dualuse.reconcile.formula"] = "lua/dualuse/reconcile/formula.lua",
     ["dualuse.reconcile.part"] = "lua/dualuse/reconcile/part.lua",
     ["dualuse.report.brief"] = "lua/dualuse/report/brief.lua",
+    ["dualuse.report.page"] = "lua/dualuse/report/page.lua",
     ["dualuse.rows"] = "lua/dualuse/rows.lua",
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
     ["dualuse.scope"] = "lua/dualuse/scope.lua",

@@ -107,6 +107,7 @@ describe("the audit of the sample", function()
       .. "− 22 (2016) − 48 (2017)", rows[1].detail)
     assert.is_nil(rows[1].id)
     assert.equal(4, #rows[1].records)
+    assert.same({ "afp-2019-07-12", "nikkei-2019-07-12" }, rows[1].sources)
   end)
 
   it("prints, the same bytes twice", function()
@@ -263,6 +264,20 @@ describe("a weakness", function()
     assert.same({ "KOR, cases, 2018: 6 = 10 (2017/2018) − 4 (2017)",
       "KOR, cases, to CHN, 2018: 4 = 7 (2017/2018) − 3 (2017)" },
       lines(audit(store, { weakness = "derived" }), "detail"))
+  end)
+
+  it("is to be derived within a dispute, whatever else the same authority disclosed", function()
+    store.disputes:add{ key = "d", title = "A dispute", parties = { "KOR" } }
+    local function disclose(period, value, more)
+      local disclosure = { authority = "USA", measure = "cases", period = period, value = value }
+      for field, given in pairs(more) do disclosure[field] = given end
+      store.disclosures:add(disclosure)
+    end
+    disclose("2017/2018", 10, { asserted_by = "KOR" })
+    disclose("2017", 4, { unit = "case" })
+    disclose("2017", 3, { unit = "company" })
+    assert.same({ "USA, cases, 2018: 6 = 10 (2017/2018) − 4 (2017)" },
+      lines(audit(store, { dispute = "d", weakness = "derived" }), "detail"))
   end)
 
   it("is to be contested", function()

@@ -119,6 +119,18 @@ describe("the chronology of the sample", function()
     }, row_of(all, "tokyo-meeting").links)
   end)
 
+  it("tells where in the sources it stands, what is inferred, and the note", function()
+    assert.same({ "nikkei-2019-07-12", "afp-2019-07-12" }, row_of(all, "motie-2015").cited)
+    assert.is_nil(row_of(all, "motie-2015").inferred)
+    local stage = row_of(all, "jp-white-list-preference.in-force")
+    assert.is_true(stage.inferred)
+    assert.truthy(stage.note:find("No source tells the start", 1, true))
+    local small <close> = small_store()
+    small.events:add{ date = "2019", kind = "other",
+      sources = { { "early", locator = "para 5" }, { "late", field = "date" }, "late" } }
+    assert.same({ "early para 5", "late" }, chronology(small)[1].cited)
+  end)
+
   it("has the claims when they are asked for, with what they reply to", function()
     assert.equal(0, #all:filter{ kind = "claims" })
     local claims = chronology(store, { dispute = "japan-korea-2019", claims = true })

@@ -95,6 +95,22 @@ describe("positions on the sample", function()
     }, dispute.status)
   end)
 
+  it("have the questions in order, each with its status and sources", function()
+    local questions = positions(store, { dispute = "japan-korea-2019" }).questions
+    assert.equal(12, #questions)
+    assert.same({ "q-retaliation contested 2", "q-wto one_sided 1",
+      "q-korean-controls contested 2" },
+      { table.unpack(lines(questions, "question", "status", "independent"), 1, 3) })
+    assert.equal("Do the curbs break WTO rules?", questions[2].title)
+    assert.same({ "afp-2019-07-12" }, questions[2].cited)
+  end)
+
+  it("quote the sources", function()
+    assert.same({ "not a countermeasure" }, row_of(dispute, "retaliation-meti").quotes)
+    assert.same({ "afp-2019-07-12" }, row_of(dispute, "retaliation-meti").cited)
+    assert.same({}, row_of(dispute, "treaty-jpn").quotes)
+  end)
+
   it("have one contradiction within a state: the trade minister's, as the dispatch says", function()
     assert.equal(1, #dispute.contradictions)
     local row = dispute.contradictions[1]

@@ -24,8 +24,10 @@ local scope = require "dualuse.scope"
 
 local M = {}
 
+--- The weaknesses, in the order in which they are told.
 local WEAKNESSES = { "single_sourced", "anonymous", "reported", "unattributed", "undated",
   "inferred", "contested", "derived", "unsourced" }
+M.weaknesses = WEAKNESSES
 
 -- Screenings are made here: they say what was found, and rest on nothing else.
 local KINDS, KIND_ORDER = {}, {}
@@ -229,56 +231,6 @@ function Audit:look_through(kind)
   end
 end
 
---- The different values of some fields among records, as tables of these fields, each once, in the
--- order of the records.
-local function combinations(records, names)
-  local list, has = {}, {}
-  for _, record in ipairs(records) do
-    local combination, parts = {}, {}
-    for i, name in ipairs(names) do
-      local value = record[name]
-      combination[name] = value
-      parts[i] = type(value) == "table" and table.concat(value, "\1") or value or ""
-    end
-    local text = table.concat(parts, "\0")
-    if not has[text] then
-      has[text] = true
-      list[#list + 1] = combination
-    end
-  end
-  return list
-end
-
---- The words that the disclosures of an authority and measure have in a field; { nil } for none.
-local function words_of(disclosures, question, name)
-  local words = {}
-  for _, disclosure in ipairs(disclosures) do
-    if disclosure.authority == question.authority and disclosure.measure == question.measure
-        and disclosure[name] then
-      words[#words + 1] = { [name] = disclosure[name] }
-    end
-  end
-  words = combinations(words, { name })
-  return words[1] and words or { {} }
-end
-
---- The questions that `reconcile` answers from some disclosures: it combines only like with like.
--- So there is one for each part of the whole, unit and year basis.
-local function questions_from(disclosures)
-  local questions = {}
-  for _, part in ipairs(combinations(disclosures,
-      { "authority", "measure", "scope", "destinations", "items" })) do
-    for _, unit in ipairs(words_of(disclosures, part, "unit")) do
-      for _, basis in ipairs(words_of(disclosures, part, "year_basis")) do
-        questions[#questions + 1] = { authority = part.authority, measure = part.measure,
-          scope = part.scope, destination = part.destinations, item = part.items,
-          unit = unit.unit, year_basis = basis.year_basis }
-      end
-    end
-  end
-  return questions
-end
-
 --- Whose figures they are, of what, and which part of it.
 local function question_words(question)
   local parts = { question.authority, question.measure, question.scope }
@@ -292,7 +244,7 @@ end
 --- Figures that no authority disclosed, but that follow from those it did.
 function Audit:look_for_derived()
   local has = {}
-  for _, question in ipairs(questions_from(self.scope:records("disclosures"))) do
+  for _, question in ipairs(self.scope:figure_questions()) do
     local what = question_words(question)
     for _, row in ipairs(reconcile(self.look.view, question)) do
       local detail = ("%s, %s: %s = %s"):format(what, row.period, row.value, row.formula)
@@ -300,7 +252,8 @@ function Audit:look_for_derived()
         has[detail] = true
         self.list[#self.list + 1] = { weakness = "derived", kind = "disclosures", field = "value",
           period = row.period, value = row.value, authority = question.authority,
-          records = row.records, detail = detail }
+          records = row.records, sources = row.sources, independent = row.independent,
+          detail = detail }
       end
     end
   end
@@ -358,7 +311,7 @@ end
 -- a weakness of the sources has a `field` where it is not the same for all values of the record.
 -- How we file a record (its dispute or question, what it replies to, its event code) is no value.
 -- What is reasoned in a note is `inferred`, and not `unsourced` as well. A derived figure is no
--- record: it has no `id`, but `records`, those that it follows from.
+-- record: it has no `id`, but `records`, those that it follows from, and their `sources`.
 --
 -- With a dispute, only what belongs to it is looked through (`dualuse.scope`): no parties, items
 -- or sources.

@@ -133,18 +133,6 @@ end
 
 -- -------------------------------------------------------------------------------------- Links
 
--- How a link reads from its one end and from its other.
-local FORWARD = {
-  causes = "causes", retaliates = "retaliates for", responds_to = "responds to",
-  contradicts = "contradicts", supports = "supports", mediates = "mediates",
-  part_of = "is part of",
-}
-local BACKWARD = {
-  causes = "is caused by", retaliates = "draws the retaliation of", responds_to = "is answered by",
-  contradicts = "is contradicted by", supports = "is supported by", mediates = "is mediated by",
-  part_of = "includes",
-}
-
 --- The links of a store by the ends they have.
 local function links_by_end(view)
   local ends = {}
@@ -153,8 +141,9 @@ local function links_by_end(view)
     table.insert(ends[reference], { link = link, words = words, other = other })
   end
   for link in view.links:order("id"):each() do
-    add(link.from, link, FORWARD[link.relation], link.to)
-    add(link.to, link, BACKWARD[link.relation], link.from)
+    local words = lookup.relations[link.relation]
+    add(link.from, link, words[1], link.to)
+    add(link.to, link, words[2], link.from)
   end
   return ends
 end
@@ -217,8 +206,9 @@ local function add_row(look, list, kind, record, during)
     return
   end
   local row = { date = date, precision = precision_words(date, remark), kind = kind,
-    what = look:what(kind, record), id = record.id, key = record.key, record = record,
-    undated = not date or nil }
+    what = look:what(kind, record), id = record.id, key = record.key,
+    inferred = record.inferred, cited = lookup.cited(record), note = record.note,
+    record = record, undated = not date or nil }
   row.sources, row.independent = look:sources(record)
   if date then
     local first, last = core.edtf.bounds(date)
@@ -310,8 +300,9 @@ end
 --   of these kinds, on the same store, in place of dispute, kinds and claims. Without dispute and
 --   query, it is of all there is.
 -- @treturn table rows of `date`, `precision` (the date in words), `what`, `kind`, `id`, `key`,
---   `sources`, `independent` (how many of these do not repeat another), `links` (a list of texts),
---   and `certain`; with `undated`, a count
+--   `sources`, `independent` (how many of these do not repeat another), `cited` (the sources with
+--   the places in them), `inferred`, `note`, `links` (a list of texts), and `certain`; with
+--   `undated`, a count
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   that there is not, a date that is none, or a query on another store; `closed`
 local function chronology(_, store, given)

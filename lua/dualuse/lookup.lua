@@ -7,6 +7,55 @@ local provenance = require "dualuse.provenance"
 
 local M = {}
 
+--- How a link reads from its one end and from its other, by its relation.
+M.relations = {
+  causes = { "causes", "is caused by" },
+  retaliates = { "retaliates for", "draws the retaliation of" },
+  responds_to = { "responds to", "is answered by" },
+  contradicts = { "contradicts", "is contradicted by" },
+  supports = { "supports", "is supported by" },
+  mediates = { "mediates", "is mediated by" },
+  part_of = { "is part of", "includes" },
+}
+
+-- --------------------------------------------------------------------------------- Citations
+
+--- What of each citation of a record a function gives, each text once, in the order of the
+-- citations.
+local function each_once(record, text_of)
+  local list, has = {}, {}
+  for _, citation in ipairs(record.sources or {}) do
+    local text = text_of(type(citation) == "table" and citation or { citation })
+    if text and not has[text] then
+      has[text] = true
+      list[#list + 1] = text
+    end
+  end
+  return list
+end
+
+--- What a record, or one field of it, rests on: sources by their keys, with the places in them.
+-- @tparam table record
+-- @tparam[opt] string field a citation of another field does not support this one
+-- @treturn {string,...} such as "afp-2019-07-12 para 5", each once, in the order of the citations
+function M.cited(record, field)
+  return each_once(record, function(citation)
+    if field and citation.field and citation.field ~= field then
+      return nil
+    end
+    return citation.locator and ("%s %s"):format(citation[1], citation.locator) or citation[1]
+  end)
+end
+
+--- The words quoted from the sources of a record.
+-- @tparam table record
+-- @treturn {string,...} each once, in the order of the citations
+function M.quotes(record)
+  return each_once(record, function(citation) return citation.quote end)
+end
+
+-- ----------------------------------------------------------------------------------- Records
+
 local Lookup = {}
 Lookup.__index = Lookup
 
@@ -166,6 +215,14 @@ function WHAT:cases(case)
   if case.exported then parts[#parts + 1] = "exported " .. precision.words(case.exported) end
   parts[#parts + 1] = "authority: " .. self:name("parties", case.authority)
   return ("Case, %s"):format(table.concat(parts, ", "))
+end
+
+function WHAT:links(link)
+  local function label(reference)
+    local kind, record = self:find(reference)
+    return kind and self:label(kind, record) or tostring(reference)
+  end
+  return ("“%s” %s “%s”"):format(label(link.from), M.relations[link.relation][1], label(link.to))
 end
 
 --- Who makes a claim, in words.

@@ -41,7 +41,8 @@ local function row_of(look, claim, during)
     question = claim.question, state = state, no_state = why_no_state(claim, state),
     speaker = claim.speaker, role = claim.role, stance = claim.stance, text = claim.text,
     date = claim.date, attribution = claim.attribution, directness = claim.directness,
-    replies_to = claim.replies_to, id = claim.id, key = claim.key,
+    replies_to = claim.replies_to, id = claim.id, key = claim.key, inferred = claim.inferred,
+    cited = lookup.cited(claim), quotes = lookup.quotes(claim),
   }
   if during then
     row.certain = claim.date ~= nil and core.edtf.within(claim.date, during)
@@ -143,7 +144,8 @@ local function contradiction_row(look, link, from, to)
     from_state = from_state, to_state = to_state,
     one_state = from_state ~= nil and from_state == to_state,
     asserted_by = link.asserted_by, denied_by = link.denied_by, status = link.status,
-    inferred = link.inferred, sources = sources, independent = independent,
+    inferred = link.inferred, cited = lookup.cited(link), sources = sources,
+    independent = independent,
     id = link.id, key = link.key,
   }
 end
@@ -161,6 +163,19 @@ local function contradictions_of(look, list)
   end
   return rows.new(result, { columns = CONTRADICTION_COLUMNS, unit = "contradiction",
     title = "Contradictions" })
+end
+
+--- The questions in order, each with its status.
+local function question_rows(look, questions, status)
+  local list = {}
+  for i, question in ipairs(questions) do
+    local sources, independent = look:sources(question)
+    list[i] = { question = question.key, title = question.title, status = status[question.key],
+      id = question.id, inferred = question.inferred, cited = lookup.cited(question),
+      sources = sources, independent = independent }
+  end
+  return rows.new(list, { columns = { "question", "title", "status", "sources" },
+    unit = "question", title = "Questions" })
 end
 
 --- The lines below the rows: each question's status, and how much stands apart.
@@ -206,7 +221,8 @@ end
 -- of no state last, and then by first and last possible day.
 --
 -- `status` tells of each question, by its key, whether the claims shown leave it `contested`,
--- `one_sided` or `unanswered`: see `status` above.
+-- `one_sided` or `unanswered`: see `status` above. `questions` are these in order, those without
+-- claims among them, as rows of `question`, `title`, `status`, `sources`, `independent`, `cited`.
 --
 -- `contradictions` are the links which say that one claim contradicts another, with who says so:
 -- they are never inferred from the stances. A link counts if one of its claims at least is shown.
@@ -220,8 +236,8 @@ end
 --   that may have been made then, with `certain` telling whether they were
 -- @treturn table rows of `question`, `state`, `no_state` (why there is none), `speaker`, `role`,
 --   `stance`, `date`, `attribution`, `directness`, `sources`, `independent` (how many of these do
---   not repeat another), `replies_to`, `text`, `id`, `key`; with `status`, `contradictions` and
---   `unplaced`
+--   not repeat another), `cited` (the sources with the places in them), `quotes`, `inferred`,
+--   `replies_to`, `text`, `id`, `key`; with `status`, `questions`, `contradictions` and `unplaced`
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   or question that there is not, a question of another dispute, or a date that is none; `closed`
 local function positions(_, store, given)
@@ -247,6 +263,7 @@ local function positions(_, store, given)
     unit = "claim", title = "Positions",
     notes = notes_of(questions, status, contradictions, unplaced) })
   result.status, result.contradictions = status, contradictions
+  result.questions = question_rows(look, questions, status)
   result.unplaced = rows.new(unplaced, { columns = columns_with("why"), unit = "claim",
     title = "Claims that could not be placed" })
   return result

@@ -147,10 +147,99 @@ function Scope:each(kind)
   end
 end
 
+-- ------------------------------------------------------------------------ Disclosed figures
+
+--- The words of a vocabulary that the disclosures of an authority and measure have in a field, in
+-- order; { false } for none.
+local function words_of(scope, part, field)
+  local words, has = {}, {}
+  local query = scope.view.disclosures:where{ authority = part.authority, measure = part.measure }
+  for _, word in query:values(field) do
+    if word and not has[word] then
+      has[word] = true
+      words[#words + 1] = word
+    end
+  end
+  table.sort(words)
+  return words[1] and words or { false }
+end
+
+local function sorted(list)
+  local copy = list and table.move(list, 1, #list, 1, {})
+  if copy then table.sort(copy) end
+  return copy
+end
+
+--- Of what whole, or which part of it, the disclosures are, each once: first by authority and
+-- measure, the whole before its parts.
+local function parts_of(disclosures)
+  local parts, has = {}, {}
+  for _, disclosure in ipairs(disclosures) do
+    local destinations, items = sorted(disclosure.destinations), sorted(disclosure.items)
+    local name = table.concat({ table.concat(destinations or {}, "\1"),
+      table.concat(items or {}, "\1"), disclosure.scope or "" }, "\0")
+    local key = table.concat({ disclosure.authority, disclosure.measure, name }, "\0")
+    if not has[key] then
+      has[key] = true
+      parts[#parts + 1] = { authority = disclosure.authority, measure = disclosure.measure,
+        destination = destinations, item = items, scope = disclosure.scope, name = name }
+    end
+  end
+  table.sort(parts, function(a, b)
+    if a.authority ~= b.authority then return a.authority < b.authority end
+    if a.measure ~= b.measure then return a.measure < b.measure end
+    return a.name < b.name
+  end)
+  return parts
+end
+
+--- The questions that `dualuse.reconcile` answers from the disclosures that belong to the dispute:
+-- it combines only like with like, so that there is one for each authority, measure, part of the
+-- whole, unit and year basis.
+-- @treturn {table,...} each with `authority`, `measure`, and where they apply `destination`,
+--   `item`, `scope`, `unit` and `year_basis`; the whole before its parts
+function Scope:figure_questions()
+  local questions = {}
+  for _, part in ipairs(parts_of(self:records("disclosures"))) do
+    for _, unit in ipairs(words_of(self, part, "unit")) do
+      for _, basis in ipairs(words_of(self, part, "year_basis")) do
+        questions[#questions + 1] = { authority = part.authority, measure = part.measure,
+          destination = part.destination, item = part.item, scope = part.scope,
+          unit = unit or nil, year_basis = basis or nil }
+      end
+    end
+  end
+  return questions
+end
+
+local DISCLOSING = { state = true, ministry = true, agency = true }
+
+--- Who may be asked what they disclose: the dispute's states, ministries and agencies, and whoever
+-- disclosed a figure or caught a case that belongs to it.
+-- @treturn {string,...} their keys, sorted
+function Scope:authorities()
+  local list, has = {}, {}
+  local function add(key)
+    if not has[key] then
+      has[key] = true
+      list[#list + 1] = key
+    end
+  end
+  for _, key in ipairs(self.dispute and self.dispute.parties or {}) do
+    if DISCLOSING[self.lookup:get("parties", key).kind] then add(key) end
+  end
+  for _, kind in ipairs{ "disclosures", "cases" } do
+    for record in self:each(kind) do add(record.authority) end
+  end
+  table.sort(list)
+  return list
+end
+
 --- What belongs to a dispute.
 -- @tparam table lookup of the store's view, from `dualuse.lookup`
 -- @tparam ?table dispute the record; nil for all there is
--- @treturn table with the methods `records` and `is_side`
+-- @treturn table with the methods `records`, `each`, `is_side`, `figure_questions` and
+--   `authorities`
 function M.of(lookup, dispute)
   return setmetatable({ lookup = lookup, view = lookup.view, dispute = dispute, lists = {},
     sides = set_of(dispute and dispute.parties) }, Scope)
