@@ -178,6 +178,8 @@ casefold: | setup
 	@mkdir -p build
 	$(LUA) csrc/casefold.lua /usr/share/unicode/CaseFolding.txt >build/casefold.inc
 	mv build/casefold.inc csrc/casefold.inc
+	$(LUA) csrc/decompose.lua /usr/share/unicode/UnicodeData.txt >build/decompose.inc
+	mv build/decompose.inc csrc/decompose.inc
 
 clean:
 	rm -rf build
@@ -193,6 +195,6 @@ help:
 	@echo 'make rock       build and try the LuaRocks package in build/rock'
 	@echo 'make setup      install what building, specs and lint need'
 	@echo 'make states     rebuild csrc/states.inc from iso-codes'
-	@echo 'make casefold   rebuild csrc/casefold.inc from Unicode'
+	@echo 'make casefold   rebuild csrc/casefold.inc and csrc/decompose.inc from Unicode'
 	@echo 'make clean      remove build/'
 	@echo 'LUA, CC, CFLAGS, LDFLAGS, LUA_CFLAGS, SQLITE_CFLAGS and SQLITE_LIBS can be set.'

@@ -430,6 +430,7 @@ int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
   insert_row(L, store, kind, id, columns);
   du_names_update(L, store, kind, id, 0, columns);
   du_text_index_update(L, store, kind, id, 0, columns);
+  du_match_update(L, store, kind, id, 0, columns);
   note_reason(L, store, id);
   lua_pop(L, 1);
   put_stages(L, store, kind, id, record);
@@ -500,6 +501,7 @@ static void write_change(lua_State *L, DuStore *store, const DuKind *kind,
   update_row(L, store, kind, id, after, false);
   du_names_update(L, store, kind, id, known, after);
   du_text_index_update(L, store, kind, id, known, after);
+  du_match_update(L, store, kind, id, known, after);
   note_reason(L, store, id);
 }
 
@@ -667,6 +669,7 @@ void du_retract_record(lua_State *L, DuStore *store, const DuKind *kind,
   update_row(L, store, kind, id, before, true);
   du_names_update(L, store, kind, id, before, 0);
   du_text_index_update(L, store, kind, id, before, 0);
+  du_match_update(L, store, kind, id, before, 0);
   note_reason(L, store, id);
   lua_pop(L, 1);
 }

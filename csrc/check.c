@@ -382,6 +382,22 @@ static void check_full_text(Check *check, DuText *text) {
        "the full-text index has a record that there is not");
 }
 
+/* The index of likeness has each gram of as many parties as have it. */
+static void check_likeness(Check *check) {
+  lua_State *L = check->L;
+  du_match_push_fault(L, check->sql);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  du_show(L, -1);
+  lua_pushfstring(L, "the index of likeness has not the parties with %s",
+                  lua_tostring(L, -1));
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  add_finding(check, du_kind_find("parties"), 0, NULL);
+}
+
 /* One id, one record. */
 static void check_ids(Check *check, DuText *text) {
   du_text_puts(text, "SELECT id, NULL FROM (");
@@ -428,6 +444,7 @@ int du_store_check(lua_State *L) {
     check_stray_names(&check, &text, kind);
   }
   check_full_text(&check, &text);
+  check_likeness(&check);
   lua_settop(L, check.findings);
   return 1;
 }

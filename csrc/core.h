@@ -10,6 +10,10 @@
 **   value  names  schema          one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
+**   edtf  fold  likeness          parsers; know neither Lua nor SQLite
+**   sql                           the only file that calls sqlite3_*
+**   errors  text                  error tables; growing text on the Lua stack
+**   value  names  match  schema   one field; names; tables and triggers
 **   store  record  query  rows    what Lua sees
 **   group                         counts and measures
 **   check  describe  dates        the rest of what Lua sees
@@ -525,6 +529,20 @@ int du_query_min(lua_State *L);
 int du_query_max(lua_State *L);
 int du_query_median(lua_State *L);
 int du_query_distinct(lua_State *L);
+
+/* ------------------------------------------------------------------ match */
+
+/* Brings the index of likeness in line, as du_names_update does for names;
+** only parties are in it. */
+void du_match_update(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id, int before, int after);
+/* Makes the index anew, inside a transaction. */
+void du_match_rebuild(lua_State *L, DuSql *sql);
+/* [-0, +1] a gram that the index has of more or fewer parties than there are
+** with it, or nil where it is as it should be */
+void du_match_push_fault(lua_State *L, DuSql *sql);
+/* The method `match` of a collection, which is at index 1. */
+int du_match(lua_State *L, DuStore *store, const DuKind *kind);
 
 /* ------------------------------------------------------------ the others */
 

@@ -30,11 +30,7 @@ static int is_continuation(unsigned char byte) {
   return (byte & 0xC0) == 0x80;
 }
 
-/*
-** Reads the character at s, of which n > 0 bytes are there. Returns its
-** length, or 0 if the bytes are not strict UTF-8.
-*/
-static size_t decode(const unsigned char *s, size_t n, uint32_t *code) {
+size_t du_utf8_decode(const unsigned char *s, size_t n, uint32_t *code) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   size_t length, i;
   uint32_t c = s[0];
@@ -57,8 +53,7 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *code) {
   return length;
 }
 
-/* Writes the character to s, which has room for 4 bytes; returns its length. */
-static size_t encode(uint32_t code, unsigned char *s) {
+size_t du_utf8_encode(uint32_t code, unsigned char *s) {
   if (code < 0x80) {
     s[0] = (unsigned char)code;
     return 1;
@@ -119,11 +114,11 @@ static size_t fold_character(uint32_t code, unsigned char *s) {
   const uint32_t *to = code < 0x80 ? NULL : fold_full(code);
   size_t n;
   if (to == NULL)
-    return encode(fold_single(code), s);
-  n = encode(to[0], s);
-  n += encode(to[1], s + n);
+    return du_utf8_encode(fold_single(code), s);
+  n = du_utf8_encode(to[0], s);
+  n += du_utf8_encode(to[1], s + n);
   if (to[2] != 0)
-    n += encode(to[2], s + n);
+    n += du_utf8_encode(to[2], s + n);
   return n;
 }
 
@@ -132,7 +127,7 @@ int du_utf8_valid(const char *text, size_t length, size_t *bad) {
   size_t i = 0;
   while (i < length) {
     uint32_t code;
-    size_t step = decode(s + i, length - i, &code);
+    size_t step = du_utf8_decode(s + i, length - i, &code);
     if (step == 0) {
       if (bad != NULL)
         *bad = i;
@@ -151,7 +146,7 @@ size_t du_fold(const char *text, size_t length, char *out, size_t size) {
     unsigned char folded[12];
     size_t n = 1;
     uint32_t code;
-    size_t step = decode(s + i, length - i, &code);
+    size_t step = du_utf8_decode(s + i, length - i, &code);
     if (step == 0) {
       folded[0] = s[i]; /* not UTF-8: as it is */
       step = 1;

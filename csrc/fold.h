@@ -6,6 +6,7 @@
 #define DU_FOLD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Hidden even where the compiler is not told so, as under LuaRocks. */
 #if defined(__GNUC__)
@@ -14,6 +15,15 @@
 
 /* A folded text has at most this many times the bytes of the original. */
 #define DU_FOLD_GROWTH 3
+
+/*
+** Reads the character at s, of which n > 0 bytes are there. Returns its
+** length, or 0 if the bytes are not strict UTF-8.
+*/
+size_t du_utf8_decode(const unsigned char *s, size_t n, uint32_t *code);
+
+/* Writes the character to s, which has room for 4 bytes; returns its length. */
+size_t du_utf8_encode(uint32_t code, unsigned char *s);
 
 /*
 ** Is this strict UTF-8: no overlong form, no surrogate, nothing above

@@ -357,6 +357,12 @@ static int collection_history(lua_State *L) {
   return 1;
 }
 
+/* store.parties:match(text [, n]), which match.c has */
+static int collection_match(lua_State *L) {
+  DuCollection *collection = check_collection(L, 1);
+  return du_match(L, collection->store, collection->kind);
+}
+
 /* collection.where and the like: its own methods, then those of a query.
 ** Both tables are upvalues. */
 static int collection_index(lua_State *L) {
@@ -374,13 +380,10 @@ static int collection_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"add", collection_add},
-    {"put", collection_put},
-    {"get", collection_get},
-    {"update", collection_update},
-    {"retract", collection_retract},
-    {"history", collection_history},
-    {NULL, NULL},
+    {"add", collection_add},         {"put", collection_put},
+    {"get", collection_get},         {"update", collection_update},
+    {"retract", collection_retract}, {"history", collection_history},
+    {"match", collection_match},     {NULL, NULL},
 };
 
 /* After du_open_query, whose methods a collection has as well: they are on

@@ -341,6 +341,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
   add_revision_triggers(&text);
   add_version(&text);
   run(L, sql, &text);
+  du_match_rebuild(L, sql);
   lua_settop(L, top);
 }
 

@@ -44,6 +44,8 @@ build = {
         "csrc/fold.c",
         "csrc/group.c",
         "csrc/kinds.c",
+        "csrc/likeness.c",
+        "csrc/match.c",
         "csrc/module.c",
         "csrc/names.c",
         "csrc/query.c",
