@@ -4,16 +4,12 @@
 ** The files depend on each other in one direction:
 **
 **   kinds                         the record kinds as data; knows nobody
-**   edtf  fold  bucket            know neither Lua nor SQLite
-**   sql                           the only file that calls sqlite3_*
-**   errors  text                  error tables; growing text on the Lua stack
-**   value  names  schema          one field; names; tables and triggers
-**   change                        one record written
-**   where                         what is asked of records, as SQL
-**   edtf  fold  likeness          parsers; know neither Lua nor SQLite
+**   edtf  fold  bucket  likeness  know neither Lua nor SQLite
 **   sql                           the only file that calls sqlite3_*
 **   errors  text                  error tables; growing text on the Lua stack
 **   value  names  match  schema   one field; names; tables and triggers
+**   change                        one record written
+**   where                         what is asked of records, as SQL
 **   store  record  query  rows    what Lua sees
 **   group                         counts and measures
 **   check  describe  dates        the rest of what Lua sees
