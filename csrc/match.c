@@ -595,8 +595,8 @@ static void find_candidates(Search *search) {
     make_places(search, cost);
     for (int i = 0; i < search->nplans; i++) {
       const Plan *plan = &search->plans[i];
-      if (i >= first && (extra += plan->all) > EXTRA)
-        break;
+      if (plan->shared == 0 || (i >= first && (extra += plan->all) > EXTRA))
+        break; /* these come last: whether a name has them stays unknown */
       look_up(search, i, i < first);
       search->unknown -= plan->weight;
     }

@@ -41,6 +41,7 @@ M.names = {
   ["Capta List"] = "CAP",
   ["Non-SDN Chinese Military-Industrial Complex Companies List"] = "CMIC",
   ["Non-SDN Menu-Based Sanctions List"] = "NS-MBS",
+  ["NS-MBS List"] = "NS-MBS",
   ["Palestinian Legislative Council List"] = "PLC",
 }
 
@@ -110,8 +111,8 @@ local counted = setmetatable({}, { __mode = "k" })
 -- @param store an open store
 -- @param view of its newest revision
 -- @treturn {table,...} each with `list`, `short`, `entries`; `from` and `to`, when the first and
---   the last of them were listed; `undated`, how many have no such date; and `revision`, the last in
---   which an entry or a party on the list changed
+--   the last of them were listed; `undated`, how many have no such date; and `revision`, the last
+--   in which an entry or a party on the list changed
 function M.held(store, view)
   local revision = store:revision()
   local known = counted[store]
