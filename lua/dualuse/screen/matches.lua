@@ -54,12 +54,21 @@ local function status_of(listing, first, last)
   return uncertain and "uncertain" or "listed"
 end
 
---- The record that a party is, if it is on record: by id, key, name or alias. A name of two
--- records is none of them, and is searched for.
-local function record_of(view, reference)
+--- The one party of the same name but for its form, if there is one.
+local function same_name(store, view, text)
+  local found = type(text) == "string" and store.parties:match(text, 2) or {}
+  if found[1] and found[1].score == 1 and not (found[2] and found[2].score == 1) then
+    return view.parties:get(found[1].party)
+  end
+  return nil
+end
+
+--- The record that a party is, if it is on record: by id, key, name or alias, or by the same name
+-- in another form. A name of two records is none of them, and is searched for.
+local function record_of(store, view, reference)
   local ok, record = pcall(view.parties.get, view.parties, reference)
   if ok then
-    return record
+    return record or same_name(store, view, reference)
   elseif type(record) == "table" and record.code == "invalid" then
     return nil, record.message
   end
@@ -204,7 +213,7 @@ end
 -- @tparam table party `role`, `asked`; gets its `record`, `problem` and `names`
 -- @tparam {table,...} list the matches are added to it
 function M.find(session, party, list)
-  party.record, party.problem = record_of(session.view, party.asked)
+  party.record, party.problem = record_of(session.store, session.view, party.asked)
   party.names = names_of(party.asked, party.record)
   for _, found in ipairs(search_all(session.store, party.names, session.least)) do
     if party.record and found.party == party.record.key then found.score = 1 end
