@@ -164,7 +164,7 @@ describe("a match", function()
     end
     assert.same({ "not_yet", "clear" }, { status("Redstar Optics", "2018-04-30") })
     assert.same({ "listed", "licence_required" }, { status("Redstar Optics", "2018-05-01") })
-    assert.same({ "uncertain", "review" }, { status("Redstar Optics", "2018-05") })
+    assert.same({ "uncertain", "review" }, { status("Redstar Optics", "2018") })
     assert.same({ "uncertain", "review" }, { status("Kunlun Trading", "2015-06") })
     assert.same({ "listed", "prohibited" }, { status("Kunlun Trading", "2019-12-31") })
     assert.same({ "delisted", "clear" }, { status("Kunlun Trading", "2020-01-01") })
