@@ -557,6 +557,14 @@ static const uint32_t *rough_of(const DuLikeName *name,
                          : name->rough + word->rough;
 }
 
+/* The letters that a word is made of, several of which share a bit. */
+static uint32_t mask_of(const uint32_t *letters, int length) {
+  uint32_t mask = 0;
+  for (int i = 0; i < length; i++)
+    mask |= (uint32_t)1 << (letters[i] & 31);
+  return mask;
+}
+
 /* ------------------------------------------------------------- normal forms */
 
 static bool has_digit(const uint32_t *letters, int length) {
@@ -584,6 +592,7 @@ static void add_word(DuLikeName *name, const uint32_t *letters, int length,
   make_rough(name, word);
   if (word->roughness == 0)
     return; /* no room was left */
+  word->mask = mask_of(rough_of(name, word), word->roughness);
   name->weight += du_like_weight(word);
   name->nwords++;
 }
@@ -736,7 +745,7 @@ static void pair_same(Pairing *p) {
     const DuLikeWord *a = &p->asked->words[i];
     for (int j = 0; j < p->name->nwords && !p->used[i]; j++) {
       const DuLikeWord *b = &p->name->words[j];
-      if (!p->taken[j] && a->pair == b->pair &&
+      if (a->mask == b->mask && !p->taken[j] && a->pair == b->pair &&
           same_letters(p->asked->letters + a->start, a->length,
                        p->name->letters + b->start, b->length))
         pair(p, i, j, SAME);
@@ -749,7 +758,7 @@ static void pair_rough(Pairing *p) {
     const DuLikeWord *a = &p->asked->words[i];
     for (int j = 0; j < p->name->nwords && !p->used[i] && !a->exact; j++) {
       const DuLikeWord *b = &p->name->words[j];
-      if (!p->taken[j] && !b->exact &&
+      if (a->mask == b->mask && !p->taken[j] && !b->exact &&
           same_letters(rough_of(p->asked, a), a->roughness,
                        rough_of(p->name, b), b->roughness))
         pair(p, i, j, ROUGH);
@@ -763,8 +772,9 @@ static bool is_joined(const DuLikeName *parts, int i, const DuLikeName *name,
                       const DuLikeWord *whole) {
   const DuLikeWord *a = &parts->words[i], *b = &parts->words[i + 1];
   int length = a->roughness + b->roughness;
-  return !a->pair && !b->pair && !whole->pair && a->roughness > 1 &&
-         b->roughness > 1 && length == whole->roughness &&
+  return (a->mask | b->mask) == whole->mask && !a->pair && !b->pair &&
+         !whole->pair && a->roughness > 1 && b->roughness > 1 &&
+         length == whole->roughness &&
          same_letters(rough_of(parts, a), a->roughness, rough_of(name, whole),
                       a->roughness) &&
          same_letters(rough_of(parts, b), b->roughness,
@@ -825,6 +835,14 @@ static int edits_between(const uint32_t *a, int n, const uint32_t *b, int m,
   return row[m];
 }
 
+/* Has a mask more bits than another and so many? Each needs an edit. */
+static bool has_more(uint32_t mask, uint32_t other, int most) {
+  mask &= ~other;
+  while (mask != 0 && most-- > 0)
+    mask &= mask - 1;
+  return mask != 0;
+}
+
 /* How alike the words are if some letters differ, in thousandths; 0 if too
 ** many do. */
 static int likeness_of(const Pairing *p, int i, int j) {
@@ -832,7 +850,8 @@ static int likeness_of(const Pairing *p, int i, int j) {
   int longer = a->roughness > b->roughness ? a->roughness : b->roughness;
   int edits, most = edits_of(longer);
   if (a->exact || b->exact || most == 0 ||
-      abs(a->roughness - b->roughness) > most)
+      abs(a->roughness - b->roughness) > most ||
+      has_more(a->mask, b->mask, most) || has_more(b->mask, a->mask, most))
     return 0;
   edits = edits_between(rough_of(p->asked, a), a->roughness,
                         rough_of(p->name, b), b->roughness, most);

@@ -51,6 +51,7 @@ enum {
 typedef struct DuLikeWord {
   int start, length;    /* in letters */
   int rough, roughness; /* where its rough form starts, how long that is */
+  uint32_t mask;        /* a bit for each letter of its rough form */
   bool exact;           /* has digits: no letter of it may be another */
   bool pair;            /* of ideographs, kana, syllables */
 } DuLikeWord;

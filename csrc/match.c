@@ -28,10 +28,10 @@
 #include "likeness.h"
 
 enum {
-  LEAST = 500,   /* thousandths: what scores less is not told */
-  EXTRA = 40000, /* how many finds it is worth to know more of candidates */
-  FOUND = 800,   /* thousandths: what scores that or more is always found */
-  MOST_UNSURE = 1000, /* of candidates for less, so many are scored */
+  LEAST = 500,       /* thousandths: what scores less is not told */
+  WORTH = 20,        /* finds: what it costs to look up rather than to score */
+  FOUND = 800,       /* thousandths: what scores that or more is always found */
+  MOST_UNSURE = 250, /* of candidates for less, so many are scored */
   MOST_GRAMS = 2 * DU_LIKE_LETTERS
 };
 
@@ -573,6 +573,16 @@ static int at_most(const Search *search, const Candidate *candidate) {
   return (int)(250 + (750 * (promise < all ? promise : all) + all - 1) / all);
 }
 
+/* How many candidates have to be scored, so far as is known of them. */
+static int64_t count_promising(const Search *search) {
+  int64_t count = 0;
+  for (size_t i = 0; i < search->places; i++)
+    if (search->candidates[i].id != 0 &&
+        at_most(search, &search->candidates[i]) >= FOUND)
+      count++;
+  return count;
+}
+
 static int by_promise(const void *a, const void *b) {
   const Candidate *x = a, *y = b;
   if (x->promise != y->promise)
@@ -583,7 +593,7 @@ static int by_promise(const void *a, const void *b) {
 /* [-0, +1] finds candidates; those that can score most come first. */
 static void find_candidates(Search *search) {
   int count, first;
-  int64_t cost = 0, extra = 0;
+  int64_t cost = 0;
   plan_words(search);
   first = needed(search);
   search->unknown = search->asked.weight;
@@ -595,8 +605,10 @@ static void find_candidates(Search *search) {
     make_places(search, cost);
     for (int i = 0; i < search->nplans; i++) {
       const Plan *plan = &search->plans[i];
-      if (plan->shared == 0 || (i >= first && (extra += plan->all) > EXTRA))
-        break; /* these come last: whether a name has them stays unknown */
+      if (plan->shared == 0) /* these are last: who has them stays unknown */
+        break;
+      if (i >= first && plan->all > WORTH * count_promising(search))
+        break;
       look_up(search, i, i < first);
       search->unknown -= plan->weight;
     }
