@@ -1,27 +1,10 @@
 -- Audit: what rests on little. Read from the top, this is the manual.
 
 local dualuse = require "dualuse"
-local sample = require "dualuse.sample.japan_korea_2019"
 local stores = require "spec.stores"
 
 local audit = dualuse.audit
-
---- The fields of the rows, one text a row; what a row lacks is "-".
-local function lines(rows, ...)
-  local result = {}
-  for i, row in ipairs(rows) do
-    local parts = {}
-    for k, name in ipairs{ ... } do parts[k] = tostring(row[name] or "-") end
-    result[i] = table.concat(parts, " ")
-  end
-  return result
-end
-
-local function sample_store()
-  local store = assert(dualuse.open())
-  sample.load(store)
-  return store
-end
+local lines, sample_store = stores.lines, stores.sample_store
 
 --- A store with two sources that are independent, and a third that repeats the first.
 local function small_store()

@@ -1,28 +1,15 @@
 -- Chronology: what happened when. Read from the top, this is the manual.
 
 local dualuse = require "dualuse"
-local sample = require "dualuse.sample.japan_korea_2019"
 local stores = require "spec.stores"
 
 local chronology = dualuse.chronology
+local sample_store, row_of = stores.sample_store, stores.row_of
 
 local function field(rows, name)
   local list = {}
   for i, row in ipairs(rows) do list[i] = row[name] or false end
   return list
-end
-
-local function row_of(rows, key)
-  for _, row in ipairs(rows) do
-    if row.key == key then return row end
-  end
-  error("no row has the key " .. key)
-end
-
-local function sample_store()
-  local store = assert(dualuse.open())
-  sample.load(store)
-  return store
 end
 
 local function small_store()

@@ -1,18 +1,13 @@
 -- Errors: what they are made of, how they print, and how a script handles them.
 
 local dualuse = require "dualuse"
+local stores = require "spec.stores"
 local shell = require "spec.shell"
+local raised = stores.raised
 
 local store
 before_each(function() store = assert(dualuse.open()) end)
 after_each(function() store:close() end)
-
-local function raised(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  assert.equal("table", type(err), err)
-  return err
-end
 
 --- The place, as an error names it, of the line that calls this.
 local function here(offset)

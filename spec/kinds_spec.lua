@@ -1,6 +1,8 @@
 -- The kinds of record: what each is made of, and that every field keeps what it is given.
 
 local dualuse = require "dualuse"
+local stores = require "spec.stores"
+local raised = stores.raised
 
 -- ------------------------------------------------------------------------------------------------
 -- What design.md says of each kind. A field is { name, type }, and may be `required`, a `list`, of
@@ -286,13 +288,6 @@ local function each_field(visit)
   for _, kind in ipairs(any_kind) do
     for _, field in ipairs(dualuse.describe(kind).fields) do visit(kind, field) end
   end
-end
-
-local function raised(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  assert.equal("table", type(err), err)
-  return err
 end
 
 --- Checks that a call is refused as `invalid`, with the kind and the field named.

@@ -1,18 +1,13 @@
 -- How a record is named: by id, by exact key, or by key, name or alias in any case.
 
 local dualuse = require "dualuse"
+local stores = require "spec.stores"
 local shell = require "spec.shell"
+local raised = stores.raised
 
 local store
 before_each(function() store = assert(dualuse.open()) end)
 after_each(function() store:close() end)
-
-local function raised(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  assert.equal("table", type(err), err)
-  return err
-end
 
 --- Adds a company; returns its id.
 local function party(key, name, aliases)

@@ -1,34 +1,10 @@
 -- Positions: who says what on the questions of a dispute. Read from the top, this is the manual.
 
 local dualuse = require "dualuse"
-local sample = require "dualuse.sample.japan_korea_2019"
 local stores = require "spec.stores"
 
 local positions = dualuse.positions
-
---- The fields of the rows, one text a row; what a row lacks is "-".
-local function lines(rows, ...)
-  local result = {}
-  for i, row in ipairs(rows) do
-    local parts = {}
-    for k, name in ipairs{ ... } do parts[k] = tostring(row[name] or "-") end
-    result[i] = table.concat(parts, " ")
-  end
-  return result
-end
-
-local function row_of(rows, key)
-  for _, row in ipairs(rows) do
-    if row.key == key then return row end
-  end
-  error("no row has the key " .. key)
-end
-
-local function sample_store()
-  local store = assert(dualuse.open())
-  sample.load(store)
-  return store
-end
+local lines, sample_store, row_of = stores.lines, stores.sample_store, stores.row_of
 
 --- A store with one dispute between two states, and what else a test needs.
 local function small_store()

@@ -204,4 +204,42 @@ function M.fill(store)
   end, { by = "editor", reason = "to begin with" })
 end
 
+--- The error that a call raises, which has to be a table.
+-- @tparam function call
+-- @param ... its arguments
+-- @treturn table
+function M.raised(call, ...)
+  local ok, err = pcall(call, ...)
+  assert.is_false(ok, "expected an error")
+  assert.equal("table", type(err), err)
+  return err
+end
+
+--- The fields of rows, one text a row; what a row lacks is "-".
+function M.lines(rows, ...)
+  local result = {}
+  for i, row in ipairs(rows) do
+    local parts = {}
+    for k, name in ipairs{ ... } do parts[k] = tostring(row[name] or "-") end
+    result[i] = table.concat(parts, " ")
+  end
+  return result
+end
+
+--- The row with a key.
+-- @raise where there is none
+function M.row_of(rows, key)
+  for _, row in ipairs(rows) do
+    if row.key == key then return row end
+  end
+  error("no row has the key " .. key)
+end
+
+--- A store in memory with the dispute of 2019.
+function M.sample_store()
+  local store = assert(require("dualuse").open())
+  require("dualuse.sample.japan_korea_2019").load(store)
+  return store
+end
+
 return M

@@ -1,10 +1,10 @@
 -- Transparency: what each authority discloses, year by year. Read from the top, this is the manual.
 
 local dualuse = require "dualuse"
-local sample = require "dualuse.sample.japan_korea_2019"
 local stores = require "spec.stores"
 
 local transparency = dualuse.transparency
+local sample_store = stores.sample_store
 
 --- The rows that have these fields, as texts of others.
 local function lines(rows, wanted, ...)
@@ -19,12 +19,6 @@ local function lines(rows, wanted, ...)
     end
   end
   return result
-end
-
-local function sample_store()
-  local store = assert(dualuse.open())
-  sample.load(store)
-  return store
 end
 
 --- A store with these disclosures, of cases by KOR unless they say otherwise.

@@ -2,14 +2,9 @@
 -- with it.
 
 local dualuse = require "dualuse"
+local stores = require "spec.stores"
 local shell = require "spec.shell"
-
-local function raised(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  assert.equal("table", type(err), err)
-  return err
-end
+local raised = stores.raised
 
 --- The keys of what a query finds, in its order.
 local function keys(query)
