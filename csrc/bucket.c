@@ -10,10 +10,6 @@
 static const char *const names[] = {"year",  "decade", "quarter",
                                     "month", "week",   "day"};
 
-const char *du_bucket_name(DuBucket unit) {
-  return names[unit];
-}
-
 DuBucket du_bucket_named(const char *name) {
   int unit = 0;
   while (unit < DU_BUCKETS && strcmp(names[unit], name) != 0)

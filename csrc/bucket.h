@@ -26,9 +26,7 @@ typedef enum DuBucket {
 /* The longest text of a bucket, with its NUL. */
 #define DU_BUCKET_TEXT 16
 
-/* The word for a unit, "year" to "day". */
-const char *du_bucket_name(DuBucket unit);
-/* The unit of that name, or DU_BUCKETS. */
+/* The unit of that name, "year" to "day", or DU_BUCKETS. */
 DuBucket du_bucket_named(const char *name);
 
 /* The number of the bucket that the day lies in. Numbers of one unit follow

@@ -39,9 +39,7 @@ DuRow du_find_row(lua_State *L, DuStore *store, const DuKind *kind,
     row.revision = du_sql_integer(statement, 1);
     row.retracted = du_sql_type(statement, 2) != DU_NULL_COLUMN;
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
   return row;
 }
 
@@ -331,9 +329,7 @@ static void bind_columns(lua_State *L, DuStatement *statement, int first,
 /* Runs a statement to its end, and releases it. */
 static void finish(lua_State *L, DuStore *store, DuStatement *statement) {
   DuStatus status = du_sql_step(statement);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
 }
 
 /* Notes by whom and why one record was changed, where that is not what the
@@ -346,9 +342,7 @@ static void note_reason(lua_State *L, DuStore *store, int64_t id) {
   DuStatement *statement;
   if (!du_push_nested_why(L, store))
     return;
-  statement = du_sql_prepare(store->sql, text, sizeof text - 1);
-  if (statement == NULL)
-    du_raise_sql(L, store->sql);
+  statement = du_prepare(L, store->sql, text);
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_integer(statement, 2, store->revision);
   lua_getfield(L, -1, "by");
@@ -471,9 +465,7 @@ static void check_references(lua_State *L, DuStore *store, const DuKind *kind,
     if (lua_toboolean(L, -1)) {
       int64_t missing = 0;
       /* one id is a JSON text too */
-      element = du_sql_prepare(store->sql, text, sizeof text - 1);
-      if (element == NULL)
-        du_raise_sql(L, store->sql);
+      element = du_prepare(L, store->sql, text);
       du_value_bind(L, element, 1, -1);
       while ((status = du_sql_step(element)) == DU_ROW && missing == 0) {
         int64_t target = du_sql_integer(element, 0);
@@ -481,9 +473,7 @@ static void check_references(lua_State *L, DuStore *store, const DuKind *kind,
             du_kind_of(L, store, field->targets, target) == NULL)
           missing = target;
       }
-      du_sql_release(element);
-      if (status == DU_FAILED)
-        du_raise_sql(L, store->sql);
+      du_finish(L, store->sql, element, status);
       if (missing != 0)
         du_raise(L, "invalid", kind->name, field->name,
                  "the %s with id %I cannot come back: it refers to the record "
@@ -520,9 +510,7 @@ static lua_Integer push_ids(lua_State *L, DuStore *store, const char *text,
     lua_pushinteger(L, du_sql_integer(statement, 0));
     lua_rawseti(L, -2, ++count);
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, store->sql);
+  du_finish(L, store->sql, statement, status);
   return count;
 }
 

@@ -38,19 +38,6 @@ static void add_finding(Check *check, const DuKind *kind, int64_t id,
               (lua_Integer)lua_rawlen(L, check->findings) + 1);
 }
 
-static DuStatement *prepare(Check *check, const char *text) {
-  DuStatement *statement = du_sql_prepare(check->sql, text, strlen(text));
-  if (statement == NULL)
-    du_raise_sql(check->L, check->sql);
-  return statement;
-}
-
-static void finish(Check *check, DuStatement *statement, DuStatus status) {
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(check->L, check->sql);
-}
-
 /* Each row of the query being built, `SELECT id, detail …`, is a finding:
 ** `problem: detail`. The text is emptied. */
 static void find(Check *check, DuText *text, const DuKind *kind,
@@ -70,14 +57,14 @@ static void find(Check *check, DuText *text, const DuKind *kind,
     }
     add_finding(check, kind, du_sql_integer(row, 0), field);
   }
-  finish(check, row, status);
+  du_finish(check->L, check->sql, row, status);
   text->length = 0;
 }
 
 /* ---------------------------------------------------------------- the file */
 
 static void check_integrity(Check *check) {
-  DuStatement *row = prepare(check, "PRAGMA integrity_check");
+  DuStatement *row = du_prepare(check->L, check->sql, "PRAGMA integrity_check");
   DuStatus status;
   while ((status = du_sql_step(row)) == DU_ROW) {
     size_t length;
@@ -87,7 +74,7 @@ static void check_integrity(Check *check) {
       add_finding(check, NULL, 0, NULL);
     }
   }
-  finish(check, row, status);
+  du_finish(check->L, check->sql, row, status);
 }
 
 /* [-0, +1] name -> SQL of the triggers, views and indexes of a connection */
@@ -105,9 +92,7 @@ static void push_schema(lua_State *L, DuSql *sql) {
     du_value_push_stored(L, row, 1);
     lua_rawset(L, -3);
   }
-  du_sql_release(row);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, row, status);
 }
 
 /* A new store in memory, and what it has: its connection is the argument. */
@@ -281,7 +266,7 @@ static void check_dates(Check *check, DuText *text, const DuKind *kind,
       add_finding(check, kind, du_sql_integer(row, 0), field->name);
     }
   }
-  finish(check, row, status);
+  du_finish(check->L, check->sql, row, status);
   text->length = 0;
 }
 
@@ -322,8 +307,9 @@ static void check_names_of(Check *check, DuText *text, const DuKind *kind,
                  field->name);
   row = du_text_prepare(text, check->sql);
   text->length = 0;
-  index = prepare(check, "SELECT 1 FROM names WHERE folded = ?1 AND kind = ?2 "
-                         "AND record = ?3 AND until IS NULL");
+  index = du_prepare(check->L, check->sql,
+                     "SELECT 1 FROM names WHERE folded = ?1 AND kind = ?2 "
+                     "AND record = ?3 AND until IS NULL");
   while ((status = du_sql_step(row)) == DU_ROW) {
     size_t length;
     const char *name = du_sql_text(row, 1, &length);
@@ -340,7 +326,7 @@ static void check_names_of(Check *check, DuText *text, const DuKind *kind,
     lua_pop(L, 1);
   }
   du_sql_release(index);
-  finish(check, row, status);
+  du_finish(check->L, check->sql, row, status);
 }
 
 /* Names of records that are not there, or no longer. */

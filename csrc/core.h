@@ -196,7 +196,6 @@ typedef enum DuColumn {
   DU_BLOB_COLUMN
 } DuColumn;
 
-int du_sql_columns(DuStatement *statement);
 DuColumn du_sql_type(DuStatement *statement, int column);
 int64_t du_sql_integer(DuStatement *statement, int column);
 double du_sql_number(DuStatement *statement, int column);
@@ -216,6 +215,11 @@ int du_raise(lua_State *L, const char *code, const char *kind,
              const char *field, const char *format, ...);
 /* Raises what the connection failed with: every database error comes here. */
 int du_raise_sql(lua_State *L, DuSql *sql);
+/* A statement of this text, to be released; raises where there can be none. */
+DuStatement *du_prepare(lua_State *L, DuSql *sql, const char *text);
+/* Releases a statement, and raises if its last step failed. */
+void du_finish(lua_State *L, DuSql *sql, DuStatement *statement,
+               DuStatus status);
 /* Raises `misuse`: the argument at index is not what was expected. */
 int du_misuse(lua_State *L, int index, const char *expected);
 /* The full userdata of that class at index; `what` names it. Raises. */

@@ -181,6 +181,20 @@ int du_raise_sql(lua_State *L, DuSql *sql) {
   return du_raise(L, error.code, NULL, NULL, "%s", error.message);
 }
 
+DuStatement *du_prepare(lua_State *L, DuSql *sql, const char *text) {
+  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  return statement;
+}
+
+void du_finish(lua_State *L, DuSql *sql, DuStatement *statement,
+               DuStatus status) {
+  du_sql_release(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, sql);
+}
+
 /* -------------------------------------------------------------- arguments */
 
 int du_misuse(lua_State *L, int index, const char *expected) {

@@ -317,8 +317,7 @@ static void push_values(Grouping *g, const Path *path, int column) {
     lua_rawseti(L, -2, 1);
     return;
   }
-  if ((element = du_sql_prepare(sql, text, sizeof text - 1)) == NULL)
-    du_raise_sql(L, sql);
+  element = du_prepare(L, sql, text);
   du_value_push_stored(L, g->row, column);
   du_value_bind(L, element, 1, -1);
   lua_pop(L, 1);
@@ -331,9 +330,7 @@ static void push_values(Grouping *g, const Path *path, int column) {
     add_distinct(L);
   }
   lua_pop(L, 1);
-  du_sql_release(element);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, element, status);
 }
 
 /* ------------------------------------------------------------------ groups */
@@ -672,9 +669,7 @@ static void read_rows(Grouping *g) {
     g->bytes.length = 0;
     visit(g, 0, true);
   }
-  du_sql_release(g->row);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, g->store));
+  du_finish(L, du_store_sql(L, g->store), g->row, status);
 }
 
 /* ----------------------------------------------------------------- results */
@@ -777,9 +772,7 @@ static void add_sources(Grouping *g, int text, int set) {
     lua_pushboolean(L, true);
     lua_rawset(L, set);
   }
-  du_sql_release(element);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, element, status);
 }
 
 static int compare_texts(const void *a, const void *b) {

@@ -42,31 +42,17 @@ static const char create_terms[] =
     "CREATE VIRTUAL TABLE IF NOT EXISTS likeness_terms USING "
     "fts5vocab (likeness, row)";
 
-static DuStatement *prepare(lua_State *L, DuSql *sql, const char *text) {
-  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
-  if (statement == NULL)
-    du_raise_sql(L, sql);
-  return statement;
-}
-
-static void finish(lua_State *L, DuSql *sql, DuStatement *statement,
-                   DuStatus status) {
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
-}
-
 static void run(lua_State *L, DuSql *sql, const char *text) {
   if (!du_sql_run(sql, text))
     du_raise_sql(L, sql);
 }
 
 static bool is_there(lua_State *L, DuSql *sql, const char *text, int64_t id) {
-  DuStatement *statement = prepare(L, sql, text);
+  DuStatement *statement = du_prepare(L, sql, text);
   DuStatus status;
   du_sql_bind_integer(statement, 1, id);
   status = du_sql_step(statement);
-  finish(L, sql, statement, status);
+  du_finish(L, sql, statement, status);
   return status == DU_ROW;
 }
 
@@ -205,12 +191,12 @@ static void push_grams(lua_State *L, const DuKind *kind, int columns) {
 /* Runs a statement with an id and the grams on top of the stack. */
 static void index_grams(lua_State *L, DuSql *sql, const char *text,
                         int64_t id) {
-  DuStatement *statement = prepare(L, sql, text);
+  DuStatement *statement = du_prepare(L, sql, text);
   size_t length;
   const char *grams = lua_tolstring(L, -1, &length);
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_text(statement, 2, grams, length);
-  finish(L, sql, statement, du_sql_step(statement));
+  du_finish(L, sql, statement, du_sql_step(statement));
 }
 
 static const char insert_grams[] =
@@ -259,8 +245,8 @@ static void each_party(lua_State *L, DuSql *sql,
   Reading *reading = lua_newuserdatauv(L, sizeof *reading, 0);
   Names names;
   DuText text;
-  DuStatement *row =
-      prepare(L, sql, "SELECT id, name, aliases FROM parties WHERE " INDEXED);
+  DuStatement *row = du_prepare(
+      L, sql, "SELECT id, name, aliases FROM parties WHERE " INDEXED);
   DuStatus status;
   names_init(L, &names);
   du_text_init(L, &text);
@@ -274,7 +260,7 @@ static void each_party(lua_State *L, DuSql *sql,
     visit(L, sql, du_sql_integer(row, 0));
     lua_pop(L, 1);
   }
-  finish(L, sql, row, status);
+  du_finish(L, sql, row, status);
   lua_settop(L, top);
 }
 
@@ -343,7 +329,7 @@ void du_match_push_fault(lua_State *L, DuSql *sql) {
   lua_pushlightuserdata(L, sql);
   lua_call(L, 1, 0);
   if (has_index(L, sql)) {
-    row = prepare(L, sql, "SELECT term, doc FROM likeness_terms");
+    row = du_prepare(L, sql, "SELECT term, doc FROM likeness_terms");
     while ((status = du_sql_step(row)) == DU_ROW) {
       du_value_push_stored(L, row, 0);
       lua_pushvalue(L, -1);
@@ -356,7 +342,7 @@ void du_match_push_fault(lua_State *L, DuSql *sql) {
       lua_pushnil(L);
       lua_rawset(L, top + 2);
     }
-    finish(L, sql, row, status);
+    du_finish(L, sql, row, status);
   }
   lua_pushnil(L);
   if (lua_next(L, top + 2) != 0) {
@@ -436,14 +422,14 @@ static int by_cost(const void *a, const void *b) {
 }
 
 static int64_t parties_with(Search *search, const char *gram) {
-  DuStatement *row = prepare(search->L, search->sql,
-                             "SELECT doc FROM likeness_terms WHERE term = ?1");
+  DuStatement *row = du_prepare(
+      search->L, search->sql, "SELECT doc FROM likeness_terms WHERE term = ?1");
   DuStatus status;
   int64_t parties = 0;
   du_sql_bind_text(row, 1, gram, strlen(gram));
   if ((status = du_sql_step(row)) == DU_ROW)
     parties = du_sql_integer(row, 0);
-  finish(search->L, search->sql, row, status);
+  du_finish(search->L, search->sql, row, status);
   return parties;
 }
 
@@ -519,8 +505,8 @@ static void make_places(Search *search, int64_t most) {
 static void look_up(Search *search, int number, bool is_needed) {
   const Plan *plan = &search->plans[number];
   DuStatement *row =
-      prepare(search->L, search->sql,
-              "SELECT rowid FROM likeness WHERE likeness MATCH ?1");
+      du_prepare(search->L, search->sql,
+                 "SELECT rowid FROM likeness WHERE likeness MATCH ?1");
   DuStatus status = DU_DONE;
   for (int i = 0; i <= plan->nterms; i++)
     search->most[i] = plan->weight *
@@ -547,7 +533,7 @@ static void look_up(Search *search, int number, bool is_needed) {
     }
     du_sql_reset(row);
   }
-  finish(search->L, search->sql, row, status);
+  du_finish(search->L, search->sql, row, status);
 }
 
 /* Every party in the index, where no grams are sure to find what is alike. */
@@ -559,10 +545,10 @@ static void take_all(Search *search) {
                         &most))
     du_raise_sql(search->L, search->sql);
   make_places(search, most);
-  row = prepare(search->L, search->sql, "SELECT id FROM likeness_docsize");
+  row = du_prepare(search->L, search->sql, "SELECT id FROM likeness_docsize");
   while ((status = du_sql_step(row)) == DU_ROW)
     place_of(search, du_sql_integer(row, 0))->id = du_sql_integer(row, 0);
-  finish(search->L, search->sql, row, status);
+  du_finish(search->L, search->sql, row, status);
   search->unknown = search->asked.weight;
 }
 
@@ -676,21 +662,21 @@ static void start_names(Search *search, DuStatement *row) {
 
 static void score_states(Search *search) {
   DuStatement *row =
-      prepare(search->L, search->sql,
-              "SELECT id, name, aliases FROM parties WHERE revision = 0 AND "
-              "id <= (SELECT last_id FROM revisions WHERE revision = 0)");
+      du_prepare(search->L, search->sql,
+                 "SELECT id, name, aliases FROM parties WHERE revision = 0 AND "
+                 "id <= (SELECT last_id FROM revisions WHERE revision = 0)");
   DuStatus status;
   while ((status = du_sql_step(row)) == DU_ROW) {
     start_names(search, row);
     score_names(search, du_sql_integer(row, 0));
   }
-  finish(search->L, search->sql, row, status);
+  du_finish(search->L, search->sql, row, status);
 }
 
 static void score_candidates(Search *search) {
   DuStatement *row =
-      prepare(search->L, search->sql,
-              "SELECT id, name, aliases FROM parties WHERE id = ?1");
+      du_prepare(search->L, search->sql,
+                 "SELECT id, name, aliases FROM parties WHERE id = ?1");
   DuStatus status = DU_DONE;
   int unsure = 0;
   for (size_t i = 0; i < search->count && status != DU_FAILED; i++) {
@@ -705,7 +691,7 @@ static void score_candidates(Search *search) {
     }
     du_sql_reset(row);
   }
-  finish(search->L, search->sql, row, status);
+  du_finish(search->L, search->sql, row, status);
 }
 
 static int by_score(const void *a, const void *b) {
@@ -719,8 +705,8 @@ static int by_score(const void *a, const void *b) {
 static void push_result(Search *search, const Result *result) {
   lua_State *L = search->L;
   DuStatement *row =
-      prepare(L, search->sql,
-              "SELECT \"key\", name, aliases FROM parties WHERE id = ?1");
+      du_prepare(L, search->sql,
+                 "SELECT \"key\", name, aliases FROM parties WHERE id = ?1");
   DuStatus status;
   const char *text = "";
   size_t length = 0;
@@ -738,7 +724,7 @@ static void push_result(Search *search, const Result *result) {
     lua_pushlstring(L, text, length);
     lua_setfield(L, -2, "matched");
   }
-  finish(L, search->sql, row, status);
+  du_finish(L, search->sql, row, status);
   lua_pushnumber(L, result->score / 1000.0);
   lua_setfield(L, -2, "score");
 }

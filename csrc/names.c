@@ -68,9 +68,7 @@ static bool has_record(lua_State *L, DuStore *store, const DuKind *kind,
   DuStatus status;
   du_sql_bind_integer(statement, 2, id);
   status = du_sql_step(statement);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
   return status == DU_ROW;
 }
 
@@ -95,9 +93,7 @@ static void find_key(lua_State *L, DuStore *store, uint32_t targets,
     du_sql_bind_text(statement, 2, key, length);
     while ((status = du_sql_step(statement)) == DU_ROW)
       found(all, du_sql_integer(statement, 0));
-    du_sql_release(statement);
-    if (status == DU_FAILED)
-      du_raise_sql(L, du_store_sql(L, store));
+    du_finish(L, du_store_sql(L, store), statement, status);
   }
 }
 
@@ -126,9 +122,7 @@ static void find_name(lua_State *L, DuStore *store, uint32_t targets,
     if (kind != NULL && (targets & DU_KIND_BIT(du_kind_number(kind))))
       found(all, du_sql_integer(statement, 1));
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
   lua_pop(L, 2);
 }
 
@@ -252,9 +246,7 @@ static void push_key(lua_State *L, DuStore *store, const DuKind *kind,
     du_value_push_stored(L, statement, 0);
   else
     lua_pushnil(L);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
 }
 
 /* How many kinds have a record of that key; the key is on the stack top. */
@@ -308,18 +300,14 @@ void du_push_recorded(lua_State *L, DuStore *store, int keys,
   if (lua_rawgeti(L, keys, -revision - 1) != LUA_TNIL)
     return;
   lua_pop(L, 1);
-  statement = du_sql_prepare(sql, text, sizeof text - 1);
-  if (statement == NULL)
-    du_raise_sql(L, sql);
+  statement = du_prepare(L, sql, text);
   du_sql_bind_integer(statement, 1, revision);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     du_value_push_stored(L, statement, 0);
   else
     lua_pushnil(L); /* the open transaction's */
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
   if (status == DU_ROW) {
     lua_pushvalue(L, -1);
     lua_rawseti(L, keys, -revision - 1);
@@ -356,9 +344,7 @@ static void add_folded_list(lua_State *L, DuSql *sql, int list) {
     const char *name = du_sql_text(statement, 0, &length);
     add_folded(L, list, name, length);
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
 }
 
 /* [-0, +1] the names in stored columns: a list that is a set as well */
@@ -400,16 +386,13 @@ static void each_name(lua_State *L, DuSql *sql, const char *text,
     lua_pushvalue(L, -1);
     if (lua_rawget(L, other) == LUA_TNIL) {
       name = lua_tolstring(L, -2, &length);
-      if ((statement = du_sql_prepare(sql, text, strlen(text))) == NULL)
-        du_raise_sql(L, sql);
+      statement = du_prepare(L, sql, text);
       du_sql_bind_text(statement, 1, name, length);
       du_sql_bind_text(statement, 2, kind->name, strlen(kind->name));
       du_sql_bind_integer(statement, 3, id);
       du_sql_bind_integer(statement, 4, revision);
       status = du_sql_step(statement);
-      du_sql_release(statement);
-      if (status == DU_FAILED)
-        du_raise_sql(L, sql);
+      du_finish(L, sql, statement, status);
     }
     lua_pop(L, 2);
   }
@@ -475,15 +458,12 @@ static void index_text(lua_State *L, DuSql *sql, const char *text, int64_t id) {
   DuStatus status;
   if (!lua_toboolean(L, -1) && !lua_toboolean(L, -2))
     return;
-  if ((statement = du_sql_prepare(sql, text, strlen(text))) == NULL)
-    du_raise_sql(L, sql);
+  statement = du_prepare(L, sql, text);
   du_sql_bind_integer(statement, 1, id);
   du_value_bind(L, statement, 2, -2);
   du_value_bind(L, statement, 3, -1);
   status = du_sql_step(statement);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
 }
 
 void du_text_index_update(lua_State *L, DuStore *store, const DuKind *kind,

@@ -455,9 +455,7 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
   status = du_sql_step(statement);
   if (status == DU_ROW)
     result = du_sql_integer(statement, 0);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, query->store));
+  du_finish(L, du_store_sql(L, query->store), statement, status);
   return result;
 }
 

@@ -82,9 +82,7 @@ void du_push_stages(lua_State *L, DuStore *store, int64_t id, int keys) {
     lua_setfield(L, -2, "of");
     lua_rawseti(L, -2, ++count);
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
   if (count == 0) {
     lua_pop(L, 1);
     lua_pushnil(L);
@@ -283,9 +281,7 @@ static int collection_get(lua_State *L) {
     du_push_record(L, collection->store, kind, statement, keys);
   else
     lua_pushnil(L);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, collection->store));
+  du_finish(L, du_store_sql(L, collection->store), statement, status);
   return 1;
 }
 
@@ -351,9 +347,7 @@ static int collection_history(lua_State *L) {
       }
     lua_rawseti(L, -2, ++count);
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, store));
+  du_finish(L, du_store_sql(L, store), statement, status);
   return 1;
 }
 

@@ -325,9 +325,7 @@ int du_query_all(lua_State *L) {
     push_row(L, query->store, &selection, statement, keys);
     lua_rawseti(L, -2, ++count);
   }
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, query->store));
+  du_finish(L, du_store_sql(L, query->store), statement, status);
   return 1;
 }
 
@@ -349,9 +347,7 @@ int du_query_first(lua_State *L) {
     push_row(L, query->store, &selection, statement, keys);
   else
     lua_pushnil(L);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, query->store));
+  du_finish(L, du_store_sql(L, query->store), statement, status);
   return 1;
 }
 

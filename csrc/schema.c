@@ -181,13 +181,6 @@ static const State states[] = {
 
 #define NSTATES ((int)(sizeof states / sizeof *states))
 
-static DuStatement *prepare(lua_State *L, DuSql *sql, const char *text) {
-  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
-  if (statement == NULL)
-    du_raise_sql(L, sql);
-  return statement;
-}
-
 static void step(lua_State *L, DuSql *sql, DuStatement *statement) {
   if (du_sql_step(statement) == DU_FAILED)
     du_raise_sql(L, sql);
@@ -196,10 +189,10 @@ static void step(lua_State *L, DuSql *sql, DuStatement *statement) {
 
 /* The states of ISO 3166-1, each its own country, as revision 0. */
 static void fill_states(lua_State *L, DuSql *sql) {
-  DuStatement *party =
-      prepare(L, sql,
-              "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
-              "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
+  DuStatement *party = du_prepare(
+      L, sql,
+      "INSERT INTO parties (id, \"key\", name, kind, country, aliases, "
+      "revision) VALUES (?1, ?2, ?3, 'state', ?1, ?4, 0)");
   for (int i = 0; i < NSTATES; i++) {
     const State *state = &states[i];
     du_sql_bind_integer(party, 1, i + 1);
@@ -270,7 +263,7 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
 /* The columns a table has, as a set of names on the stack. */
 static void push_columns(lua_State *L, DuSql *sql, const char *table) {
   DuStatement *statement =
-      prepare(L, sql, "SELECT name FROM pragma_table_info(?1)");
+      du_prepare(L, sql, "SELECT name FROM pragma_table_info(?1)");
   DuStatus status;
   lua_newtable(L);
   du_sql_bind_text(statement, 1, table, strlen(table));

@@ -506,10 +506,6 @@ bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
 
 /* ---------------------------------------------------------------- columns */
 
-int du_sql_columns(DuStatement *statement) {
-  return sqlite3_column_count(statement->handle);
-}
-
 DuColumn du_sql_type(DuStatement *statement, int column) {
   switch (sqlite3_column_type(statement->handle, column)) {
   case SQLITE_NULL:

@@ -113,9 +113,7 @@ static void set_journal(lua_State *L, DuSql *sql, bool full) {
   status = du_sql_step(statement);
   logged = status == DU_ROW &&
            strcmp(du_sql_text(statement, 0, &length), "wal") == 0;
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
   run(L, sql,
       !full    ? "PRAGMA synchronous = NORMAL"
       : logged ? "PRAGMA synchronous = FULL"
@@ -615,16 +613,12 @@ static int64_t revision_at(lua_State *L, DuStore *store, int index) {
              "\"2019-07-12T15:00:00Z\" or a day (its end), got %s",
              lua_tostring(L, -1));
   }
-  statement = du_sql_prepare(sql, text, sizeof text - 1);
-  if (statement == NULL)
-    du_raise_sql(L, sql);
+  statement = du_prepare(L, sql, text);
   du_sql_bind_copy(statement, 1, time, strlen(time));
   status = du_sql_step(statement);
   if (status == DU_ROW && du_sql_type(statement, 0) != DU_NULL_COLUMN)
     revision = du_sql_integer(statement, 0);
-  du_sql_release(statement);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, statement, status);
   if (revision < 0)
     du_raise(L, "invalid", NULL, NULL,
              "as_of: the store does not go back to %s", time);

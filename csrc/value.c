@@ -625,9 +625,7 @@ static void push_list(lua_State *L, DuStore *store, const DuField *field,
     push_element(L, store, field, element, keys);
     lua_rawseti(L, -2, i);
   }
-  du_sql_release(element);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, element, status);
 }
 
 /* [-0, +1] the scalar in the row of a json_tree, or a new table */
@@ -674,9 +672,7 @@ static void push_data(lua_State *L, DuStore *store, DuStatement *row,
     lua_rawset(L, -3);
     lua_pop(L, 2);
   }
-  du_sql_release(node);
-  if (status == DU_FAILED)
-    du_raise_sql(L, sql);
+  du_finish(L, sql, node, status);
   lua_settop(L, top + 1);
 }
 
