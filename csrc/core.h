@@ -4,7 +4,7 @@
 ** The files depend on each other in one direction:
 **
 **   kinds                         the record kinds as data; knows nobody
-**   edtf  fold  bucket  likeness  know neither Lua nor SQLite
+**   edtf  fold  bucket  likeness  delimited   know neither Lua nor SQLite
 **   sql                           the only file that calls sqlite3_*
 **   errors  text                  error tables; growing text on the Lua stack
 **   value  names  match  schema   one field; names; tables and triggers

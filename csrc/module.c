@@ -6,6 +6,8 @@
 
 #include "core.h"
 
+#include <string.h>
+
 /* The printed form of a store, a collection or a query is made in Lua, by a
 ** function that the facade gives to `printer`. The registry has it under this
 ** address. */
@@ -46,6 +48,30 @@ void du_make_rows(lua_State *L) {
   }
   lua_insert(L, -4);
   lua_call(L, 3, 1);
+}
+
+/*
+** extend(class, name, fn)
+** Gives stores, collections or queries a method that is written in Lua.
+**   class  "dualuse.store", "dualuse.collection" or "dualuse.query"; what a
+**          query has, a collection has as well
+*/
+static int extend(lua_State *L) {
+  const char *class = luaL_checkstring(L, 1);
+  luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TFUNCTION);
+  luaL_argcheck(L,
+                strcmp(class, DU_STORE) == 0 ||
+                    strcmp(class, DU_COLLECTION) == 0 ||
+                    strcmp(class, DU_QUERY) == 0,
+                1, "a class of objects");
+  luaL_getmetatable(L, class);
+  lua_getfield(L, -1, "__index");
+  lua_getupvalue(L, -1, 1); /* the table of methods, of all three */
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 3);
+  lua_rawset(L, -3);
+  return 0;
 }
 
 /* __tostring of all classes. It never raises: without a printer, or if the
@@ -92,7 +118,7 @@ static int class_of(lua_State *L) {
 }
 
 /* luaopen_dualuse_core() -> { open, describe, edtf, null, raise, shown,
-** printer, class, version } */
+** printer, rows_by, extend, class, sqlite } */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
   if (!du_sql_usable())
@@ -113,6 +139,8 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_setfield(L, -2, "printer");
   lua_pushcfunction(L, set_rows);
   lua_setfield(L, -2, "rows_by");
+  lua_pushcfunction(L, extend);
+  lua_setfield(L, -2, "extend");
   lua_pushcfunction(L, class_of);
   lua_setfield(L, -2, "class");
   lua_pushstring(L, du_sql_version());

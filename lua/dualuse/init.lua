@@ -37,6 +37,24 @@ core.rows_by(function(list, info, store)
     aggregates = info.aggregates, unit = info.unit, independent = count })
 end)
 
+-- Methods that are written in Lua: class, name, and the module whose function of that name is
+-- called; it is loaded when it is first used.
+local methods = {
+  { "dualuse.collection", "import", "import" },
+  { "dualuse.collection", "duplicates", "repeats" },
+  { "dualuse.query", "one_a_day", "repeats" },
+  { "dualuse.query", "export", "export" },
+  { "dualuse.store", "export", "dossier" },
+  { "dualuse.store", "import", "dossier" },
+}
+
+for _, method in ipairs(methods) do
+  local class, name, module = table.unpack(method)
+  core.extend(class, name, function(...)
+    return require("dualuse." .. module)[name](...)
+  end)
+end
+
 return setmetatable(M, {
   __index = function(_, name)
     if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
