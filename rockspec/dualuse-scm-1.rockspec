@@ -38,6 +38,7 @@ build = {
         "csrc/change.c",
         "csrc/check.c",
         "csrc/dates.c",
+        "csrc/delimited.c",
         "csrc/describe.c",
         "csrc/edtf.c",
         "csrc/errors.c",
