@@ -311,16 +311,13 @@ static DuDelimitedStatus read_rest(DuDelimited *reader, const char *bytes,
   return DU_DELIMITED_REST;
 }
 
-/* Passes over a byte-order mark; false if there may be one, with more bytes. */
-static bool pass_byte_order_mark(DuDelimited *reader, const char *bytes,
-                                 size_t length, bool ended) {
-  static const char mark[] = "\xEF\xBB\xBF";
-  size_t left = length - reader->at, size = left < 3 ? left : 3;
-  if (size == 0 || memcmp(bytes + reader->at, mark, size) != 0)
-    return true;
-  if (size == 3)
+/* Passes over a byte-order mark. Fewer bytes than it has can wait: they hold no
+** line end and are within any limit, so they are no record yet. */
+static void pass_byte_order_mark(DuDelimited *reader, const char *bytes,
+                                 size_t length) {
+  if (length - reader->at >= 3 &&
+      memcmp(bytes + reader->at, "\xEF\xBB\xBF", 3) == 0)
     go_on(reader, reader->at + 3, 0);
-  return size == 3 || ended;
 }
 
 void du_delimited_init(DuDelimited *reader, char delimiter, bool quotes,
@@ -363,9 +360,8 @@ static DuDelimitedStatus read_record(DuDelimited *reader, const char *bytes,
 
 DuDelimitedStatus du_delimited_next(DuDelimited *reader, const char *bytes,
                                     size_t length, bool ended) {
-  if (reader->next_offset == 0 &&
-      !pass_byte_order_mark(reader, bytes, length, ended))
-    return DU_DELIMITED_MORE;
+  if (reader->next_offset == 0)
+    pass_byte_order_mark(reader, bytes, length);
   if (reader->at == length)
     return ended ? DU_DELIMITED_END : DU_DELIMITED_MORE;
   return reader->cut ? read_rest(reader, bytes, length, ended)
