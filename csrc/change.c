@@ -77,9 +77,8 @@ static void add_assignments(DuText *text, const DuKind *kind, bool named,
     }
 }
 
-/* [-0, +1] the stored columns of a record */
-static int push_stored(lua_State *L, DuStore *store, const DuKind *kind,
-                       int64_t id) {
+int du_push_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                    int64_t id) {
   DuStatement *statement =
       du_sql_used(du_store_sql(L, store), kind, DU_STORED_ROW);
   int columns = du_stored_columns(kind);
@@ -405,6 +404,22 @@ static bool has_stages(const DuKind *kind) {
 static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id, int record);
 
+int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                       int columns) {
+  int64_t id;
+  luaL_checkstack(L, 10, NULL);
+  check_required(L, kind, columns);
+  check_together(L, kind, columns);
+  check_free(L, store, kind, columns, 0);
+  id = du_next_id(store);
+  insert_row(L, store, kind, id, columns);
+  du_names_update(L, store, kind, id, 0, columns);
+  du_text_index_update(L, store, kind, id, 0, columns);
+  du_match_update(L, store, kind, id, 0, columns);
+  note_reason(L, store, id);
+  return id;
+}
+
 /* Adds the record at index; returns its id. */
 int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
                       int record) {
@@ -417,15 +432,7 @@ int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
   lua_createtable(L, du_stored_columns(kind), 0);
   columns = lua_gettop(L);
   store_fields(L, store, kind, record, columns, false);
-  check_required(L, kind, columns);
-  check_together(L, kind, columns);
-  check_free(L, store, kind, columns, 0);
-  id = du_next_id(store);
-  insert_row(L, store, kind, id, columns);
-  du_names_update(L, store, kind, id, 0, columns);
-  du_text_index_update(L, store, kind, id, 0, columns);
-  du_match_update(L, store, kind, id, 0, columns);
-  note_reason(L, store, id);
+  id = du_add_columns(L, store, kind, columns);
   lua_pop(L, 1);
   put_stages(L, store, kind, id, record);
   return id;
@@ -527,12 +534,28 @@ static void bring_back_stages(lua_State *L, DuStore *store, DuRow row) {
     int columns;
     lua_rawgeti(L, -1, i);
     id = lua_tointeger(L, -1);
-    columns = push_stored(L, store, stages, id);
+    columns = du_push_columns(L, store, stages, id);
     check_references(L, store, stages, columns, id);
     write_change(L, store, stages, id, 0, columns);
     lua_pop(L, 2);
   }
   lua_pop(L, 1);
+}
+
+bool du_change_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                       DuRow row, int before, int after) {
+  luaL_checkstack(L, 10, NULL);
+  check_fixed(L, kind, before, after);
+  check_required(L, kind, after);
+  check_together(L, kind, after);
+  check_free(L, store, kind, after, row.id);
+  check_trees(L, store, kind, after, row.id);
+  if (row.retracted)
+    check_references(L, store, kind, after, row.id);
+  else if (same_columns(L, kind, before, after))
+    return false;
+  write_change(L, store, kind, row.id, row.retracted ? 0 : before, after);
+  return true;
 }
 
 /* Lays the record at index over the row, which comes back if it was retracted.
@@ -545,20 +568,11 @@ bool du_change_record(lua_State *L, DuStore *store, const DuKind *kind,
   luaL_checkstack(L, 10, NULL);
   du_check_fields(L, kind, record);
   check_given(L, store, kind, record, row);
-  before = push_stored(L, store, kind, row.id);
+  before = du_push_columns(L, store, kind, row.id);
   copy_columns(L, kind, before);
   after = lua_gettop(L);
   store_fields(L, store, kind, record, after, true);
-  check_fixed(L, kind, before, after);
-  check_required(L, kind, after);
-  check_together(L, kind, after);
-  check_free(L, store, kind, after, row.id);
-  check_trees(L, store, kind, after, row.id);
-  changed = row.retracted || !same_columns(L, kind, before, after);
-  if (row.retracted)
-    check_references(L, store, kind, after, row.id);
-  if (changed)
-    write_change(L, store, kind, row.id, row.retracted ? 0 : before, after);
+  changed = du_change_columns(L, store, kind, row, before, after);
   if (row.retracted && has_stages(kind))
     bring_back_stages(L, store, row);
   if (put_stages(L, store, kind, row.id, record) && !changed) {
@@ -653,7 +667,7 @@ void du_retract_record(lua_State *L, DuStore *store, const DuKind *kind,
     lua_pop(L, 1);
   }
   check_unused(L, store, kind, id);
-  before = push_stored(L, store, kind, id);
+  before = du_push_columns(L, store, kind, id);
   update_row(L, store, kind, id, before, true);
   du_names_update(L, store, kind, id, before, 0);
   du_text_index_update(L, store, kind, id, before, 0);
@@ -679,7 +693,7 @@ static bool same_stage(lua_State *L, DuStore *store, int given) {
     return same;
   }
   lua_pop(L, 1);
-  columns = push_stored(L, store, stages, id);
+  columns = du_push_columns(L, store, stages, id);
   lua_pushliteral(L, "key");
   if (lua_rawget(L, given) != LUA_TNIL) {
     push_column(L, stages, columns, "key");

@@ -4,7 +4,8 @@
 ** The files depend on each other in one direction:
 **
 **   kinds                         the record kinds as data; knows nobody
-**   edtf  fold  bucket  likeness  delimited   know neither Lua nor SQLite
+**   edtf  fold  bucket  likeness  know neither Lua nor SQLite
+**   delimited  entry              nor do these: records and fields of a file
 **   sql                           the only file that calls sqlite3_*
 **   errors  text                  error tables; growing text on the Lua stack
 **   value  names  match  schema   one field; names; tables and triggers
@@ -12,6 +13,7 @@
 **   where                         what is asked of records, as SQL
 **   store  record  query  rows    what Lua sees
 **   group                         counts and measures
+**   records  import               a file read, and brought into a kind
 **   check  describe  dates        the rest of what Lua sees
 **   module
 **
@@ -173,6 +175,8 @@ void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use);
 ** du_sql_sweep releases those which an error left behind. */
 void du_sql_hold(DuStatement *statement);
 void du_sql_sweep(DuSql *sql);
+/* The rows that the last statement added, changed or took away. */
+int64_t du_sql_changes(DuSql *sql);
 bool du_sql_in_transaction(DuSql *sql);
 
 /* Text is not copied: it must stay until the statement is stepped for the
@@ -330,6 +334,11 @@ void du_open_store(lua_State *L);
 ** them; brings an older file up to date. `now` is the time, UTC. */
 void du_schema_create(lua_State *L, DuSql *sql, const char *now);
 void du_schema_migrate(lua_State *L, DuSql *sql);
+/* Before and after many rows come into a kind's table inside a transaction:
+** takes away, and makes anew, the trigger that guards it and, if asked, the
+** indexes, which are made faster at the end. */
+void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
+void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
 #define DU_APPLICATION_ID 0x44755573 /* "DuUs" */
 
 /* [-0, +0] `FROM` source of a kind as the store sees it: its table, or for a
@@ -377,6 +386,14 @@ int du_stored_columns(const DuKind *kind);
 ** the columns it is stored in into the array. Raises `invalid`. */
 void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
                     const DuField *field, int index, int array, int column);
+/* What is wrong with a text that is not empty as a field's value: `why` is a
+** whole sentence, or says what was expected. */
+#define DU_WHY 200
+typedef enum DuFit { DU_FITS, DU_UNFIT, DU_UNEXPECTED } DuFit;
+DuFit du_text_fit(const DuField *field, const char *text, size_t length,
+                  char why[DU_WHY]);
+/* Is a number in the field's range? If not, why says what was expected. */
+bool du_number_fit(const DuField *field, double value, char why[DU_WHY]);
 /* The length of the list at index. Raises `invalid` if it is no list, has
 ** holes or other keys. */
 lua_Integer du_value_list(lua_State *L, const DuKind *kind,
@@ -422,6 +439,15 @@ int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
                       int record);
 bool du_change_record(lua_State *L, DuStore *store, const DuKind *kind,
                       DuRow row, int record);
+/* The same for what is stored columns already (see value), without stages;
+** `before` is what the row has. */
+int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                       int columns);
+bool du_change_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                       DuRow row, int before, int after);
+/* [-0, +1] the stored columns of a record; returns their stack index */
+int du_push_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                    int64_t id);
 void du_retract_record(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id);
 
@@ -546,8 +572,10 @@ int du_match(lua_State *L, DuStore *store, const DuKind *kind);
 
 /* ------------------------------------------------------------ the others */
 
-int du_store_check(lua_State *L);    /* check.c */
-int du_open_edtf(lua_State *L);      /* dates.c: [-0, +1] dualuse.edtf */
+void du_open_records(lua_State *L); /* records.c: [-0, +0, core table on top] */
+void du_open_import(lua_State *L);  /* import.c: [-0, +0, core table on top] */
+int du_store_check(lua_State *L);   /* check.c */
+int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
 /* [-3, +1] list, info, store -> what query:group returns: rows, where the
 ** facade gave a maker of them, and the list itself otherwise */

@@ -127,7 +127,17 @@ int du_utf8_valid(const char *text, size_t length, size_t *bad) {
   size_t i = 0;
   while (i < length) {
     uint32_t code;
-    size_t step = du_utf8_decode(s + i, length - i, &code);
+    size_t step;
+    uint64_t word;
+    /* eight bytes at a time while they are ASCII, as most text is */
+    if (length - i >= sizeof word) {
+      memcpy(&word, s + i, sizeof word);
+      if ((word & 0x8080808080808080u) == 0) {
+        i += sizeof word;
+        continue;
+      }
+    }
+    step = du_utf8_decode(s + i, length - i, &code);
     if (step == 0) {
       if (bad != NULL)
         *bad = i;

@@ -74,6 +74,20 @@ static int extend(lua_State *L) {
   return 0;
 }
 
+/*
+** store_of(object) -> store, kind
+** The store that a collection or a query belongs to, and the name of the kind.
+*/
+static int store_of(lua_State *L) {
+  const DuCollection *collection = luaL_testudata(L, 1, DU_COLLECTION);
+  const DuQuery *query = luaL_testudata(L, 1, DU_QUERY);
+  luaL_argcheck(L, collection != NULL || query != NULL, 1,
+                "a collection or a query");
+  lua_getiuservalue(L, 1, 1); /* of both */
+  lua_pushstring(L, (query != NULL ? query->kind : collection->kind)->name);
+  return 2;
+}
+
 /* __tostring of all classes. It never raises: without a printer, or if the
 ** printer fails, the name of the class must do. */
 int du_tostring(lua_State *L) {
@@ -118,7 +132,7 @@ static int class_of(lua_State *L) {
 }
 
 /* luaopen_dualuse_core() -> { open, describe, edtf, null, raise, shown,
-** printer, rows_by, extend, class, sqlite } */
+** printer, rows_by, store_of, extend, records, loader, class, sqlite } */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
   if (!du_sql_usable())
@@ -132,6 +146,8 @@ int luaopen_dualuse_core(lua_State *L) {
   du_open_query(L);
   du_open_record(L);
   lua_pop(L, 1); /* the methods of a query */
+  du_open_records(L);
+  du_open_import(L);
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);
@@ -139,6 +155,8 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_setfield(L, -2, "printer");
   lua_pushcfunction(L, set_rows);
   lua_setfield(L, -2, "rows_by");
+  lua_pushcfunction(L, store_of);
+  lua_setfield(L, -2, "store_of");
   lua_pushcfunction(L, extend);
   lua_setfield(L, -2, "extend");
   lua_pushcfunction(L, class_of);

@@ -85,11 +85,15 @@ static void add_table(DuText *text, const DuKind *kind, bool history) {
 
 /* Indexes leave out the records that lack the field: most fields of most
 ** events are empty. */
+static bool has_index(const DuKind *kind, const DuField *field) {
+  return (field->flags & (DU_UNIQUE | DU_INDEXED)) &&
+         !is_unique_in_table(kind, field);
+}
+
 static void add_indexes(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
-    if (!(field->flags & (DU_UNIQUE | DU_INDEXED)) ||
-        is_unique_in_table(kind, field))
+    if (!has_index(kind, field))
       continue;
     du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
                    field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
@@ -115,9 +119,7 @@ static void add_refusal(DuText *text, const char *name, const char *table,
                  name, event, table, when, why);
 }
 
-static void add_triggers(DuText *text, const DuKind *kind) {
-  char history[64], name[80];
-  snprintf(history, sizeof history, "%s_history", kind->name);
+static void add_insert_trigger(DuText *text, const DuKind *kind) {
   /* also what INSERT OR REPLACE would take away without a trigger's notice */
   du_text_format(
       text,
@@ -128,6 +130,12 @@ static void add_triggers(DuText *text, const DuKind *kind) {
       "NEW.origin) BEGIN SELECT RAISE(ABORT, 'dualuse: records are added "
       "through dualuse alone'); END;",
       kind->name, kind->name, kind->name, kind->name);
+}
+
+static void add_triggers(DuText *text, const DuKind *kind) {
+  char history[64], name[80];
+  snprintf(history, sizeof history, "%s_history", kind->name);
+  add_insert_trigger(text, kind);
   snprintf(name, sizeof name, "%s_delete", kind->name);
   add_refusal(text, name, kind->name, "DELETE", "",
               "records are retracted, never deleted");
@@ -336,6 +344,34 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
   run(L, sql, &text);
   du_match_rebuild(L, sql);
   lua_settop(L, top);
+}
+
+void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind,
+                    bool indexes) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_format(&text, "DROP TRIGGER \"%s_insert\";", kind->name);
+  for (int i = 0; indexes && i < kind->nfields; i++)
+    if (has_index(kind, &kind->fields[i]))
+      du_text_format(&text, "DROP INDEX \"%s_%s\";", kind->name,
+                     kind->fields[i].name);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+/* Sorting in a larger memory pays, and only here. */
+void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
+                    bool indexes) {
+  DuText text;
+  du_text_init(L, &text);
+  if (indexes) {
+    du_text_puts(&text, "PRAGMA cache_size = -16000;");
+    add_indexes(&text, kind);
+    du_text_puts(&text, "PRAGMA cache_size = -2000;");
+  }
+  add_insert_trigger(&text, kind);
+  run(L, sql, &text);
+  lua_pop(L, 1);
 }
 
 void du_text_view(DuText *text, const DuStore *store, const DuKind *kind) {

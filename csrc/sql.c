@@ -413,6 +413,10 @@ void du_sql_sweep(DuSql *sql) {
       du_sql_release(s);
 }
 
+int64_t du_sql_changes(DuSql *sql) {
+  return sqlite3_changes64(sql->handle);
+}
+
 void du_sql_reset(DuStatement *statement) {
   sqlite3_reset(statement->handle);
 }

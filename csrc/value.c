@@ -11,7 +11,9 @@
 */
 #include "core.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "edtf.h"
@@ -102,9 +104,39 @@ static int refuse(lua_State *L, const DuKind *kind, const DuField *field,
                   expected, lua_tostring(L, -1));
 }
 
+DuFit du_text_fit(const DuField *field, const char *text, size_t length,
+                  char why[DU_WHY]) {
+  size_t bad;
+  const char *zero;
+  if (!du_utf8_valid(text, length, &bad)) {
+    snprintf(why, DU_WHY, "the text is not UTF-8 from byte %zu on", bad + 1);
+    return DU_UNFIT;
+  }
+  zero = memchr(text, '\0', length);
+  if (zero != NULL) {
+    snprintf(why, DU_WHY, "the text holds a NUL byte at byte %zu",
+             (size_t)(zero - text) + 1);
+    return DU_UNFIT;
+  }
+  if ((field->flags & DU_FIXED) &&
+      (memchr(" \t\r\n", text[0], 4) != NULL ||
+       memchr(" \t\r\n", text[length - 1], 4) != NULL)) {
+    snprintf(why, DU_WHY, "a key without white space at its ends");
+    return DU_UNEXPECTED;
+  }
+  if ((field->flags & DU_CURRENCY) &&
+      (length != 3 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") < 3)) {
+    snprintf(why, DU_WHY,
+             "a currency code of three capital letters (ISO 4217)");
+    return DU_UNEXPECTED;
+  }
+  return DU_FITS;
+}
+
 static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
                        int index) {
-  size_t length, bad;
+  char why[DU_WHY];
+  size_t length;
   const char *text;
   if (lua_type(L, index) != LUA_TSTRING)
     refuse(L, kind, field, index, "text");
@@ -113,34 +145,39 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
     du_raise(L, "invalid", kind->name, field->name,
              "the text is empty (leave the field out, or clear it with "
              "dualuse.null)");
-  if (!du_utf8_valid(text, length, &bad))
-    du_raise(L, "invalid", kind->name, field->name,
-             "the text is not UTF-8 from byte %I on", (LUAI_UACINT)(bad + 1));
-  if (memchr(text, '\0', length) != NULL)
-    du_raise(
-        L, "invalid", kind->name, field->name,
-        "the text holds a NUL byte at byte %I",
-        (LUAI_UACINT)((const char *)memchr(text, '\0', length) - text + 1));
-  if ((field->flags & DU_FIXED) &&
-      (memchr(" \t\r\n", text[0], 4) != NULL ||
-       memchr(" \t\r\n", text[length - 1], 4) != NULL))
-    refuse(L, kind, field, index, "a key without white space at its ends");
-  if ((field->flags & DU_CURRENCY) &&
-      (length != 3 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
-    refuse(L, kind, field, index,
-           "a currency code of three capital letters (ISO 4217)");
+  switch (du_text_fit(field, text, length, why)) {
+  case DU_UNFIT:
+    du_raise(L, "invalid", kind->name, field->name, "%s", why);
+    break;
+  case DU_UNEXPECTED:
+    refuse(L, kind, field, index, why);
+    break;
+  case DU_FITS:
+    break;
+  }
 }
 
-static void refuse_range(lua_State *L, const DuKind *kind, const DuField *field,
-                         int index) {
-  du_show(L, index);
+bool du_number_fit(const DuField *field, double value, char why[DU_WHY]) {
+  if (field->least >= field->most ||
+      (value >= (double)field->least && value <= (double)field->most))
+    return true;
   if (field->most == INT64_MAX)
-    du_raise(L, "invalid", kind->name, field->name,
-             "%s is out of range: expected %I or more", lua_tostring(L, -1),
-             (LUAI_UACINT)field->least);
-  du_raise(L, "invalid", kind->name, field->name,
-           "%s is out of range: expected %I to %I", lua_tostring(L, -1),
-           (LUAI_UACINT)field->least, (LUAI_UACINT)field->most);
+    snprintf(why, DU_WHY, "expected %" PRId64 " or more", field->least);
+  else
+    snprintf(why, DU_WHY, "expected %" PRId64 " to %" PRId64, field->least,
+             field->most);
+  return false;
+}
+
+/* The number at index is what it was read as. */
+static void check_range(lua_State *L, const DuKind *kind, const DuField *field,
+                        int index, double value) {
+  char why[DU_WHY];
+  if (du_number_fit(field, value, why))
+    return;
+  du_show(L, index);
+  du_raise(L, "invalid", kind->name, field->name, "%s is out of range: %s",
+           lua_tostring(L, -1), why);
 }
 
 static void check_integer(lua_State *L, const DuKind *kind,
@@ -152,9 +189,7 @@ static void check_integer(lua_State *L, const DuKind *kind,
   value = lua_tointegerx(L, index, &exact);
   if (!exact)
     refuse(L, kind, field, index, "an integer");
-  if (field->least < field->most &&
-      (value < field->least || value > field->most))
-    refuse_range(L, kind, field, index);
+  check_range(L, kind, field, index, (double)value);
   lua_pushinteger(L, value);
 }
 
@@ -172,9 +207,7 @@ static void check_number(lua_State *L, const DuKind *kind, const DuField *field,
     if (!lua_numbertointeger(value, &back) || back != whole)
       refuse(L, kind, field, index, "a number that a float holds exactly");
   }
-  if (field->least < field->most &&
-      (value < (double)field->least || value > (double)field->most))
-    refuse_range(L, kind, field, index);
+  check_range(L, kind, field, index, value);
   lua_pushnumber(L, value);
 }
 

@@ -1,0 +1,42 @@
+/*
+** records.h - the records of a delimited file in Lua, for import.c.
+*/
+#ifndef DU_RECORDS_H
+#define DU_RECORDS_H
+
+#include "core.h"
+#include "delimited.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+#define DU_RECORDS "dualuse.records"
+
+/* A userdata whose user values are the function that gives the chunks, and the
+** memory that the pointers point to. */
+typedef struct DuRecords {
+  DuDelimited reader;
+  DuDelimitedStatus status; /* of the last record */
+  bool peeked;              /* it is to be given again */
+  bool ended;               /* there are no more chunks */
+  char *bytes, *scratch;
+  size_t length, size, scratch_size;
+} DuRecords;
+
+DuRecords *du_check_records(lua_State *L, int index);
+/* The next record, which the userdata at index holds until the one after it
+** is read. Calls the function that gives chunks, so it may raise. */
+DuDelimitedStatus du_records_next(lua_State *L, DuRecords *records, int index);
+/* The text of one of its fields, quotes made single. Good as long as the
+** record is. */
+const char *du_records_text(lua_State *L, DuRecords *records, int index,
+                            int field, size_t *length);
+/* The whole record as it stands in the file, without its line end. */
+const char *du_records_line(const DuRecords *records, size_t *length);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif
