@@ -382,4 +382,50 @@ describe("a delimited text #process", function()
       assert.equal(#cases, i)
     end
   end)
+
+  describe("that people work with", function()
+    local data = os.getenv "DUALUSE_DATA"
+
+    --- How many records there are and how many bytes their fields have, by column.
+    local function sizes(path, options)
+      options.limit, options.size = 1 << 20, 1 << 18
+      local found = { 0 }
+      local told = printed(PROGRAMS[1], { case(stores.bytes(path), options) })
+      for columns in told:gmatch("record\t%d+\t%d+\t%d+\tended\t([^\n]*)\n") do
+        found[1] = found[1] + 1
+        local i = 1
+        for field in columns:gmatch("[^\t]+") do
+          i = i + 1
+          found[i] = (found[i] or 0) + #unescaped(field) - 1
+        end
+      end
+      return table.concat(found, "|")
+    end
+
+    --- The same by the sqlite3 program.
+    local function sizes_by_sqlite(path, columns, import)
+      local names, sums = {}, {}
+      for i = 1, columns do
+        names[i], sums[i] = "c" .. i, ("sum(length(cast(c%d AS blob)))"):format(i)
+      end
+      local script = "CREATE TABLE t(%s);\n%s '%s' t\nSELECT count(*)||'|'||%s FROM t;"
+      return stores.ask(":memory:", script:format(table.concat(names, ","), import, path,
+        table.concat(sums, "||'|'||")))
+    end
+
+    local function it_reads(file, columns, options, import)
+      it("is read as the sqlite3 program reads it: " .. file, function()
+        if not data or data == "" then
+          pending("set DUALUSE_DATA to a folder with " .. file)
+          return
+        end
+        local path = data .. "/" .. file
+        assert.equal(sizes_by_sqlite(path, columns, import), sizes(path, options))
+      end)
+    end
+
+    it_reads("consolidated-screening-list.csv", 29, {}, ".import --csv")
+    it_reads("icews-events-2018-sample.tab", 20, { delimiter = "\t", quotes = false },
+      '.mode ascii\n.separator "\\t" "\\n"\n.import')
+  end)
 end)
