@@ -206,7 +206,19 @@ static void reject(lua_State *L, Loader *loader) {
   lua_pushstring(L, loader->wrong);
   lua_pushstring(L, loader->why);
   lua_pushlstring(L, line, length);
-  lua_call(L, 4, 0);
+  lua_pushboolean(L, loader->records->reader.cut);
+  lua_call(L, 5, 0);
+}
+
+/* Gives the function for rejected rows a further piece of the last one, which
+** is a line longer than the limit. */
+static void reject_rest(lua_State *L, Loader *loader) {
+  size_t length;
+  const char *piece = du_records_line(loader->records, &length);
+  put_away(loader);
+  lua_getfield(L, PLANNED, "reject_rest");
+  lua_pushlstring(L, piece, length);
+  lua_call(L, 1, 0);
 }
 
 /* ------------------------------------------------------------ fields' texts */
@@ -1349,10 +1361,12 @@ static void load_row(lua_State *L, Loader *loader, DuDelimitedStatus status) {
     reject(L, loader);
 }
 
-/* An empty line, which is no record unless records have one field. */
+/* An empty line, which is no record unless records have one field, and what
+** belongs to the record before. */
 static bool is_passed_over(const Loader *loader, DuDelimitedStatus status) {
-  return status == DU_DELIMITED_RECORD && loader->records->reader.blank &&
-         layout_of(loader, 1) == NULL;
+  return status == DU_DELIMITED_REST ||
+         (status == DU_DELIMITED_RECORD && loader->records->reader.blank &&
+          layout_of(loader, 1) == NULL);
 }
 
 /* Reads up to `limit` records; false where there are no more. */
@@ -1371,10 +1385,12 @@ static bool load_rows(lua_State *L, Loader *loader, int64_t limit) {
     }
     if (status == DU_DELIMITED_END)
       return false;
-    if (is_passed_over(loader, status))
-      continue;
-    loader->read += !loader->again;
-    load_row(L, loader, status);
+    if (status == DU_DELIMITED_REST) {
+      reject_rest(L, loader);
+    } else if (!is_passed_over(loader, status)) {
+      loader->read += !loader->again;
+      load_row(L, loader, status);
+    }
     lua_settop(L, BASE - 1);
   }
   return true;
@@ -1764,7 +1780,9 @@ static void list_required(lua_State *L, Loader *loader) {
 **   source      id of the source of the whole file
 **   missing     list of texts that mean nothing
 **   each        function(row) -> outcome: does it all
-**   reject      function(line, field, why, text)
+**   reject      function(line, field, why, text, cut): cut, if there is more of
+**               the text, in pieces
+**   reject_rest function(piece)
 **   again       function(read) -> records, of the same kind
 **   stop, update, terminated   booleans
 */

@@ -107,15 +107,18 @@ const char *du_records_line(const DuRecords *records, size_t *length) {
 /*
 ** records:fields([peek]) -> list of texts, line; or false, line, why, text
 ** The fields of the next record, with the number of its first line; of one
-** that is none, what is wrong and the whole line. nil at the end. With
-** peek = true it is read again the next time.
+** that is none, what is wrong and the line, cut off at the limit. nil at the
+** end. With peek = true it is read again the next time.
 */
 static int records_fields(lua_State *L) {
   DuRecords *records = du_check_records(L, 1);
   bool peek = lua_toboolean(L, 2);
-  DuDelimitedStatus status = du_records_next(L, records, 1);
+  DuDelimitedStatus status;
   size_t length;
   const char *text;
+  do
+    status = du_records_next(L, records, 1);
+  while (status == DU_DELIMITED_REST);
   records->peeked = peek;
   if (status == DU_DELIMITED_END) {
     lua_pushnil(L);

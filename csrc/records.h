@@ -32,7 +32,8 @@ DuDelimitedStatus du_records_next(lua_State *L, DuRecords *records, int index);
 ** record is. */
 const char *du_records_text(lua_State *L, DuRecords *records, int index,
                             int field, size_t *length);
-/* The whole record as it stands in the file, without its line end. */
+/* The whole record as it stands in the file, without its line end; of a fault,
+** its line, or a piece of it. */
 const char *du_records_line(const DuRecords *records, size_t *length);
 
 #if defined(__GNUC__)

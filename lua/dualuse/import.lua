@@ -345,6 +345,7 @@ local function plan_of(collection, mapping, records, names, context, rejects)
     constants = mapping.constants, missing = mapping.missing, terminated = mapping.terminated,
     stop = mapping.on_error == "stop", update = mapping.on_change == "update",
     reject = function(...) rejects:add(...) end,
+    reject_rest = function(piece) rejects:add_rest(piece) end,
     again = function(read) return records(read) end,
     prepare = function(plan)
       plan.source = context.source

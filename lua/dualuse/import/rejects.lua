@@ -12,15 +12,16 @@ M.KEPT = 100
 local Rejects = {}
 Rejects.__index = Rejects
 
---- @tparam ?string|function to a path, a function(reject), or nothing
+--- @tparam ?string|function to a path, a function(reject), or nothing. Of a line that is longer
+-- than a record may be, a function gets the beginning, with `cut`, and then the rest in pieces.
 -- @tparam[opt] string header the line that names the columns, which the file begins with
 -- @treturn table with `list`, `add` and `close`
 function M.new(to, header)
   return setmetatable({ to = to, header = header, list = {}, count = 0 }, Rejects)
 end
 
-local function write(file, path, text)
-  local ok, problem = file:write(text, "\n")
+local function write(file, path, ...)
+  local ok, problem = file:write(...)
   if not ok then
     core.raise{ code = "io", field = "on_reject", message = ("cannot write %s: %s")
       :format(core.shown(path), problem) }
@@ -38,8 +39,14 @@ local function open(path, header)
   if not file then
     core.raise{ code = "io", field = "on_reject", message = problem }
   end
-  if header then write(file, path, header) end
+  if header then write(file, path, header, "\n") end
   return file
+end
+
+--- Ends the line that is being written, if there is one.
+local function end_line(self)
+  if self.unended then write(self.file, self.to, "\n") end
+  self.unended = false
 end
 
 --- Takes one rejected line.
@@ -47,21 +54,36 @@ end
 -- @tparam ?string field
 -- @tparam string reason
 -- @tparam string text the line, or lines, as they stand in the file
-function Rejects:add(line, field, reason, text)
-  local reject = { line = line, field = field, reason = reason, text = text }
-  self.count = self.count + 1
+-- @tparam boolean cut whether there is more of it, which `add_rest` takes
+function Rejects:add(line, field, reason, text, cut)
+  local reject = { line = line, field = field, reason = reason, text = text, cut = cut or nil }
+  self.count, self.last = self.count + 1, reject
   if #self.list < M.KEPT then self.list[#self.list + 1] = reject end
   if type(self.to) == "function" then
     self.to(reject)
   elseif self.to then
     self.file = self.file or open(self.to, self.header)
+    end_line(self)
     write(self.file, self.to, text)
+    self.unended = true
+  end
+end
+
+--- Takes a further piece of the last line. A function is given it as it was given the line, with
+-- `rest`.
+function Rejects:add_rest(piece)
+  local last = self.last
+  if type(self.to) == "function" and last then
+    self.to{ line = last.line, field = last.field, reason = last.reason, text = piece, rest = true }
+  elseif self.unended then
+    write(self.file, self.to, piece)
   end
 end
 
 --- Closes the file.
 function Rejects:close()
   if self.file then
+    end_line(self)
     local ok, problem = self.file:close()
     self.file = nil
     if not ok then
