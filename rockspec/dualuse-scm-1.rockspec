@@ -99,7 +99,6 @@ build = {
     ["dualuse.report.brief"] = "lua/dualuse/report/brief.lua",
     ["dualuse.report.page"] = "lua/dualuse/report/page.lua",
     ["dualuse.rows"] = "lua/dualuse/rows.lua",
-    ["dualuse.csv"] = "lua/dualuse/csv.lua",
     ["dualuse.screen"] = "lua/dualuse/screen.lua",
     ["dualuse.screen.history"] = "lua/dualuse/screen/history.lua",
     ["dualuse.screen.lists"] = "lua/dualuse/screen/lists.lua",

@@ -1,6 +1,6 @@
 -- store.parties:match finds parties by name, as people type names. It reads as the manual.
 
-local csv = require "dualuse.csv"
+local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
@@ -456,12 +456,13 @@ describe("the consolidated screening list", function()
       return
     end
     local file <close> = assert(io.open(folder .. "/consolidated-screening-list.csv", "rb"))
-    local records = assert(csv.parse(file:read("a")))
+    local records = core.records(function() return file:read(1 << 18) end,
+      { delimiter = ",", quotes = true, limit = 1 << 20 })
     local column = {}
-    for i, title in ipairs(records[1]) do column[title] = i end
+    for i, title in ipairs(assert(records:fields())) do column[title] = i end
     store:transaction(function()
-      for r = 2, #records do
-        local record, aliases, seen = records[r], {}, {}
+      for record in function() return (records:fields()) end do
+        local aliases, seen = {}, {}
         for alias in (record[column.alt_names] .. "; "):gmatch("(.-); ") do
           if alias ~= "" and not seen[alias] then
             seen[alias], aliases[#aliases + 1] = true, alias

@@ -1,6 +1,5 @@
 -- dualuse.screen: contracts checked against licences, lists and cases. It reads as the manual.
 
-local csv = require "dualuse.csv"
 local dualuse = require "dualuse"
 local sample = require "dualuse.sample.japan_korea_2019"
 local stores = require "spec.stores"
@@ -379,32 +378,52 @@ describe("screen.batch", function()
     assert.equal(2, store.screenings:count())
   end)
 
+  --- Makes a file of this text, calls a function with its path, and removes it.
+  local function with_file(text, fn)
+    local name = os.tmpname()
+    stores.write(name, text)
+    local ok, problem = pcall(fn, name)
+    os.remove(name)
+    if not ok then error(problem, 0) end
+  end
+
+  it("tells of lines that are no contracts, and screens the others", function()
+    with_file('\xEF\xBB\xBFexporter,items,from,to,on\r\n\r\n"Acme ""Fine""\nChemicals",'
+      .. 'etching gas,JPN,KOR,2019-07-05\r\n"Acme"s,etching gas,JPN,KOR,2019-07-05\nacme\n'
+      .. 'acme,etching gas,JPN,KOR,2019-07-05,,\nacme,etching gas,JPN,KOR,2019-07-05\n'
+      .. '"acme,etching',
+      function(name)
+        local rows = assert(screen.batch(store, name))
+        assert.same({ 3, 5, 6, 7, 8, 9 }, { rows[1].line, rows[2].line, rows[3].line, rows[4].line,
+          rows[5].line, rows[6].line })
+        assert.equal('Acme "Fine"\nChemicals', rows[1].exporter)
+        assert.matches("text follows", rows[2].problem)
+        assert.matches("1 fields, the header has 5", rows[3].problem)
+        assert.matches("7 fields, the header has 5", rows[4].problem)
+        assert.is_nil(rows[5].problem)
+        assert.matches("not closed", rows[6].problem)
+        assert.equal(4, rows.problems)
+      end)
+  end)
+
   it("gives nil and an error for a file that cannot be had", function()
-    local rows, problem = screen.batch(store, "spec/fixtures/no-such-file.csv", {})
-    assert.is_nil(rows)
-    assert.equal("io", problem.code)
-    assert.matches("no%-such%-file", problem.message)
+    stores.not_opened(function()
+      local rows, problem = screen.batch(store, "spec/fixtures/no-such-file.csv", {})
+      return rows, problem
+    end, { code = "io", says = { "no-such-file" } })
+    for text, says in pairs{ [""] = "no header", ['a,"b'] = "line 1", ["\x1f\x8b\8"] = "gzip" } do
+      with_file(text, function(name)
+        stores.not_opened(function()
+          local rows, problem = screen.batch(store, name)
+          return rows, problem
+        end, { code = "io", says = { name, says } })
+      end)
+    end
   end)
 
   it("refuses a column that is for no field", function()
     stores.raises(function() local _ = screen.batch(store, path, {}) end,
       { code = "invalid", field = "columns", says = { "Customer", "exporter" } })
-  end)
-end)
-
-describe("CSV", function()
-  it("is read by RFC 4180", function()
-    local records = csv.parse('\xEF\xBB\xBFa,b\r\n"x ""y""\n,z",\r\n\r\n1,2,3\n"",4')
-    for _, record in ipairs(records) do assert.is_number(record.line) end
-    assert.same({ { "a", "b", line = 1 }, { 'x "y"\n,z', "", line = 2 },
-      { "1", "2", "3", line = 5 }, { "", "4", line = 6 } }, records)
-    assert.same({}, csv.parse "")
-  end)
-
-  it("that is not well formed is refused, with the line", function()
-    assert.same({ nil, "line 2: a quotation mark is not closed" },
-      { select(1, csv.parse 'a\n"b'), (select(2, csv.parse 'a\n"b')) })
-    assert.matches("^line 1: text follows", (select(2, csv.parse '"a"b')))
   end)
 end)
 

@@ -20,8 +20,8 @@
 -- "clear" means that nothing was found in what `checked` names, and nothing else.
 -- @module dualuse.screen
 
+local chunks = require "dualuse.chunks"
 local core = require "dualuse.core"
-local csv = require "dualuse.csv"
 local history = require "dualuse.screen.history"
 local licence = require "dualuse.licence"
 local lists = require "dualuse.screen.lists"
@@ -453,10 +453,8 @@ end
 
 -- ------------------------------------------------------------------------------------- batch
 
-local function file_error(message)
-  local _, problem = pcall(core.raise, { code = "io", message = message })
-  return nil, problem
-end
+-- The most bytes that a line of a file may have.
+local LINE = 1 << 20
 
 local LISTS = { parties = true, items = true }
 
@@ -498,32 +496,40 @@ local function columns_of(header, mapping, level)
   return columns
 end
 
-local function read_file(path, given, level)
-  local file, problem = io.open(path, "rb")
-  local text = file and file:read("a")
-  if file then file:close() end
-  if not text then
-    return file_error(problem or ("cannot read %s"):format(path))
+--- The contract in a record of a file.
+local function read_contract(fields, columns, separator)
+  if #fields ~= #columns then
+    return { problem = ("%d fields, the header has %d"):format(#fields, #columns) }
   end
-  local records, why = csv.parse(text)
-  if not records or #records == 0 then
-    return file_error(("%s: %s"):format(path, why or "it has no header"))
-  end
-  local columns = columns_of(records[1], given.columns or {}, level + 1)
-  local list = {}
-  for r = 2, #records do
-    local contract = {}
-    for i, text_of in ipairs(records[r]) do
-      local field = columns[i]
-      if field == nil then
-        contract = { problem = ("%d fields, the header has %d"):format(#records[r], #columns) }
-        break
-      elseif field and text_of ~= "" then
-        contract[field] = read_cell(field, text_of, given.separator or ";")
-      end
+  local contract = {}
+  for i, field in ipairs(columns) do
+    if field and fields[i] ~= "" then
+      contract[field] = read_cell(field, fields[i], separator)
     end
-    contract.line = records[r].line
-    list[#list + 1] = contract
+  end
+  return contract
+end
+
+--- The contracts in a CSV file, with their lines. What is no record has a `problem`.
+local function read_file(path, given, level)
+  local source <close> = chunks.open(path, level + 1)
+  local records = core.records(function()
+    local chunk = source:read(level + 3)
+    return chunk
+  end, { delimiter = ",", quotes = true, limit = LINE })
+  local header, first, unread = records:fields()
+  if not header then
+    raise("io", ("%s: %s"):format(path, first and ("line %d: %s"):format(first, unread)
+      or "it has no header"), level + 1)
+  end
+  local columns, list = columns_of(header, given.columns or {}, level + 1), {}
+  for fields, line, why in function() return records:fields() end do
+    if not fields or #fields > 1 or fields[1] ~= "" then -- an empty line is none
+      local contract = fields and read_contract(fields, columns, given.separator or ";")
+        or { problem = why }
+      contract.line = line
+      list[#list + 1] = contract
+    end
   end
   return list
 end
@@ -579,8 +585,9 @@ end
 --- Screens many contracts. One that cannot be screened has a `problem` and no result; its outcome
 -- is "unknown".
 -- @param store an open store
--- @tparam table|string contracts a list of contracts as in `screen`; or the path of a CSV file with
---   a header of `exporter`, `end_user`, `parties`, `items`, `from`, `to`, `on`, `quantity`
+-- @tparam table|string contracts a list of contracts as in `screen`; or the path of a CSV file,
+--   gzip or not, with a header of `exporter`, `end_user`, `parties`, `items`, `from`, `to`, `on`,
+--   `quantity`
 -- @tparam[opt] table given what a contract may hold, for those that lack it; of a file, `columns`,
 --   a table from titles to these fields, or to false, and `separator`, what stands between several
 --   items or parties in one cell (";")
@@ -593,8 +600,9 @@ function M.batch(store, contracts, given)
   given = options.check(given, BATCH, 2)
   local shared = new_shared(store, 2)
   if type(contracts) == "string" then
-    local list, problem = read_file(contracts, given, 2)
-    if not list then return nil, problem end
+    local ok, list = pcall(read_file, contracts, given, 3)
+    if not ok and type(list) == "table" and list.code == "io" then return nil, list end
+    if not ok then error(list, 0) end
     contracts = list
   elseif type(contracts) ~= "table" then
     raise("misuse", ("argument 2: expected a list of contracts or the path of a CSV file, got %s")
