@@ -53,6 +53,7 @@ struct DuSql {
   int passing;        /* statements in use that no cursor holds */
   double deadline;    /* seconds; 0: none */
   double out_of_time; /* when the statement that runs must stop */
+  bool to_its_end;    /* the statement that runs is not to be stopped */
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -453,7 +454,8 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
 DuStatus du_sql_step(DuStatement *statement) {
   DuSql *sql = statement->sql;
   int status = statement->bind_status;
-  bool timed = sql->deadline > 0 && sqlite3_stmt_readonly(statement->handle);
+  bool timed = sql->deadline > 0 && !sql->to_its_end &&
+               sqlite3_stmt_readonly(statement->handle);
   double begun = 0;
   if (status != SQLITE_OK) {
     fail(&sql->error, code_of(status), sqlite3_errstr(status));
@@ -478,14 +480,18 @@ DuStatus du_sql_step(DuStatement *statement) {
   return DU_FAILED;
 }
 
+/* What begins and ends transactions comes here. SQLite looks whether to stop
+** once more when a COMMIT has been made, and would then report a failure. */
 bool du_sql_run(DuSql *sql, const char *text) {
   DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
   DuStatus status;
   if (statement == NULL)
     return false;
+  sql->to_its_end = true;
   do
     status = du_sql_step(statement);
   while (status == DU_ROW);
+  sql->to_its_end = false;
   du_sql_release(statement);
   return status == DU_DONE;
 }
