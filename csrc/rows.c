@@ -27,6 +27,7 @@ struct DuCursor {
   DuCursor *next, *previous; /* the store's live cursors */
   DuStatement *statement;    /* NULL: detached, or at the end */
   bool live, closed_by_store;
+  const char *cut;         /* the code of what kept the rest from being read */
   lua_Integer kept, given; /* of the rows read into memory */
   Selection selection;
 };
@@ -159,14 +160,16 @@ static int cursor_close(lua_State *L) {
 ** collected. */
 static const char live_cursors = 0;
 
-/* [-0, +0] reads the rest of a cursor's rows into memory */
+/* [-0, +0] reads the rest of a cursor's rows into memory. A loop that does not
+** get them all must not end as if it had: until they are here it is cut. */
 static void detach(lua_State *L, DuCursor *cursor) {
   DuStatus status;
   int top = lua_gettop(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
   lua_rawgetp(L, -1, cursor);
   lua_remove(L, -2);
-  if (lua_isnil(L, -1)) { /* nobody has it: it is about to be collected */
+  if (lua_isnil(L, -1) || cursor->cut != NULL) {
+    /* nobody has it, and it is about to be collected; or it is lost */
     end_statement(cursor);
     lua_settop(L, top);
     return;
@@ -175,6 +178,7 @@ static void detach(lua_State *L, DuCursor *cursor) {
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, top + 1, CURSOR_ROWS);
   lua_getiuservalue(L, top + 1, CURSOR_KEYS);
+  cursor->cut = "nomem"; /* what making a row may raise */
   while ((status = du_sql_step(cursor->statement)) == DU_ROW) {
     if (cursor->selection.values)
       lua_createtable(L, cursor->selection.count, 0);
@@ -186,8 +190,12 @@ static void detach(lua_State *L, DuCursor *cursor) {
   }
   end_statement(cursor);
   lua_settop(L, top);
-  if (status == DU_FAILED)
-    du_raise_sql(L, du_store_sql(L, cursor->store));
+  if (status == DU_FAILED) {
+    DuSql *sql = du_store_sql(L, cursor->store);
+    cursor->cut = du_sql_error(sql)->code;
+    du_raise_sql(L, sql);
+  }
+  cursor->cut = NULL;
 }
 
 void du_rows_detach(lua_State *L, DuStore *store) {
@@ -224,6 +232,10 @@ static int cursor_next(lua_State *L) {
       cursor->store->closed)
     return du_raise(L, "closed", NULL, NULL,
                     "the store was closed while its records were read");
+  if (cursor->cut != NULL)
+    return du_raise(L, cursor->cut, cursor->selection.kind->name, NULL,
+                    "the rest of the records could not be read when the store "
+                    "was written to");
   if (cursor->statement == NULL)
     return give_kept(L, cursor);
   status = du_sql_step(cursor->statement);
