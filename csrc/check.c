@@ -122,7 +122,7 @@ static void compare_schema(Check *check, int from, int other,
 
 /* The triggers and indexes are those that a new store would have. */
 static void check_schema(Check *check) {
-  static const DuSqlOptions options = {false, false, 1, 0};
+  static const DuSqlOptions options = {.timeout = 1};
   lua_State *L = check->L;
   DuSqlError error;
   DuSql *fresh = du_sql_open(NULL, &options, &error);

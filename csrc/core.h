@@ -4,7 +4,8 @@
 ** The files depend on each other in one direction:
 **
 **   kinds                         the record kinds as data; knows nobody
-**   edtf  fold  bucket  likeness  know neither Lua nor SQLite
+**   edtf  fold  bucket  likeness  clock
+**                                 know neither Lua nor SQLite
 **   delimited  entry              nor do these: records and fields of a file
 **   sql                           the only file that calls sqlite3_*
 **   errors  text                  error tables; growing text on the Lua stack
@@ -121,6 +122,9 @@ typedef struct DuSqlOptions {
   bool full;       /* durability: a returned write survives power loss */
   double timeout;  /* seconds to wait for a lock */
   double deadline; /* seconds one query may run; 0 for no limit */
+  /* Asked now and then while a statement runs or waits: is it to stop? */
+  bool (*interrupted)(void *context);
+  void *context;
 } DuSqlOptions;
 
 /* Why a file could not be had or a statement failed. `code` is one of the
@@ -287,7 +291,13 @@ typedef struct DuStore {
   int depth;        /* how deeply nested; 0 when there is none */
   int64_t revision; /* the number it will have when committed */
   int64_t last_id;  /* the highest id given so far */
-  bool wrote, lost; /* lost: SQLite has rolled it back after an error */
+  bool wrote;
+  const char *lost; /* the code of the error that SQLite has rolled it back
+                       after, or NULL */
+  /* what interrupts (base only) */
+  lua_State *main;     /* the main thread, which lives as long as the store */
+  lua_Hook hook;       /* of the main thread, when Lua last came in on it */
+  unsigned interrupts; /* how often store:interrupt was called */
 } DuStore;
 
 /* user values of a store */
@@ -306,11 +316,14 @@ enum {
 #define DU_QUERY "dualuse.query"
 #define DU_CURSOR "dualuse.cursor"
 
-/* The store at index; raises when it is closed. This and its like stand where
-** Lua comes in: they put away the statements that an error left running. */
+/* The store at index. Raises when it is closed. */
 DuStore *du_check_store(lua_State *L, int index);
 /* Its connection. Raises when it is closed. */
 DuSql *du_store_sql(lua_State *L, DuStore *store);
+/* The same, where Lua comes in: every method calls this first. Puts away the
+** statements that an error left running, and makes sure that a hook which was
+** there before does not interrupt what follows. */
+DuSql *du_enter(lua_State *L, DuStore *store);
 /* Runs `body` with the whole stack as arguments, inside a transaction or,
 ** when one is open, a savepoint: what it wrote is kept when it returns and
 ** undone when it raises. Its results are left alone on the stack, and their

@@ -11,6 +11,17 @@
 ** core keeps no state outside the lua_State, so that a host may have any
 ** number of them, one a thread included. The Lua modules (`dualuse` and those
 ** below it) are files beside it, found through package.path as ever.
+**
+** It installs no signal handler. A query or a wait for a lock that takes too
+** long ends, and raises `interrupted`, when the host does what lua5.4 does at
+** Ctrl-C: sets a hook on the main thread of the Lua state, for every event and
+** a count of 1. A signal handler of the thread that runs Lua may do so:
+**
+**   lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE |
+**               LUA_MASKCOUNT, 1);
+**
+** `stop` takes the hook away and raises an error, so that Lua code ends too.
+**
 ** spec/fixtures/host.c is a whole host to begin from.
 */
 #ifndef DUALUSE_H

@@ -1449,7 +1449,7 @@ static void make_filter(lua_State *L, Loader *loader, int64_t rows) {
 
 static Loader *check_loader(lua_State *L) {
   Loader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
-  du_sql_sweep(du_store_sql(L, loader->store));
+  du_enter(L, loader->store);
   loader->insert = NULL;
   return loader;
 }

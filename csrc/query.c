@@ -37,7 +37,7 @@ DuQuery *du_check_query(lua_State *L, int index) {
     lua_replace(L, index);
   }
   query = du_check_object(L, index, DU_QUERY, "a query or a collection");
-  du_sql_sweep(du_store_sql(L, query->store));
+  du_enter(L, query->store);
   return query;
 }
 

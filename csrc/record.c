@@ -112,7 +112,7 @@ void du_push_collection(lua_State *L, DuStore *store, int storeindex,
 static DuCollection *check_collection(lua_State *L, int index) {
   DuCollection *collection = du_check_object(
       L, index, DU_COLLECTION, "a collection, such as store.cases");
-  du_sql_sweep(du_store_sql(L, collection->store));
+  du_enter(L, collection->store);
   return collection;
 }
 

@@ -28,6 +28,7 @@ struct DuCursor {
   DuStatement *statement;    /* NULL: detached, or at the end */
   bool live, closed_by_store;
   const char *cut;         /* the code of what kept the rest from being read */
+  unsigned interrupts;     /* of the store, when it began */
   lua_Integer kept, given; /* of the rows read into memory */
   Selection selection;
 };
@@ -222,20 +223,31 @@ static int give_kept(lua_State *L, DuCursor *cursor) {
   return cursor->selection.count;
 }
 
+/* Raises what the loop cannot go on for. */
+static void check_goes_on(lua_State *L, DuCursor *cursor) {
+  bool ended = cursor->statement == NULL && cursor->given >= cursor->kept;
+  if (cursor->closed_by_store || cursor->store->base->sql == NULL ||
+      cursor->store->closed)
+    du_raise(L, "closed", NULL, NULL,
+             "the store was closed while its records were read");
+  if (cursor->cut != NULL)
+    du_raise(L, cursor->cut, cursor->selection.kind->name, NULL,
+             "the rest of the records could not be read when the store was "
+             "written to");
+  if (cursor->interrupts != cursor->store->base->interrupts && !ended) {
+    end_statement(cursor);
+    du_raise(L, "interrupted", cursor->selection.kind->name, NULL,
+             "the store was interrupted while its records were read");
+  }
+}
+
 /* What `for` calls: cursor -> row. At the end it stays at the end. */
 static int cursor_next(lua_State *L) {
   DuCursor *cursor =
       du_check_object(L, 1, DU_CURSOR, "what each or values gave");
   DuStatus status;
   lua_settop(L, 1);
-  if (cursor->closed_by_store || cursor->store->base->sql == NULL ||
-      cursor->store->closed)
-    return du_raise(L, "closed", NULL, NULL,
-                    "the store was closed while its records were read");
-  if (cursor->cut != NULL)
-    return du_raise(L, cursor->cut, cursor->selection.kind->name, NULL,
-                    "the rest of the records could not be read when the store "
-                    "was written to");
+  check_goes_on(L, cursor);
   if (cursor->statement == NULL)
     return give_kept(L, cursor);
   status = du_sql_step(cursor->statement);
@@ -259,6 +271,7 @@ static int open_cursor(lua_State *L, const Selection *selection) {
   cursor = lua_newuserdatauv(L, sizeof *cursor, CURSOR_USERVALUES);
   memset(cursor, 0, sizeof *cursor); /* closed, until it has a statement */
   cursor->store = query->store;
+  cursor->interrupts = query->store->base->interrupts;
   cursor->selection = *selection;
   luaL_setmetatable(L, DU_CURSOR);
   lua_getiuservalue(L, 1, DU_QUERY_STORE);

@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fold.h"
 #include "sqlite3.h"
 
@@ -30,8 +30,8 @@
 /* Statements kept for their next use. A store in use has some fifty. */
 #define CACHED_STATEMENTS 128
 
-/* How many steps of SQLite's virtual machine pass between two looks at the
-** clock: some 20 microseconds. */
+/* How many steps of SQLite's virtual machine pass between two looks whether to
+** stop: some 20 microseconds. */
 #define STEPS_PER_LOOK 1000
 
 struct DuStatement {
@@ -46,14 +46,22 @@ struct DuStatement {
   double spent; /* seconds, where there is a deadline */
 };
 
+/* Why the statement that runs is stopped. */
+typedef enum Stop { RUNS_ON, INTERRUPTED, OUT_OF_TIME } Stop;
+
 struct DuSql {
   sqlite3 *handle;
   DuStatement *first, *last;
   int statements;
-  int passing;        /* statements in use that no cursor holds */
+  int passing; /* statements in use that no cursor holds */
+  bool (*interrupted)(void *context);
+  void *context;
+  double timeout;     /* seconds to wait for a lock */
+  double waits_since; /* when it began to wait for one */
   double deadline;    /* seconds; 0: none */
   double out_of_time; /* when the statement that runs must stop */
   bool to_its_end;    /* the statement that runs is not to be stopped */
+  Stop stop;
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -104,11 +112,8 @@ static void fail(DuSqlError *error, const char *code, const char *message) {
   snprintf(error->message, sizeof error->message, "%s", message);
 }
 
-/* Every failed call comes here. */
-static void failed(DuSql *sql, int status) {
-  const char *message = sqlite3_errmsg(sql->handle);
-  if (sqlite3_extended_errcode(sql->handle) != status)
-    message = sqlite3_errstr(status);
+/* Every failed call comes here, with what SQLite says of it. */
+static void failed_with(DuSql *sql, int status, const char *message) {
   fail(&sql->error, code_of(status), message);
   /* a query of a thousand conditions says nothing about the file */
   if ((status & 0xff) == SQLITE_ERROR &&
@@ -117,6 +122,18 @@ static void failed(DuSql *sql, int status) {
        strstr(message, "too complex") != NULL ||
        strstr(message, "stack overflow") != NULL))
     fail(&sql->error, "invalid", "the query has too many conditions");
+  if (sql->stop == INTERRUPTED)
+    fail(&sql->error, "interrupted", "the query was interrupted");
+  else if (sql->stop == OUT_OF_TIME)
+    fail(&sql->error, "interrupted", "the query ran past its deadline");
+  sql->stop = RUNS_ON;
+}
+
+static void failed(DuSql *sql, int status) {
+  const char *message = sqlite3_errmsg(sql->handle);
+  if (sqlite3_extended_errcode(sql->handle) != status)
+    message = sqlite3_errstr(status);
+  failed_with(sql, status, message);
 }
 
 const DuSqlError *du_sql_error(const DuSql *sql) {
@@ -127,17 +144,40 @@ void du_sql_fail(DuSql *sql, const char *code, const char *message) {
   fail(&sql->error, code, message);
 }
 
-/* --------------------------------------------------------------- deadline */
+/* --------------------------------------------------------------- stopping */
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+/* SQLite asks this while a statement runs: whether to stop it. */
+static int look_whether_to_stop(void *data) {
+  DuSql *sql = data;
+  if (sql->to_its_end)
+    return 0;
+  if (sql->interrupted != NULL && sql->interrupted(sql->context))
+    sql->stop = INTERRUPTED;
+  else if (sql->out_of_time > 0 && du_clock() > sql->out_of_time)
+    sql->stop = OUT_OF_TIME;
+  return sql->stop != RUNS_ON;
 }
 
-static int look_at_clock(void *data) {
-  const DuSql *sql = data;
-  return sql->out_of_time > 0 && now() > sql->out_of_time;
+/* SQLite asks this when another connection holds a lock that it needs: whether
+** to try again, and when. Between tries it sleeps as SQLite itself would. */
+static int wait_for_lock(void *data, int tries) {
+  static const unsigned char pauses[] = {1,  2,  5,  10, 15, 20,
+                                         25, 25, 25, 50, 50, 100};
+  const int most = (int)(sizeof pauses / sizeof *pauses) - 1;
+  DuSql *sql = data;
+  double left;
+  if (tries == 0)
+    sql->waits_since = du_clock();
+  left = 1000 * (sql->waits_since + sql->timeout - du_clock());
+  if (left <= 0)
+    return 0;
+  if (sql->interrupted != NULL && sql->interrupted(sql->context)) {
+    sql->stop = INTERRUPTED;
+    return 0;
+  }
+  tries = tries < most ? tries : most;
+  sqlite3_sleep(left < pauses[tries] ? (int)left + 1 : pauses[tries]);
+  return 1;
 }
 
 /* ------------------------------------------------------------- connection */
@@ -255,11 +295,13 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
     du_sql_close(sql);
     return NULL;
   }
-  sqlite3_busy_timeout(sql->handle, (int)(options->timeout * 1000));
-  if (options->deadline > 0) {
-    sql->deadline = options->deadline;
-    sqlite3_progress_handler(sql->handle, STEPS_PER_LOOK, look_at_clock, sql);
-  }
+  sql->interrupted = options->interrupted;
+  sql->context = options->context;
+  sql->timeout = options->timeout;
+  sql->deadline = options->deadline;
+  sqlite3_busy_handler(sql->handle, wait_for_lock, sql);
+  sqlite3_progress_handler(sql->handle, STEPS_PER_LOOK, look_whether_to_stop,
+                           sql);
   return sql;
 }
 
@@ -457,26 +499,25 @@ DuStatus du_sql_step(DuStatement *statement) {
   bool timed = sql->deadline > 0 && !sql->to_its_end &&
                sqlite3_stmt_readonly(statement->handle);
   double begun = 0;
+  sql->stop = RUNS_ON;
   if (status != SQLITE_OK) {
-    fail(&sql->error, code_of(status), sqlite3_errstr(status));
+    failed_with(sql, status, sqlite3_errstr(status));
     return DU_FAILED;
   }
   if (timed) {
-    begun = now();
+    begun = du_clock();
     sql->out_of_time = begun + sql->deadline - statement->spent;
   }
   status = sqlite3_step(statement->handle);
   if (timed) {
     sql->out_of_time = 0;
-    statement->spent += now() - begun;
+    statement->spent += du_clock() - begun;
   }
   if (status == SQLITE_ROW)
     return DU_ROW;
   if (status == SQLITE_DONE)
     return DU_DONE;
   failed(sql, status);
-  if (timed && (status & 0xff) == SQLITE_INTERRUPT)
-    fail(&sql->error, "interrupted", "the query ran past its deadline");
   return DU_FAILED;
 }
 
@@ -497,7 +538,9 @@ bool du_sql_run(DuSql *sql, const char *text) {
 }
 
 bool du_sql_script(DuSql *sql, const char *text) {
-  int status = sqlite3_exec(sql->handle, text, NULL, NULL, NULL);
+  int status;
+  sql->stop = RUNS_ON;
+  status = sqlite3_exec(sql->handle, text, NULL, NULL, NULL);
   if (status != SQLITE_OK)
     failed(sql, status);
   return status == SQLITE_OK;
@@ -586,6 +629,7 @@ bool du_sql_backup(DuSql *sql, const char *path) {
     return false;
   }
   close(file);
+  sql->stop = RUNS_ON;
   status = sqlite3_open_v2(path, &copy,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                                SQLITE_OPEN_EXRESCODE,
@@ -593,7 +637,7 @@ bool du_sql_backup(DuSql *sql, const char *path) {
   if (status == SQLITE_OK)
     status = copy_pages(sql, copy);
   if (status != SQLITE_OK)
-    fail(&sql->error, code_of(status), sqlite3_errstr(status));
+    failed_with(sql, status, sqlite3_errstr(status));
   if (sqlite3_close(copy) != SQLITE_OK && status == SQLITE_OK) {
     status = SQLITE_IOERR;
     fail(&sql->error, "io", "the copy could not be closed");

@@ -17,7 +17,7 @@
 
 DuStore *du_check_store(lua_State *L, int index) {
   DuStore *store = du_check_object(L, index, DU_STORE, "a store");
-  du_sql_sweep(du_store_sql(L, store));
+  du_enter(L, store);
   return store;
 }
 
@@ -25,6 +25,43 @@ DuSql *du_store_sql(lua_State *L, DuStore *store) {
   if (store->closed || store->base->sql == NULL)
     du_raise(L, "closed", NULL, NULL, "the store is closed");
   return store->base->sql;
+}
+
+DuSql *du_enter(lua_State *L, DuStore *store) {
+  DuSql *sql = du_store_sql(L, store);
+  if (L == store->base->main)
+    store->base->hook = lua_gethook(L);
+  du_sql_sweep(sql);
+  return sql;
+}
+
+/* ----------------------------------------------------------- interruption */
+
+#define EVERY_EVENT (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
+
+/* At Ctrl-C the signal handler of lua5.4 sets a hook on the main thread, for
+** every event and every instruction, which raises as soon as Lua runs on; a
+** host may do the same. No hook is called while C runs, so a statement that
+** takes long looks for it. A hook which was there when Lua came in is none of
+** these, or it would have raised before: a debugger has set it. */
+static bool is_interrupted(void *context) {
+  const DuStore *store = context;
+  return lua_gethookmask(store->main) == EVERY_EVENT &&
+         lua_gethookcount(store->main) == 1 &&
+         lua_gethook(store->main) != store->hook;
+}
+
+/*
+** store:interrupt()
+** Ends the loops over records that have begun and not yet ended, those of the
+** store's views as well: each raises `interrupted` when it asks for its next
+** record. It is for programs that keep several going, in coroutines.
+** What runs in the store while it is called, and what is asked afterwards, goes
+** on; a single query is stopped from outside, by Ctrl-C or a `deadline`.
+*/
+static int store_interrupt(lua_State *L) {
+  du_check_store(L, 1)->base->interrupts++;
+  return 0;
 }
 
 static void run(lua_State *L, DuSql *sql, const char *text) {
@@ -278,6 +315,12 @@ static int store_open(lua_State *L) {
   store = new_store(L);
   lua_pushboolean(L, false);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &store->depth);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  store->main = lua_tothread(L, -1);
+  store->hook = lua_gethook(store->main);
+  lua_pop(L, 1);
+  options.interrupted = is_interrupted;
+  options.context = store;
   store->sql = du_sql_open(path, &options, &error);
   if (store->sql == NULL) {
     lua_pushstring(L, error.message);
@@ -409,13 +452,14 @@ static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
     du_sql_fail(store->sql, error.code, error.message);
     du_raise_sql(L, store->sql);
   }
-  store->wrote = store->lost = false;
+  store->wrote = false;
+  store->lost = NULL;
   lua_pushvalue(L, why);
   lua_setiuservalue(L, storeindex, DU_STORE_WHY);
 }
 
-static void raise_lost(lua_State *L) {
-  du_raise(L, "full", NULL, NULL,
+static void raise_lost(lua_State *L, const DuStore *store) {
+  du_raise(L, store->lost, NULL, NULL,
            "the transaction was rolled back after an earlier error; nothing "
            "more can be written in it");
 }
@@ -433,8 +477,8 @@ static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
   du_rows_detach(L, store);
   if (store->depth == 0)
     begin_outermost(L, store, storeindex, why);
-  else if (store->lost)
-    raise_lost(L);
+  else if (store->lost != NULL)
+    raise_lost(L, store);
   else
     run(L, store->sql, "SAVEPOINT nested");
   savepoint.last_id = store->last_id;
@@ -453,7 +497,7 @@ static void roll_back(lua_State *L, DuStore *store, int storeindex,
   } else if (!du_sql_in_transaction(store->sql) ||
              !du_sql_run(store->sql, "ROLLBACK TO nested") ||
              !du_sql_run(store->sql, "RELEASE nested")) {
-    store->lost = true;
+    store->lost = du_sql_error(store->sql)->code;
   }
   if (store->wrote)
     forget_keys(L, storeindex);
@@ -495,9 +539,9 @@ static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
 ** other. */
 static void commit(lua_State *L, DuStore *store, int storeindex,
                    Savepoint savepoint) {
-  if (store->lost) {
+  if (store->lost != NULL) {
     roll_back(L, store, storeindex, savepoint);
-    raise_lost(L);
+    raise_lost(L, store);
   }
   if (!du_sql_run(store->sql, store->depth > 1 ? "RELEASE nested" : "COMMIT")) {
     DuSqlError error = *du_sql_error(store->sql);
@@ -528,7 +572,7 @@ static void set_nested_why(lua_State *L, const DuStore *store) {
 static int write_inside(lua_State *L) {
   DuStore *store = lua_touserdata(L, 1);
   lua_call(L, lua_gettop(L) - 2, LUA_MULTRET);
-  if (store->depth == 1 && store->wrote && !store->lost &&
+  if (store->depth == 1 && store->wrote && store->lost == NULL &&
       !add_revision(L, store, 1))
     du_raise_sql(L, store->sql);
   lua_remove(L, 1);
@@ -731,13 +775,10 @@ static int store_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", store_close},
-    {"transaction", store_transaction},
-    {"as_of", store_as_of},
-    {"revision", store_revision},
-    {"backup", store_backup},
-    {"check", du_store_check},
-    {NULL, NULL},
+    {"close", store_close},         {"transaction", store_transaction},
+    {"as_of", store_as_of},         {"revision", store_revision},
+    {"interrupt", store_interrupt}, {"backup", store_backup},
+    {"check", du_store_check},      {NULL, NULL},
 };
 
 /* Adds `open` to the core table on top of the stack. */

@@ -37,6 +37,7 @@ build = {
         "csrc/bucket.c",
         "csrc/change.c",
         "csrc/check.c",
+        "csrc/clock.c",
         "csrc/dates.c",
         "csrc/delimited.c",
         "csrc/describe.c",
