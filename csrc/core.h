@@ -15,7 +15,8 @@
 **   store  record  query  rows    what Lua sees
 **   group                         counts and measures
 **   records  import               a file read, and brought into a kind
-**   check  describe  dates        the rest of what Lua sees
+**   check  describe  dates  terminal
+**                                 the rest of what Lua sees
 **   module
 **
 ** Functions that may raise a Lua error take a lua_State first. Functions
@@ -590,6 +591,7 @@ void du_open_import(lua_State *L);  /* import.c: [-0, +0, core table on top] */
 int du_store_check(lua_State *L);   /* check.c */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
+void du_open_terminal(lua_State *L); /* terminal.c: [-0, +0, core on top] */
 /* [-3, +1] list, info, store -> what query:group returns: rows, where the
 ** facade gave a maker of them, and the list itself otherwise */
 void du_make_rows(lua_State *L); /* module.c */

@@ -132,7 +132,8 @@ static int class_of(lua_State *L) {
 }
 
 /* luaopen_dualuse_core() -> { open, describe, edtf, null, raise, shown,
-** printer, rows_by, store_of, extend, records, loader, class, sqlite } */
+** printer, rows_by, store_of, extend, records, loader, class,
+** terminal, clock, sqlite } */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
   if (!du_sql_usable())
@@ -151,6 +152,7 @@ int luaopen_dualuse_core(lua_State *L) {
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);
+  du_open_terminal(L);
   lua_pushcfunction(L, set_printer);
   lua_setfield(L, -2, "printer");
   lua_pushcfunction(L, set_rows);
