@@ -223,30 +223,38 @@ static void reject_rest(lua_State *L, Loader *loader) {
 
 /* ------------------------------------------------------------ fields' texts */
 
+/* Whether a text is one of those that mean nothing, which the table of parts
+** has. */
+static bool means_nothing(lua_State *L, int parts, const char *text,
+                          size_t length) {
+  bool found = false;
+  lua_Integer count;
+  lua_rawgeti(L, parts, 0);
+  count = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= count && !found; i++) {
+    size_t size;
+    const char *missing;
+    lua_rawgeti(L, -1, i);
+    missing = lua_tolstring(L, -1, &size);
+    found = size == length && memcmp(missing, text, size) == 0;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
 /* The text of a column, empty where it is one that means nothing. */
 static const char *column_text(lua_State *L, Loader *loader, int column,
                                size_t *length) {
   const char *text = du_records_text(L, loader->records, ROWS, column, length);
-  if (*length > 0 && loader->missing) {
-    lua_Integer count;
-    lua_rawgeti(L, ALL_PARTS, 0); /* the texts that mean nothing */
-    count = (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer i = 1; i <= count; i++) {
-      size_t size;
-      const char *missing;
-      lua_rawgeti(L, -1, i);
-      missing = lua_tolstring(L, -1, &size);
-      if (size == *length && memcmp(missing, text, size) == 0)
-        *length = 0;
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
+  if (*length > 0 && loader->missing &&
+      means_nothing(L, ALL_PARTS, text, *length))
+    *length = 0;
   return text;
 }
 
-/* row(name) -> the text of a column of the row, or nil where it is empty.
-** Upvalues: the loader, and its names of columns by layout. */
+/* row(name) -> the text of a column of the row, or nil where it is empty or
+** means nothing. Upvalues: the loader, and its names of columns by layout. */
 static int row_text(lua_State *L) {
   Loader *loader = lua_touserdata(L, lua_upvalueindex(1));
   size_t length;
@@ -269,6 +277,11 @@ static int row_text(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(1), RECORDS);
   text =
       du_records_text(L, loader->records, lua_gettop(L), column - 1, &length);
+  if (length > 0 && loader->missing) {
+    lua_getiuservalue(L, lua_upvalueindex(1), PARTS);
+    if (means_nothing(L, lua_gettop(L), text, length))
+      length = 0;
+  }
   if (length == 0)
     lua_pushnil(L);
   else
@@ -550,17 +563,29 @@ static bool read_fresh(lua_State *L, Loader *loader, const Target *target,
   }
 }
 
-/* Looks the text up in the target's words first. */
+/* [-0, +1] What the target's words have for a text, or nil; its type. */
+static int push_word(lua_State *L, const Target *target, const char *text,
+                     size_t length) {
+  push_part(L, target, WORDS);
+  lua_pushlstring(L, text, length);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  return lua_type(L, -1);
+}
+
+/* Looks the text up in the target's words first; an empty word is no value. */
 static bool read_worded(lua_State *L, Loader *loader, const Target *target,
                         Memo *memo, Cell *cell, const char *text,
                         size_t length) {
   if (target->words) {
-    push_part(L, target, WORDS);
-    lua_pushlstring(L, text, length);
-    lua_rawget(L, -2);
-    lua_remove(L, -2);
-    if (lua_type(L, -1) == LUA_TSTRING) { /* anchored by the words */
-      text = lua_tolstring(L, -1, &length);
+    if (push_word(L, target, text, length) == LUA_TSTRING) {
+      text = lua_tolstring(L, -1, &length); /* anchored by the words */
+      if (length == 0) {
+        for (int i = 0; i < du_field_columns(target->field); i++)
+          set_null(cell + i);
+        lua_pop(L, 1);
+        return true;
+      }
     } else if (lua_isnumber(L, -1)) {
       set_value(L, cell, target->cell);
       return true;
@@ -592,6 +617,8 @@ static void recall(const Memo *memo, const Target *target, Cell *cell) {
 ** is gone with the next: only days of other styles than EDTF fit in `day`. */
 static void remember(Memo *memo, const Target *target, const Cell *cell,
                      const char *text, size_t length) {
+  if (cell->type == DU_NULL_COLUMN)
+    return; /* by an empty word: found as quickly again */
   memo->type = cell->type;
   memo->integer = cell->integer;
   memo->number = cell->number;
@@ -632,7 +659,8 @@ static bool read_scalar(lua_State *L, Loader *loader, const Target *target,
     /* the day of a date that is no memo must outlive this call */
     if (!read_worded(L, loader, target, &none, cell, text, length))
       return false;
-    if (target->field->type == DU_DATE && cell->text == none.day) {
+    if (target->field->type == DU_DATE && cell->type != DU_NULL_COLUMN &&
+        cell->text == none.day) {
       lua_pushlstring(L, none.day, cell->length);
       cell->text = anchor(L, target->cell, &cell->length);
     }
@@ -666,6 +694,8 @@ static bool add_element(lua_State *L, Loader *loader, const Target *target,
     return true;
   if (!read_worded(L, loader, &element, &none, cell, text, length))
     return false;
+  if (cell->type == DU_NULL_COLUMN)
+    return true;
   du_text_puts(json, start == 0 ? "[" : ",");
   if (cell->type == DU_INTEGER_COLUMN)
     du_text_format(json, "%I", cell->integer);
@@ -697,8 +727,37 @@ static size_t part_length(const Target *target, const char *text,
   return length;
 }
 
-static bool read_list(lua_State *L, Loader *loader, const Target *target,
-                      Cell *cell, const char *text, size_t length) {
+/* [-0, +1] The list that a text was found to be before, or nil. */
+static bool recall_list(lua_State *L, const Target *target, Cell *cell,
+                        const char *text, size_t length) {
+  push_part(L, target, KNOWN);
+  lua_pushlstring(L, text, length);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  if (lua_type(L, -1) == LUA_TSTRING) { /* anchored by what is known */
+    text = lua_tolstring(L, -1, &length);
+    set_text(cell, text, length);
+    return true;
+  }
+  set_null(cell);
+  return lua_type(L, -1) == LUA_TBOOLEAN;
+}
+
+/* Notes what list a text is; none is noted as false. */
+static void remember_list(lua_State *L, const Target *target, const Cell *cell,
+                          const char *text, size_t length) {
+  push_part(L, target, KNOWN);
+  lua_pushlstring(L, text, length);
+  if (cell->type == DU_NULL_COLUMN)
+    lua_pushboolean(L, false);
+  else
+    lua_pushlstring(L, cell->text, cell->length);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+static bool read_elements(lua_State *L, Loader *loader, const Target *target,
+                          Cell *cell, const char *text, size_t length) {
   DuText json;
   int top = lua_gettop(L);
   bool good = true;
@@ -726,6 +785,34 @@ static bool read_list(lua_State *L, Loader *loader, const Target *target,
   } else {
     set_null(cell);
   }
+  lua_settop(L, top);
+  return good;
+}
+
+/* A list. A text that is a word as a whole stands for what that says, which is
+** separated like a field; such lists are made once. */
+static bool read_list(lua_State *L, Loader *loader, const Target *target,
+                      Cell *cell, const char *text, size_t length) {
+  int top = lua_gettop(L);
+  Target plain = *target;
+  const char *word;
+  size_t size;
+  bool good;
+  if (!target->words || target->resolve)
+    return read_elements(L, loader, target, cell, text, length);
+  if (recall_list(L, target, cell, text, length)) {
+    lua_settop(L, top);
+    return true;
+  }
+  if (push_word(L, target, text, length) != LUA_TSTRING) {
+    lua_settop(L, top);
+    return read_elements(L, loader, target, cell, text, length);
+  }
+  plain.words = false;
+  word = lua_tolstring(L, -1, &size);
+  good = read_elements(L, loader, &plain, cell, word, size);
+  if (good)
+    remember_list(L, target, cell, text, length);
   lua_settop(L, top);
   return good;
 }

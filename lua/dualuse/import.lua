@@ -15,8 +15,10 @@
 --                given
 --    dates       styles, tried in order: "edtf", "dd.mm.yyyy", "m/d/yyyy", "yyyymmdd",
 --                "d month yyyy"
---    words       { field = { [text] = value } }; with strict_words, { field = true }, no other
---                text will do
+--    instead     { column = other }: what stands for a column that the file lacks
+--    words       { field = { [text] = value } }: for a list, by element or by the whole text,
+--                whose value is then separated like a field; "" is no value. With strict_words,
+--                { field = true }, no other text will do
 --    missing     texts that mean nothing
 --    convert     { [column] = function(text, row) -> value }; row "name" is another column's text
 --    identity    what makes a row the same as another: a list of columns, "line" (all of it), or
@@ -104,8 +106,9 @@ local a_text = of_type("text", "string")
 
 --- What a mapping is made of, and what else an import can be told.
 local VALIDATORS = {
-  columns = a_table, join = a_table, constants = a_table, words = a_table, strict_words = a_table,
-  missing = a_table, convert = a_table, parties = a_table, required = a_table, layouts = a_table,
+  columns = a_table, instead = a_table, join = a_table, constants = a_table, words = a_table,
+  strict_words = a_table, missing = a_table, convert = a_table, parties = a_table,
+  required = a_table, layouts = a_table,
   separator = of_type("text, or a table of texts by field", "string", "table"),
   dates = style_list, delimiter = one_byte, identity = identity,
   quotes = a_boolean, header = a_boolean, terminated = a_boolean, dry_run = a_boolean,

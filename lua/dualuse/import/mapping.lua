@@ -45,9 +45,13 @@ function M.columns(names)
   end
 end
 
---- The number of a column that a mapping names.
+--- The number of a column that a mapping names, or of the one instead of it.
 local function number_of(context, layout, name)
   local number, twice = layout.find(name)
+  local other = context.instead and context.instead[name]
+  if not number and not twice and other then
+    number, twice = layout.find(other)
+  end
   if number then
     return number
   elseif twice then
@@ -107,7 +111,11 @@ local function target(context, mapping, name)
   if type(separator) == "table" then separator = separator[name] end
   local words = mapping.words and mapping.words[name]
   local resolve, known
-  if field.kinds then resolve, known = context.reference(name, field) end
+  if field.kinds then
+    resolve, known = context.reference(name, field)
+  elseif field.list and words then
+    known = {} -- the lists that words stand for
+  end
   return {
     field = name,
     words = words and plain_words(words) or nil,
@@ -216,6 +224,7 @@ function M.layouts(mapping, names, context)
   for _, field in ipairs(core.describe(context.kind).fields) do
     context.fields[field.name] = field
   end
+  context.instead = mapping.instead
   if mapping.required then
     context.required = {}
     for _, name in ipairs(mapping.required) do context.required[name] = true end
