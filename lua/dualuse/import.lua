@@ -246,22 +246,43 @@ local function resolver(store, mapping, context)
   end
 end
 
+local function cites(sources, key)
+  for _, citation in ipairs(sources) do
+    if citation == key or type(citation) == "table" and citation[1] == key then return true end
+  end
+  return false
+end
+
+--- Puts a record of a row, which rests on the source of the file. One that is on record as it is
+-- keeps the sources that it has; where the row says something else, this one is added to them.
+local function put_record(collection, record, source)
+  local known = collection:get(record.key)
+  if not known then
+    record.sources = source and { source }
+    return select(2, collection:put(record))
+  end
+  local _, outcome = collection:put(record)
+  local sources = known.sources or {}
+  if outcome == "updated" and source and not cites(sources, source) then
+    sources[#sources + 1] = source
+    collection:put{ key = record.key, sources = sources }
+  end
+  return outcome
+end
+
 --- The function that does with each row what a format of several records says.
 local function each_record(store, format, source)
   local outcomes = { added = 3, updated = 2, unchanged = 1 }
   local names = { "duplicate", "updated", "added" }
+  local key = source and store.sources:get(source).key
+  local function has(kind, of) return store[kind]:get(of) ~= nil end
   return function(row)
-    local records, why, field = format.records(row)
+    local records, why, field = format.records(row, has)
     if not records then return nil, why, field end
     local best = 1
     store:transaction(function()
       for _, pair in ipairs(records) do
-        local kind, record = pair[1], pair[2]
-        local citations = { source }
-        for _, citation in ipairs(record.sources or {}) do citations[#citations + 1] = citation end
-        record.sources = #citations > 0 and citations or nil
-        local _, outcome = store[kind]:put(record)
-        best = math.max(best, outcomes[outcome])
+        best = math.max(best, outcomes[put_record(store[pair[1]], pair[2], key)])
       end
     end)
     return names[best]
