@@ -520,6 +520,10 @@ function M.import(collection, source, options)
   elseif not format and not given.columns and not given.join then
     format = sniff(first, kind, level)
   end
+  if format and format.kind and format.kind ~= kind then
+    core.raise{ code = "misuse", kind = kind, field = "format", level = level, message =
+      ("format: %s is for %s: use store.%s:import"):format(format.name, format.kind, format.kind) }
+  end
   local mapping = over(format, given)
   mapping.delimiter = mapping.delimiter or likely_delimiter(first)
   local bar <close> = require("dualuse.progress").open(mapping.progress, chunks.total)

@@ -232,7 +232,9 @@ function M.layouts(mapping, names, context)
   check_conversions(context, mapping)
   for _, list in ipairs(names) do
     local layout = build(context, mapping, list)
-    if not mapping.records then check_required(context, mapping, layout) end
+    if not mapping.records and not mapping.retract then
+      check_required(context, mapping, layout)
+    end
     layouts[#layouts + 1] = layout
     numbers[#list] = {}
     for i, name in ipairs(list) do numbers[#list][name] = i end
