@@ -121,6 +121,12 @@ demo: all
 test: all
 	$(LUA) spec/run.lua $(BUSTED_ARGS)
 
+build/bench/%: spec/bench/%.c build/obj/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARNINGS) $(CFLAGS) -o $@ $<
+
+build/bench/generate: spec/bench/lists.h
+
 # Specs that only start other programs are left out: valgrind would watch busted wait.
 valgrind: all
 	valgrind -q --keep-debuginfo=yes --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \

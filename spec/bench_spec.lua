@@ -1,0 +1,190 @@
+-- The benchmark: its events are what it says they are.
+
+local shell = require "spec.shell"
+local stores = require "spec.stores"
+
+local quote = shell.quote
+
+local PROGRAMS = "build/bench/generate"
+
+describe("the generator of events #process", function()
+  local folder, path, db
+  local ROWS = 20000
+
+  --- Runs the generator.
+  -- @treturn string what it wrote
+  local function generate(arguments, environment)
+    return shell.must(("%s %s %s"):format(environment or "",
+      quote(shell.root .. "/build/bench/generate"), arguments))
+  end
+
+  --- What awk prints of the events.
+  local function awk(program)
+    return (shell.must(("LC_ALL=C awk -F'\\t' %s %s"):format(quote(program), quote(path)))
+      :gsub("\n$", ""))
+  end
+
+  local function ask(sql) return stores.ask(db, sql) end
+  local function number(sql) return tonumber(ask(sql)) end
+
+  setup(function()
+    shell.must("make -s " .. PROGRAMS)
+    folder = shell.folder()
+    path, db = folder .. "/events.tsv", folder .. "/events.db"
+    stores.write(path, generate(ROWS))
+    local columns = {}
+    for i = 1, 58 do columns[i] = "c" .. i end
+    ask("CREATE TABLE events (" .. table.concat(columns, ", ") .. ");\n"
+      .. ".mode ascii\n.separator \"\\t\" \"\\n\"\n.import " .. path .. " events")
+  end)
+  teardown(function() shell.remove(folder) end)
+
+  it("writes the same bytes again, whatever the locale and time zone", function()
+    local bytes = generate(3000)
+    assert.is_true(bytes == generate(3000, "LC_ALL=de_DE.UTF-8 TZ=Asia/Tokyo"))
+    assert.is_false(bytes == generate("3000 0 3000 1"))
+  end)
+
+  it("writes the bytes that it wrote on other machines", function()
+    stores.write(folder .. "/few.tsv", generate(1000))
+    -- of x86-64 and glibc; a change of the generator makes older figures incomparable
+    local sum = shell.must("cksum <" .. quote(folder .. "/few.tsv"))
+    assert.equal("3940430364 395945\n", sum)
+  end)
+
+  it("writes the same events whichever part of them is asked for", function()
+    local whole = generate("3000 0 5000")
+    assert.is_true(whole == generate("1000 0 5000") .. generate("2000 1000 5000"))
+  end)
+
+  it("says what it takes", function()
+    for _, arguments in ipairs{ "", "x", "-1", "1 2 3 4 5", "99999999999999999999" } do
+      local status, output = shell.run(PROGRAMS:match("%S+") .. " " .. arguments)
+      assert.equal(2, status, arguments)
+      assert.matches("generate", output, 1, true)
+    end
+  end)
+
+  it("writes 58 columns a line, of some 400 bytes", function()
+    assert.equal(tostring(ROWS), awk("NF == 58 { n++ } END { print n }"))
+    local mean = tonumber(awk("{ n += length($0) + 1 } END { print n / NR }"))
+    assert.is_true(380 < mean and mean < 420, mean)
+    assert.equal("", awk("/\"|\\r/"))
+  end)
+
+  it("gives every event an id above the last", function()
+    assert.equal("", awk("$1 + 0 <= last { print } { last = $1 + 0 }"))
+  end)
+
+  it("dates every event with a day that there is, in six years or before", function()
+    assert.equal("0", ask [[
+      SELECT count(*) FROM (SELECT *, substr(c2, 1, 4) || '-' || substr(c2, 5, 2) || '-'
+        || substr(c2, 7) AS day FROM events)
+      WHERE length(c2) <> 8 OR date(day) IS NOT day OR c3 <> substr(c2, 1, 6)
+        OR c4 <> substr(c2, 1, 4) OR substr(c5, 1, 5) <> c4 || '.' OR length(c5) <> 9
+        OR c2 > c57 OR c57 NOT BETWEEN '20140101' AND '20191231']])
+    assert.equal("20140101", ask "SELECT min(c57) FROM events")
+    assert.is_true(number "SELECT max(c57) FROM events" > 20191224)
+  end)
+
+  it("lets days rise with ids, most of the time", function()
+    -- of an event and the one a hundredth of the file further on
+    local later = number [[
+      SELECT avg(b.c2 > a.c2) FROM events a JOIN events b ON b.rowid = a.rowid + 200]]
+    assert.is_true(later > 0.8 and later < 1, later)
+    local year_early = number [[
+      SELECT avg(substr(c57, 1, 4) - substr(c2, 1, 4) = 1 AND substr(c57, 5) = substr(c2, 5))
+      FROM events]]
+    assert.is_true(year_early > 0.005 and year_early < 0.03, year_early)
+  end)
+
+  it("codes events in CAMEO, each code with its own base, root, class and scale", function()
+    assert.equal("0", ask [[
+      SELECT count(*) FROM events
+      WHERE c27 NOT GLOB '[0-2][0-9][0-9]' AND c27 NOT GLOB '[0-2][0-9][0-9][0-9]'
+        OR c28 <> substr(c27, 1, 3) OR c29 <> substr(c27, 1, 2) OR c29 NOT BETWEEN '01' AND '20'
+        OR c30 <> CASE WHEN c29 <= '05' THEN '1' WHEN c29 <= '08' THEN '2'
+                       WHEN c29 <= '13' THEN '3' ELSE '4' END]])
+    assert.equal("0", ask [[
+      SELECT count(*) FROM (SELECT c27 FROM events GROUP BY c27
+        HAVING min(c31 + 0) <> max(c31 + 0) OR min(c31 + 0) < -10 OR max(c31 + 0) > 10)]])
+    assert.equal("20", ask "SELECT count(DISTINCT c29) FROM events")
+    -- from GDELT's own list: appeal, ease sanctions, threaten sanctions, embargo, fight
+    assert.equal("020 3|085 7|1312 -5.8|163 -8|190 -10", ask [[
+      SELECT group_concat(t, '|') FROM (SELECT DISTINCT c27 || ' ' || c31 AS t FROM events
+      WHERE c27 IN ('020', '085', '1312', '163', '190') ORDER BY 1)]])
+  end)
+
+  it("has no code that the table from CAMEO to PLOVER does not know", function()
+    local data = os.getenv("DUALUSE_DATA")
+    if not data then pending("DUALUSE_DATA names no folder") return end
+    local known, unknown = {}, {}
+    for line in io.lines(data .. "/cameo-to-plover-2021.txt") do
+      local code = line:match("^(%d+):")
+      if code then known[code] = true end
+    end
+    for code in ask("SELECT DISTINCT c27 FROM events WHERE c29 > '02'"):gmatch("%d+") do
+      if not known[code] then unknown[#unknown + 1] = code end
+    end
+    assert.same({}, unknown)
+  end)
+
+  it("draws countries in Zipf's proportions, and codes by how common they are", function()
+    local first = number "SELECT avg(c8 = 'USA') FROM events WHERE c8 <> ''"
+    local second = number "SELECT avg(c8 = 'RUS') FROM events WHERE c8 <> ''"
+    local tenth = number "SELECT avg(c8 = 'PRK') FROM events WHERE c8 <> ''"
+    assert.is_true(math.abs(first / second - 2) < 0.2, first / second)
+    assert.is_true(math.abs(first / tenth - 10) < 2, first / tenth)
+    local countries = number "SELECT count(DISTINCT c8) FROM events WHERE c8 <> ''"
+    assert.is_true(countries > 190 and countries <= 202, countries)
+    local codes = number "SELECT count(DISTINCT c27) FROM events"
+    assert.is_true(codes > 250 and codes <= 291, codes)
+    local visits = number "SELECT avg(c27 IN ('042', '043')) FROM events"
+    assert.is_true(visits > 0.1 and visits < 0.2, visits)
+  end)
+
+  it("writes actors as their country's code and their sectors'", function()
+    for _, actor in ipairs{ { 6, 8, 13 }, { 16, 18, 23 } } do
+      assert.equal("0", ask(([[
+        SELECT count(*) FROM events WHERE c%d NOT LIKE c%d || c%d || c%d || c%d || '%%'
+          OR length(c%d) %% 3 <> 0]]):format(actor[1], actor[2], actor[3], actor[3] + 1,
+            actor[3] + 2, actor[1])))
+    end
+    local alone = number "SELECT avg(c16 = '') FROM events"
+    assert.is_true(alone > 0.09 and alone < 0.11, alone)
+    local nobody = number "SELECT count(*) FROM events WHERE c6 = '' AND c16 = ''"
+    assert.equal(0, nobody)
+    for _, code in ipairs{ "KOR", "KORGOV", "USAMIL", "IGOUNO" } do
+      assert.is_true(number("SELECT count(*) FROM events WHERE c6 = '" .. code .. "'") > 0, code)
+    end
+  end)
+
+  it("tells about three events in an article, with one tone", function()
+    local share = number "SELECT 1.0 * count(*) / count(DISTINCT c58) FROM events"
+    assert.is_true(share > 2.5 and share < 3.5, share)
+    assert.equal("0", ask [[
+      SELECT count(*) FROM events WHERE length(c58) NOT BETWEEN 80 AND 110
+        OR c58 NOT LIKE 'http://www.%']])
+    assert.equal("0", ask [[
+      SELECT count(*) FROM (SELECT 1 FROM events GROUP BY c58 HAVING count(DISTINCT c35) > 1)]])
+    assert.equal("15", ask [[
+      SELECT max(length(replace(replace(c35, '-', ''), '.', ''))) FROM events]])
+    local silent = number "SELECT avg(c35 = '') FROM events"
+    assert.is_true(silent > 0.005 and silent < 0.04, silent)
+  end)
+
+  it("places events on the globe, each place always in the same spot", function()
+    for _, first in ipairs{ 36, 43, 50 } do
+      assert.equal("0", ask(([[
+        SELECT count(*) FROM (SELECT c%d AS type, c%d AS name, c%d + 0 AS latitude,
+          c%d + 0 AS longitude, c%d AS feature FROM events)
+        WHERE (type = '0') <> (name = '') OR (name = '') <> (feature = '')
+          OR latitude NOT BETWEEN -90 AND 90 OR longitude NOT BETWEEN -180 AND 180]]):format(first,
+            first + 1, first + 4, first + 5, first + 6)))
+    end
+    assert.equal("0", ask [[
+      SELECT count(*) FROM (SELECT 1 FROM events WHERE c51 <> '' GROUP BY c51, c56
+        HAVING count(DISTINCT c54 || ' ' || c55) > 1)]])
+    assert.is_true(number "SELECT count(DISTINCT c51) FROM events" > 1000)
+  end)
+end)
