@@ -3,11 +3,12 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test valgrind lint format install uninstall rock states casefold clean FORCE
+.PHONY: all help setup demo test bench valgrind lint format install uninstall rock states casefold clean FORCE
 .DEFAULT_GOAL := all
 
 # ---- What a user may set -------------------------------------------------------------------------------------------
 # CC LUA CFLAGS LDFLAGS PKG_CONFIG LUA_CFLAGS SQLITE_CFLAGS SQLITE_LIBS SHARED PREFIX DESTDIR BUSTED_ARGS
+# ROWS RUNS PEERS DATE (of `make bench`: see spec/bench/run.lua)
 
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
@@ -63,12 +64,13 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test valgrind install build/%,$(GOALS)),build) \
+  $(if $(filter all demo test bench valgrind install build/%,$(GOALS)),build) \
   $(if $(filter test valgrind,$(GOALS)),test) \
+  $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(filter lint format states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test valgrind rock lint format states casefold,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test bench valgrind rock lint format states casefold,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -126,6 +128,10 @@ build/bench/%: spec/bench/%.c build/obj/flags
 	$(CC) -std=c11 $(WARNINGS) $(CFLAGS) -o $@ $<
 
 build/bench/generate: spec/bench/lists.h
+
+# make bench ROWS="100000 1000000 5000000" RUNS=5; the results stay in build/bench/results.txt.
+bench: all build/bench/generate build/bench/measure
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/bench/run.lua
 
 # Specs that only start other programs are left out: valgrind would watch busted wait.
 valgrind: all
@@ -194,6 +200,7 @@ help:
 	@echo 'make            build/dualuse/core.so, build/libdualuse.a, build/compile_commands.json'
 	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db'
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
+	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make valgrind   run the specs under valgrind'
 	@echo 'make lint       gcc, clang, clang-format and luacheck'
 	@echo 'make format     format the C files'

@@ -1,11 +1,15 @@
--- The benchmark: its events are what it says they are.
+-- The benchmark: its events are what it says they are, and its runners answer the same. How long
+-- anything takes is nobody's business here.
 
+local answers = require "spec.bench.answers"
+local questions = require "spec.bench.questions"
+local results = require "spec.bench.results"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
 
 local quote = shell.quote
 
-local PROGRAMS = "build/bench/generate"
+local PROGRAMS = "build/bench/generate build/bench/measure"
 
 describe("the generator of events #process", function()
   local folder, path, db
@@ -186,5 +190,141 @@ describe("the generator of events #process", function()
       SELECT count(*) FROM (SELECT 1 FROM events WHERE c51 <> '' GROUP BY c51, c56
         HAVING count(DISTINCT c54 || ' ' || c55) > 1)]])
     assert.is_true(number "SELECT count(DISTINCT c51) FROM events" > 1000)
+  end)
+end)
+
+describe("a benchmark #process #slow", function()
+  local folder
+
+  setup(function()
+    shell.must("make -s " .. PROGRAMS)
+    folder = shell.folder()
+    shell.must(("cp %s %s"):format(PROGRAMS, quote(folder)))
+  end)
+  teardown(function() shell.remove(folder) end)
+
+  --- Runs one of 2,000 rows.
+  local function run(chosen)
+    return shell.run(("FOLDER=%s ROWS=2000 RUNS=1 PEERS=%s DATE=2019-07-04 %s"):format(
+      quote(folder), quote(chosen), stores.command("spec/bench/run.lua")))
+  end
+
+  it("loads the same events into all, which answer the same", function()
+    local chosen = "dualuse sqlite3 luasql lsqlite3"
+    -- where an earlier `make bench` has fetched it
+    if shell.run("test -d build/bench/node && command -v node") == 0 then
+      shell.must(("ln -s %s/build/bench/node %s"):format(quote(shell.root), quote(folder)))
+      chosen = chosen .. " DuckDB"
+    end
+    local status, output = run(chosen)
+    assert.equal(0, status, output)
+    assert.matches("date: 2019-07-04", output, 1, true)
+    for _, title in ipairs{ "Load 2000 rows into a new store", "Questions to 2000 rows",
+        "Load the same 2000 rows a second time", "Append a tenth to 2000 rows", "Goals" } do
+      assert.matches(title, output, 1, true)
+    end
+    -- nobody is left out without a word
+    for _, name in ipairs{ "dualuse", "sqlite3, tuned", "sqlite3, plain", "luasql", "lsqlite3",
+        "DuckDB, 2 threads, indexes" } do
+      assert.matches("\n" .. name, (output:gsub("\n2000 rows: ", "\n")), 1, true)
+    end
+    assert.equal("", shell.must(("find %s -name '*.db' -o -name '*.tsv'"):format(quote(folder))))
+    local file <close> = assert(io.open(folder .. "/results.txt"))
+    assert.matches(file:read("a"), output, 1, true)
+  end)
+
+  it("leaves out whom nobody asks for", function()
+    local status, output = run("sqlite3")
+    assert.equal(0, status, output)
+    assert.matches("\n2000 rows: dualuse: not asked for\n", output, 1, true)
+    assert.matches("\n2000 rows: DuckDB, 2 threads, indexes: not asked for\n", output, 1, true)
+    assert.is_nil(output:find("as fast ×", 1, true))
+  end)
+end)
+
+describe("answers", function()
+  --- What a peer prints that answers every question with these rows.
+  local function printed(rows)
+    local lines = {}
+    for i, question in ipairs(questions.list) do
+      lines[i] = "? " .. question.name .. "\n" .. rows .. "\n= 0.5"
+    end
+    return table.concat(lines, "\n")
+  end
+
+  it("are read with the time that they took", function()
+    local given = answers.read("? a\n1\t\tx\n2\t3\ty\n"
+      .. "Run Time: real 0.003 user 0.001500 sys 0.0005\n? b\n= 0.25\n")
+    assert.same({ rows = { { "1", "", "x" }, { "2", "3", "y" } }, seconds = 0.002 }, given.a)
+    assert.same({ rows = {}, seconds = 0.25 }, given.b)
+  end)
+
+  it("are equal but for the last digits of a mean", function()
+    local known = {}
+    answers.compare(known, answers.read(printed("KOR\t-2.50000000000001")), "one")
+    answers.compare(known, answers.read(printed("KOR\t-2.5")), "other")
+  end)
+
+  it("stop the benchmark where they differ, and tell who says what", function()
+    for _, other in ipairs{ "KOR\t-2.5001", "JPN\t-2.5", "KOR\t", "KOR\t-2.5\nJPN\t1", "" } do
+      local known = {}
+      answers.compare(known, answers.read(printed("KOR\t-2.5")), "one")
+      local ok, problem = pcall(answers.compare, known, answers.read(printed(other)), "other")
+      assert.is_false(ok)
+      assert.matches("^bench: " .. questions.list[1].name .. ": other answers\n", problem)
+      assert.matches("where one answers\n", problem, 1, true)
+    end
+  end)
+
+  it("have all to be given", function()
+    local ok, problem = pcall(answers.compare, {}, answers.read("? all events\n1\n= 0.1"), "one")
+    assert.is_false(ok)
+    assert.equal("bench: one has not answered: " .. questions.list[2].name, problem)
+  end)
+end)
+
+describe("results", function()
+  local function measured(times)
+    local list = results.new()
+    for peer, seconds in pairs(times) do
+      for _, value in ipairs(seconds) do
+        list:add(1000000, "load", peer, { seconds = value, kilobytes = 50000, bytes = 120000000,
+          rows = 1000000 })
+      end
+    end
+    return list
+  end
+
+  it("are medians with the least and the most", function()
+    local runs = { { seconds = 3 }, { seconds = 1 }, { seconds = 10 } }
+    assert.same({ 3, 1, 10 }, { results.spread(runs, "seconds") })
+    runs[4] = { seconds = 4 }
+    assert.same({ 3.5, 1, 10 }, { results.spread(runs, "seconds") })
+    assert.is_nil(results.spread(runs, "bytes"))
+  end)
+
+  it("are ratios of medians, so that more is better for dualuse", function()
+    local list = measured{ dualuse = { 2, 2, 9 }, ["sqlite3, tuned"] = { 6, 5, 4 } }
+    assert.equal(2.5, list:ratio(1000000, "load", "sqlite3, tuned"))
+    assert.is_nil(list:ratio(1000000, "load", "DuckDB"))
+  end)
+
+  it("stand beside their goals", function()
+    local list = measured{ dualuse = { 2 }, ["sqlite3, tuned"] = { 5 },
+      ["lsqlite3, best recipe"] = { 5 } }
+    local seen = {}
+    for _, cells in ipairs(list:goals{ 1000000 }) do
+      seen[cells[2] .. ": " .. cells[3]] = cells[5] .. " " .. cells[6]
+    end
+    assert.equal("2.50 × met", seen["load: sqlite3, tuned"])
+    assert.equal("2.50 × missed", seen["load: lsqlite3, best recipe"])
+    assert.equal("51 MB met", seen["load: memory"])
+    assert.equal("120 MB missed", seen["load: file"])
+    assert.equal("not measured ", seen["append: sqlite3, tuned"])
+  end)
+
+  it("print in columns, numbers at their right", function()
+    assert.equal("peer     time  goal\nÜber    12 ms  met\nothers   7 ms\n", results.columns{
+      { "peer", "time", "goal" }, { "Über", "12 ms", "met" }, { "others", "7 ms", "" } })
   end)
 end)

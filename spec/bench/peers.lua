@@ -1,0 +1,246 @@
+--- Who loads the file: dualuse, and what its users have today. Each peer loads and answers in a
+-- process of its own, so that none finds another's memory or caches.
+--
+-- A peer has `name`, `table` (of spec/bench/tables.lua), `file` (of its store), `load(path, store)`
+-- and `ask(store)`: shell commands that load a file into a new store and that answer the questions.
+-- Where they apply: `missing`, why it cannot take part; `most`, the largest number of rows that it
+-- is worth waiting for; `append(path, store)` and `again(path, store)`, commands that load more
+-- into a store and that load what it has.
+local questions = require "spec.bench.questions"
+local shell = require "spec.shell"
+local tables = require "spec.bench.tables"
+
+local quote = shell.quote
+
+local M = {}
+
+--- Pinned, so that two runs compare the same. `make bench` fetches it.
+M.duckdb_version = "1.5.6-r.1"
+
+-- ------------------------------------------------------------------------------------------------
+-- dualuse, and Lua scripts
+
+--- The command that runs one of our scripts.
+local function lua(script, ...)
+  local words = { quote(shell.lua), quote("spec/bench/" .. script) }
+  for _, word in ipairs{ ... } do words[#words + 1] = quote(word) end
+  return table.concat(words, " ")
+end
+
+local function dualuse()
+  return {
+    name = "dualuse",
+    table = tables.events,
+    file = "dualuse.db",
+    load = function(path, store) return lua("load_dualuse.lua", path, store) end,
+    append = function(path, store) return lua("load_dualuse.lua", path, store) end,
+    again = function(path, store) return lua("load_dualuse.lua", path, store) end,
+    ask = function(store) return lua("ask_dualuse.lua", store) end,
+  }
+end
+
+-- ------------------------------------------------------------------------------------------------
+-- the sqlite3 program
+
+--- Runs a script in the sqlite3 program.
+local function sqlite(store, script)
+  local path = store .. ".sql"
+  local file <close> = assert(io.open(path, "w"))
+  assert(file:write(script))
+  return ("sqlite3 -init /dev/null -batch -bail %s <%s"):format(quote(store), quote(path))
+end
+
+-- `ascii` reads no quotes, as GDELT has none; the columns that are wanted come through a pipe from
+-- a second processor.
+local IMPORT = [[
+.mode ascii
+.separator "\t" "\n"
+.import "|LC_ALL=C cut -f%s %s" %s
+]]
+
+local function import(columns, path, name)
+  return IMPORT:format(tables.cut(columns), path, name or "events")
+end
+
+local TUNED = [[
+PRAGMA page_size = 16384;
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -64000;
+PRAGMA temp_store = MEMORY;
+]]
+
+local function ask_sqlite(store)
+  local script = { '.mode tabs\n' }
+  for i, question in ipairs(questions.list) do
+    script[i + 1] = (".print ? %s\n.timer on\n%s;\n.timer off\n"):format(question.name,
+      questions.sql(question, "sqlite"))
+  end
+  return sqlite(store, table.concat(script))
+end
+
+local function sqlite3_missing()
+  return not shell.has("sqlite3") and "there is no sqlite3 program" or nil
+end
+
+--- Indexes first and no pragma: what one types.
+local function sqlite_plain(columns, name, file)
+  return {
+    name = name,
+    table = columns,
+    file = file,
+    most = 1000000,
+    missing = sqlite3_missing(),
+    load = function(path, store)
+      return sqlite(store, tables.create(columns) .. tables.index(columns) .. import(columns, path))
+    end,
+    ask = ask_sqlite,
+  }
+end
+
+--- The best that we know, safe for none but a new file; more rows go in through WAL.
+local function sqlite_tuned(columns, name, file)
+  return {
+    name = name,
+    table = columns,
+    file = file,
+    missing = sqlite3_missing(),
+    load = function(path, store)
+      return sqlite(store, TUNED .. tables.create(columns) .. import(columns, path)
+        .. tables.index(columns))
+    end,
+    append = function(path, store)
+      return sqlite(store, "PRAGMA journal_mode = WAL;\n" .. import(columns, path))
+    end,
+    again = function(path, store)
+      return sqlite(store, "PRAGMA journal_mode = WAL;\n" .. tables.create(columns, "temp.staged")
+        .. import(columns, path, "temp.staged")
+        .. "INSERT OR IGNORE INTO events SELECT * FROM temp.staged;\n")
+    end,
+    ask = ask_sqlite,
+  }
+end
+
+-- ------------------------------------------------------------------------------------------------
+-- SQLite from Lua
+
+local function lacks(module)
+  local found = shell.run(quote(shell.lua) .. " -e " .. quote("require '" .. module .. "'"))
+  return found ~= 0 and ("Lua has no module %s"):format(module) or nil
+end
+
+local function luasql()
+  return {
+    name = "luasql, one transaction",
+    table = tables.events,
+    file = "luasql.db",
+    most = 1000000,
+    missing = lacks("luasql.sqlite3") or sqlite3_missing(),
+    load = function(path, store) return lua("load_luasql.lua", path, store) end,
+    ask = ask_sqlite,
+  }
+end
+
+local function lsqlite3(recipe)
+  return {
+    name = "lsqlite3, " .. recipe,
+    table = tables.events,
+    file = "lsqlite3.db",
+    most = 1000000,
+    missing = lacks("lsqlite3") or sqlite3_missing(),
+    load = function(path, store) return lua("load_lsqlite3.lua", path, store, recipe) end,
+    ask = ask_sqlite,
+  }
+end
+
+-- ------------------------------------------------------------------------------------------------
+-- DuckDB
+
+--- Where npm puts DuckDB.
+local function duckdb_folder(folder)
+  return folder .. "/node"
+end
+
+--- Fetches DuckDB unless it is there.
+-- @tparam string folder the folder of the benchmark
+-- @treturn ?string why there is none
+local function duckdb_missing(folder)
+  for _, program in ipairs{ "node", "npm" } do
+    if not shell.has(program) then return "there is no " .. program end
+  end
+  local node = duckdb_folder(folder)
+  local package = node .. "/node_modules/@duckdb/node-api/package.json"
+  local there = shell.run(("grep -q %s %s"):format(quote('"version": "' .. M.duckdb_version .. '"'),
+    quote(package)))
+  if there == 0 then return nil end
+  local status, output = shell.run(
+    ("npm install --no-audit --no-fund --no-save --loglevel=error --prefix %s @duckdb/node-api@%s")
+      :format(quote(node), M.duckdb_version))
+  return status ~= 0 and "npm could not fetch it: " .. (output:match("[^\n]+") or "") or nil
+end
+
+local function duckdb(folder, missing, columns, threads, indexed, name, most)
+  local function node(...)
+    local words = { "node spec/bench/duckdb.mjs", quote(duckdb_folder(folder)), tostring(threads) }
+    for _, word in ipairs{ ... } do words[#words + 1] = quote(word) end
+    return table.concat(words, " ")
+  end
+  return {
+    name = name,
+    table = columns,
+    file = "duckdb.db",
+    missing = missing or nil,
+    most = most,
+    load = function(path, store)
+      return node(store, "load", tables.duckdb(columns, path, indexed))
+    end,
+    ask = function(store)
+      local words = {}
+      for _, question in ipairs(questions.list) do
+        words[#words + 1] = question.name
+        words[#words + 1] = questions.sql(question, "duckdb")
+      end
+      return node(store, "ask", table.unpack(words))
+    end,
+  }
+end
+
+-- ------------------------------------------------------------------------------------------------
+
+--- All of them, in the order in which they take turns. Fetches DuckDB where it is asked for and
+-- node is there.
+-- @tparam string folder where the stores and programs of the benchmark are
+-- @tparam[opt] string asked the first words of the names that are wanted; all where it is absent
+-- @treturn table a list of peers; dualuse comes first
+function M.all(folder, asked)
+  local function is_asked(name)
+    for word in (asked or ""):gmatch("%S+") do
+      if name:find(word, 1, true) == 1 then return true end
+    end
+    return not asked
+  end
+  local no_duckdb = is_asked("DuckDB") and duckdb_missing(folder)
+  local function duck(...) return duckdb(folder, no_duckdb, ...) end
+  local list = {
+    dualuse(),
+    sqlite_tuned(tables.events, "sqlite3, tuned", "sqlite3-tuned.db"),
+    sqlite_plain(tables.events, "sqlite3, plain", "sqlite3-plain.db"),
+    sqlite_tuned(tables.eleven, "sqlite3, tuned, eleven columns", "sqlite3-tuned-eleven.db"),
+    sqlite_plain(tables.eleven, "sqlite3, plain, eleven columns", "sqlite3-plain-eleven.db"),
+    luasql(),
+    lsqlite3("best recipe"),
+    lsqlite3("as usually written"),
+    duck(tables.events, 2, true, "DuckDB, 2 threads, indexes"),
+    duck(tables.events, 2, false, "DuckDB, 2 threads, no indexes"),
+    duck(tables.events, 1, true, "DuckDB, 1 thread, indexes", 1000000),
+    duck(tables.events, 1, false, "DuckDB, 1 thread, no indexes", 1000000),
+    duck(tables.eleven, 2, true, "DuckDB, 2 threads, eleven columns, indexes"),
+  }
+  for _, peer in ipairs(list) do
+    if not is_asked(peer.name) then peer.missing = "not asked for" end
+  end
+  return list
+end
+
+return M
