@@ -12,7 +12,8 @@
 **   value  names  match  schema   one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
-**   store  record  query  rows    what Lua sees
+**   store  record  query  once  rows
+**                                 what Lua sees
 **   group                         counts and measures
 **   records  import               a file read, and brought into a kind
 **   check  describe  dates  terminal
@@ -534,17 +535,23 @@ enum {
   DU_QUERY_WHERE,      /* SQL, or nil */
   DU_QUERY_ORDER,      /* SQL, or nil */
   DU_QUERY_FIELDS,     /* list of field indices, or nil for all */
-  DU_QUERY_USERVALUES = DU_QUERY_FIELDS
+  DU_QUERY_ONCE,       /* SQL of `id` and `ids`: records that stand for
+                          others, and these; or nil */
+  DU_QUERY_USERVALUES = DU_QUERY_ONCE
 };
 
 /* The query at index; a collection there is first replaced by a new query on
 ** all its records. */
 DuQuery *du_check_query(lua_State *L, int index);
-/* Prepares and binds `SELECT <columns> …` for the query at index. */
+/* [-0, +1] a copy of the query at index, to be changed before anyone sees it */
+DuQuery *du_query_copy(lua_State *L, int index);
+/* Prepares and binds `SELECT <columns> …` for the query at index. One with
+** DU_QUERY_ONCE has the column once.ids as well. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 int du_query_count(lua_State *L);
+int du_query_once(lua_State *L); /* once.c */
 /* [-0, +1] leaves the table of a query's methods on the stack. */
 void du_open_query(lua_State *L);
 

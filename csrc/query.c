@@ -41,8 +41,7 @@ DuQuery *du_check_query(lua_State *L, int index) {
   return query;
 }
 
-/* [-0, +1] a copy of the query at index, to be changed before anyone sees it */
-static DuQuery *copy_query(lua_State *L, int index) {
+DuQuery *du_query_copy(lua_State *L, int index) {
   const DuQuery *from = lua_touserdata(L, index);
   DuQuery *query;
   lua_getiuservalue(L, index, DU_QUERY_STORE);
@@ -84,7 +83,7 @@ static void begin_where(lua_State *L, DuWhere *w, int index) {
 
 /* [-0, +1] the copy with the where */
 static DuQuery *end_where(lua_State *L, DuWhere *w, int index) {
-  DuQuery *query = copy_query(L, index);
+  DuQuery *query = du_query_copy(L, index);
   query->nparameters = w->count;
   lua_pushvalue(L, w->values);
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
@@ -291,7 +290,7 @@ static int query_order(lua_State *L) {
   if (top < 2)
     du_raise(L, "misuse", query->kind->name, NULL,
              "order: expected names of fields");
-  copy_query(L, 1);
+  du_query_copy(L, 1);
   du_text_push(&sql);
   lua_setiuservalue(L, -2, DU_QUERY_ORDER);
   return 1;
@@ -318,7 +317,7 @@ static int query_limit(lua_State *L) {
   count = check_count(L, 2, "a number of records, 0 or more");
   if (!lua_isnil(L, 3))
     offset = check_count(L, 3, "a number of records to pass over, 0 or more");
-  query = copy_query(L, 1);
+  query = du_query_copy(L, 1);
   if (query->limit >= 0) {
     int64_t left = query->limit > offset ? query->limit - offset : 0;
     count = count < left ? count : left;
@@ -352,7 +351,7 @@ static int query_select(lua_State *L) {
       lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
   }
-  copy_query(L, 1);
+  du_query_copy(L, 1);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, DU_QUERY_FIELDS);
   return 1;
@@ -370,6 +369,10 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
   du_text_format(sql, "SELECT %s FROM ", columns);
   du_text_view(sql, query->store, query->kind);
   du_text_puts(sql, " t");
+  if (lua_getiuservalue(L, index, DU_QUERY_ONCE) == LUA_TSTRING)
+    du_text_format(sql, " JOIN (%s) once ON once.id = t.id",
+                   lua_tostring(L, -1));
+  lua_pop(L, 1);
   if (by_rank)
     du_text_format(sql, " JOIN fulltext (?%d) f ON f.rowid = t.id",
                    query->search);
@@ -525,11 +528,12 @@ static int query_index(lua_State *L) {
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
     return 1;
   du_show(L, 2);
-  return du_raise(L, "misuse", NULL, NULL,
-                  "a query has no method %s: it has where, search, order, "
-                  "limit, select, each, values, all, first, count, exists, "
-                  "group, sum, mean, min, max, median, distinct, sql and kind",
-                  lua_tostring(L, -1));
+  return du_raise(
+      L, "misuse", NULL, NULL,
+      "a query has no method %s: it has where, search, order, "
+      "limit, select, once, each, values, all, first, count, exists, "
+      "group, sum, mean, min, max, median, distinct, sql and kind",
+      lua_tostring(L, -1));
 }
 
 static const luaL_Reg methods[] = {
@@ -538,6 +542,7 @@ static const luaL_Reg methods[] = {
     {"order", query_order},
     {"limit", query_limit},
     {"select", query_select},
+    {"once", du_query_once},
     {"count", du_query_count},
     {"exists", query_exists},
     {"sql", query_sql},

@@ -9,6 +9,7 @@
 */
 #include "core.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* No kind has more fields than this. */
@@ -18,6 +19,7 @@
 typedef struct Selection {
   const DuKind *kind;
   bool values; /* plain values, after the id; otherwise a table */
+  bool ids;    /* the records that it stands for: a table, after the fields */
   int count;
   unsigned char fields[MOST_FIELDS];
 } Selection;
@@ -59,6 +61,8 @@ static Selection select_fields(lua_State *L, int index) {
     for (int i = 0; i < query->kind->nfields; i++)
       add_field(&selection, i);
   lua_pop(L, 1);
+  selection.ids = lua_getiuservalue(L, index, DU_QUERY_ONCE) == LUA_TSTRING;
+  lua_pop(L, 1);
   return selection;
 }
 
@@ -72,10 +76,34 @@ static DuStatement *start(lua_State *L, int index, const Selection *selection) {
     du_field_column(&columns, &selection->kind->fields[selection->fields[i]],
                     "t");
   }
+  if (selection->ids)
+    du_text_puts(&columns, ", once.ids");
   du_text_add(&columns, "", 1);
   statement = du_query_start(L, index, columns.bytes);
   lua_pop(L, 1);
   return statement;
+}
+
+static int compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* [-0, +1] the ids in a column, a JSON array in no order, as a sorted list */
+static void push_ids(lua_State *L, DuStatement *statement, int column) {
+  size_t length;
+  const char *text = du_sql_text(statement, column, &length);
+  int count = 0;
+  int64_t *ids = lua_newuserdatauv(L, (length / 2 + 1) * sizeof *ids, 0);
+  while (*text == '[' || *text == ',')
+    ids[count++] = strtoll(text + 1, (char **)&text, 10);
+  qsort(ids, (size_t)count, sizeof *ids, compare_ids);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, ids[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_remove(L, -2);
 }
 
 /* [-0, +1 or +count] the current row */
@@ -94,6 +122,10 @@ static int push_row(lua_State *L, DuStore *store, const Selection *selection,
       lua_pop(L, 1);
     else
       lua_setfield(L, -2, field->name);
+  }
+  if (selection->ids) {
+    push_ids(L, statement, selection->count);
+    lua_setfield(L, -2, "ids");
   }
   return selection->values ? selection->count : 1;
 }

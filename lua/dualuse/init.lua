@@ -41,7 +41,7 @@ end)
 -- called; it is loaded when it is first used.
 local methods = {
   { "dualuse.collection", "import", "import" },
-  { "dualuse.collection", "duplicates", "repeats" },
+  { "dualuse.query", "duplicates", "repeats" },
   { "dualuse.query", "one_a_day", "repeats" },
   { "dualuse.query", "export", "export" },
   { "dualuse.store", "export", "dossier" },

@@ -44,6 +44,8 @@ local function columns_of(records, kind)
       columns[#columns + 1] = field.name
     end
   end
+  -- of a record that stands for others
+  columns[#columns + 1] = records[1] and records[1].ids and "ids" or nil
   return columns
 end
 
