@@ -418,11 +418,11 @@ describe("repeats of random events", function()
   end
 
   it("are those that comparing each with all finds", function()
-    for seed = 1, 20 do
+    for seed = 1, 10 do
       math.randomseed(seed)
       local store <close> = assert(dualuse.open())
       store:transaction(function()
-        for _ = 1, random(0, 300) do
+        for _ = 1, random(0, 200) do
           store.events:add{ date = pick(dates), kind = pick{ "consult", "sanction" },
             actor = pick(actors) or nil, target = pick(actors) or nil, code = pick(codes) or nil,
             quad = random(4) }
