@@ -147,6 +147,36 @@ describe("Ctrl-C #process", function()
     assert.equal("a", stores.ask(path, "SELECT name FROM items"))
   end)
 
+  it("stops a load, of which nothing is kept but whole batches", function()
+    for _, batch in ipairs{ "nil", "1000" } do
+      local output = interrupted(([[
+        local store = assert(dualuse.open(arg[1]))
+        local row, batch = 0, %s
+        local function endless()
+          if row == 0 then
+            row = 1
+            return "place,date,kind\n"
+          end
+          local rows = {}
+          for i = 1, 1000 do rows[i] = ("%%d,2019-07-04,consult\n"):format(row + i) end
+          row = row + #rows
+          if row == 5001 then say("starts") end
+          return table.concat(rows)
+        end
+        local columns = { place = "place", date = "date", kind = "kind" }
+        local ok, loaded = pcall(pcall, store.events.import, store.events, endless,
+          { columns = columns, source = false, batch = batch, progress = true })
+        say("loaded", ok and loaded, #store.events %% 1000, #store.events > 0)
+        store:transaction(function() store.items:add{ key = "a", name = "a" } end)
+      ]]):format(batch))
+      assert.matches(("loaded\tfalse\t0\t%s\n"):format(batch ~= "nil"), output)
+      assert.equal("ok", stores.ask(path, "PRAGMA integrity_check"))
+      assert.equal("0|1", stores.ask(path,
+        "SELECT (SELECT count(*) FROM events) % 1000, (SELECT count(*) FROM items)"))
+      shell.must("rm " .. quote(path))
+    end
+  end)
+
   it("is told as an error of ours in a coroutine, where the interpreter raises none", function()
     local output = interrupted [[
       local store <close> = assert(dualuse.open(arg[1]))
