@@ -680,6 +680,19 @@ static bool read_scalar(lua_State *L, Loader *loader, const Target *target,
 
 /* ------------------------------------------------------------------- lists */
 
+static bool add_elements(lua_State *L, Loader *loader, const Target *target,
+                         DuText *json, const char *text, size_t length);
+
+/* Adds the elements that a word stands for, which are no words again. */
+static bool add_word(lua_State *L, Loader *loader, const Target *target,
+                     DuText *json) {
+  Target plain = *target;
+  size_t length;
+  const char *word = lua_tolstring(L, -1, &length);
+  plain.words = false;
+  return add_elements(L, loader, &plain, json, word, length);
+}
+
 /* Adds one element's JSON; refuses one that the list has. */
 static bool add_element(lua_State *L, Loader *loader, const Target *target,
                         DuText *json, const char *text, size_t length) {
@@ -692,6 +705,13 @@ static bool add_element(lua_State *L, Loader *loader, const Target *target,
   du_entry_trim(&text, &length);
   if (length == 0)
     return true;
+  if (target->words && !target->resolve) {
+    bool word = push_word(L, target, text, length) == LUA_TSTRING;
+    bool good = word && add_word(L, loader, target, json);
+    lua_pop(L, 1);
+    if (word)
+      return good;
+  }
   if (!read_worded(L, loader, &element, &none, cell, text, length))
     return false;
   if (cell->type == DU_NULL_COLUMN)
@@ -727,6 +747,20 @@ static size_t part_length(const Target *target, const char *text,
   return length;
 }
 
+static bool add_elements(lua_State *L, Loader *loader, const Target *target,
+                         DuText *json, const char *text, size_t length) {
+  size_t size = strlen(target->separator);
+  while (length > 0) {
+    size_t part = part_length(target, text, length);
+    if (!add_element(L, loader, target, json, text, part))
+      return false;
+    part += part < length ? size : 0;
+    text += part;
+    length -= part;
+  }
+  return true;
+}
+
 /* [-0, +1] The list that a text was found to be before, or nil. */
 static bool recall_list(lua_State *L, const Target *target, Cell *cell,
                         const char *text, size_t length) {
@@ -760,8 +794,7 @@ static bool read_elements(lua_State *L, Loader *loader, const Target *target,
                           Cell *cell, const char *text, size_t length) {
   DuText json;
   int top = lua_gettop(L);
-  bool good = true;
-  size_t size = strlen(target->separator);
+  bool good;
   du_text_init(L, &json);
   lua_newtable(L); /* the elements so far */
   if (target->cell == loader->sources && loader->source != 0) {
@@ -770,13 +803,7 @@ static bool read_elements(lua_State *L, Loader *loader, const Target *target,
     lua_pushboolean(L, true);
     lua_rawset(L, -3);
   }
-  while (good && length > 0) {
-    size_t part = part_length(target, text, length);
-    good = add_element(L, loader, target, &json, text, part);
-    part += part < length ? size : 0;
-    text += part;
-    length -= part;
-  }
+  good = add_elements(L, loader, target, &json, text, length);
   if (good && json.length > 0) {
     du_text_puts(&json, "]");
     du_text_push(&json);
@@ -789,30 +816,27 @@ static bool read_elements(lua_State *L, Loader *loader, const Target *target,
   return good;
 }
 
-/* A list. A text that is a word as a whole stands for what that says, which is
-** separated like a field; such lists are made once. */
+/* A list. A text that is a word as a whole stands for what that says, and so
+** does an element; both are separated like a field. What a whole text stands
+** for is made once. */
 static bool read_list(lua_State *L, Loader *loader, const Target *target,
                       Cell *cell, const char *text, size_t length) {
   int top = lua_gettop(L);
   Target plain = *target;
-  const char *word;
-  size_t size;
   bool good;
   if (!target->words || target->resolve)
     return read_elements(L, loader, target, cell, text, length);
-  if (recall_list(L, target, cell, text, length)) {
-    lua_settop(L, top);
-    return true;
+  good = recall_list(L, target, cell, text, length);
+  if (!good && push_word(L, target, text, length) == LUA_TSTRING) {
+    size_t size;
+    const char *word = lua_tolstring(L, -1, &size);
+    plain.words = false;
+    good = read_elements(L, loader, &plain, cell, word, size);
+    if (good)
+      remember_list(L, target, cell, text, length);
+  } else if (!good) {
+    good = read_elements(L, loader, target, cell, text, length);
   }
-  if (push_word(L, target, text, length) != LUA_TSTRING) {
-    lua_settop(L, top);
-    return read_elements(L, loader, target, cell, text, length);
-  }
-  plain.words = false;
-  word = lua_tolstring(L, -1, &size);
-  good = read_elements(L, loader, &plain, cell, word, size);
-  if (good)
-    remember_list(L, target, cell, text, length);
   lua_settop(L, top);
   return good;
 }

@@ -365,7 +365,62 @@ describe("a format", function()
   end)
 end)
 
-describe("the real sample of ICEWS #process", function()
+describe("a mapping of one's own", function()
+  --- Imports lines, with the columns day, what and why.
+  local function import(store, lines, mapping)
+    local given = { "day,what,why\n" .. table.concat(lines, "\n") .. "\n" }
+    mapping.columns = mapping.columns or { day = "date", what = { "kind", "mode", "contexts" } }
+    mapping.source = false
+    return store.events:import(function() return table.remove(given, 1) end, mapping)
+  end
+
+  it("may have words that stand for a list, and for no value", function()
+    local store <close> = new_store()
+    local result = import(store, { "2019-07-04,ban,", "2019-07-05,talk,", "2019-07-06,ban,",
+      "2019-07-07,talk,", "2019-07-08,aid; ban,", "2019-07-09,twice,", "2019-07-10,aid,",
+      "2019-07-11,aid; talk," }, {
+      separator = { contexts = "; " },
+      words = {
+        kind = { ban = "sanction", talk = "consult", ["aid; ban"] = "aid", twice = "aid",
+          ["aid; talk"] = "aid" },
+        mode = { ban = "discontinue", talk = "", aid = "" },
+        contexts = { ban = "economic; legal", talk = "", twice = "a; a" },
+      },
+    })
+    assert.same({ read = 8, added = 7, rejected = 1 }, counts(result))
+    assert.same({ "7 contexts" }, rejects(result))
+    local found = {}
+    for record in store.events:where{}:order("date"):each() do
+      found[#found + 1] = ("%s %s"):format(record.mode,
+        record.contexts and table.concat(record.contexts, "+"))
+    end
+    assert.same({ "discontinue economic+legal", "nil nil", "discontinue economic+legal",
+      "nil nil", "aid; ban aid+economic+legal", "nil aid", "aid; talk aid" }, found)
+  end)
+
+  it("may name a column instead of one that the file lacks", function()
+    local store <close> = new_store()
+    import(store, { "2019-07-04,aid,poor" }, { columns = { day = "date", type = "kind" },
+      required = { "day" }, instead = { type = "what" } })
+    assert.equal("aid", event(store, {}).kind)
+    assert.equal("invalid", stores.raised(import, store, {}, { instead = { type = "sort" },
+      columns = { day = "date", type = "kind" } }).code)
+  end)
+
+  it("is given nothing by row(name) for what means nothing", function()
+    local store <close> = new_store()
+    import(store, { "2019-07-04,aid,-", "2019-07-05,aid,poor" }, { missing = { "-" },
+      columns = { day = "date", what = "kind", why = "note" },
+      convert = { why = function(text, row)
+        assert(row "why" == text)
+        return tostring(row "why")
+      end } })
+    assert.equal("nil", event(store, { date = "2019-07-04" }).note)
+    assert.equal("poor", event(store, { date = "2019-07-05" }).note)
+  end)
+end)
+
+describe("a real file #process", function()
   local function real(name)
     if not DATA or not shell.has("awk") or not shell.has("sqlite3") then
       pending(("set DUALUSE_DATA to a folder with %s; awk and sqlite3 count in it"):format(name))
@@ -381,7 +436,7 @@ describe("the real sample of ICEWS #process", function()
     return found
   end
 
-  it("is read whole, as awk counts it", function()
+  it("of ICEWS is read whole, as awk counts it", function()
     local path = real "icews-events-2018-sample.tab"
     if not path then return end
     local store <close> = new_store()
@@ -423,7 +478,7 @@ describe("the real sample of ICEWS #process", function()
       counts(store.events:import(path)))
   end)
 
-  it("has its like in the screening list, as sqlite3 counts it", function()
+  it("of the screening list is read whole, as sqlite3 counts it", function()
     local path = real "consolidated-screening-list.csv"
     if not path then return end
     local store <close> = new_store()
