@@ -1323,7 +1323,8 @@ static void take_insert(lua_State *L, Loader *loader) {
                                   loader->insert_length);
   if (loader->insert == NULL)
     du_raise_sql(L, loader->store->sql);
-  du_sql_bind_integer(loader->insert, 2, du_writing(loader->store));
+  /* that it wrote is noted with the first row that it adds */
+  du_sql_bind_integer(loader->insert, 2, loader->store->base->revision);
 }
 
 /* Inserts the row, unless its origin is on record. */
@@ -1343,6 +1344,7 @@ static bool insert_row(lua_State *L, Loader *loader) {
     du_raise_sql(L, store->sql);
   du_sql_reset(statement);
   if (loader->bulk || du_sql_changes(store->sql) > 0) {
+    du_writing(store);
     loader->added++;
     return true;
   }
