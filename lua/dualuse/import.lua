@@ -306,12 +306,11 @@ end
 
 -- --------------------------------------------------------------------------------- The source
 
---- The record of the source that all rows rest on.
+--- The source that all rows rest on: its id, or the record to put; nil for none.
 local function source_of(store, mapping, chunks, level)
   local given = mapping.source
-  if given == false then return nil end
-  if type(given) == "table" then
-    return (store.sources:put(given))
+  if given == false or type(given) == "table" then
+    return given or nil
   elseif given ~= nil and given ~= true then
     return options_of.record(store, "sources", "source", given, level + 1).id
   elseif not chunks.name then
@@ -320,7 +319,7 @@ local function source_of(store, mapping, chunks, level)
         .. "record), or false for none" }
   end
   local title = (mapping.title and mapping.title .. ": " or "") .. chunks.name
-  return (store.sources:put{ key = chunks.name, title = title })
+  return { key = chunks.name, title = title }
 end
 
 -- ------------------------------------------------------------------------------------- Results
@@ -361,7 +360,13 @@ end
 local function plan_of(collection, mapping, records, names, context, rejects)
   local store = core.store_of(collection)
   resolver(store, mapping, context)
-  local layouts, numbers = mapping_of.layouts(mapping, names, context)
+  local ok, layouts, numbers = pcall(mapping_of.layouts, mapping, names, context)
+  if not ok then
+    local problem = layouts
+    if type(problem) ~= "table" then error(problem, 0) end
+    core.raise{ code = problem.code, kind = problem.kind, field = problem.field,
+      level = context.level, message = problem.message }
+  end
   local prefix = mapping.prefix or mapping.name or context.name
   return {
     layouts = layouts, names = numbers, prefix = prefix,
@@ -466,12 +471,13 @@ local function load(collection, mapping, kind, input, level)
     core.raise{ code = "invalid", kind = kind, level = level + 1, message = problem }
   end
   local context = { kind = kind, level = level + 2, name = chunks.name or kind }
+  local source = source_of(store, mapping, chunks, level + 1)
   local rejects <close> = rejects_of.new(mapping.on_reject,
     mapping.header ~= false and table.concat(names[1], mapping.delimiter) or nil)
   local plan = plan_of(collection, mapping, open, names, context, rejects)
   local prepare = plan.prepare
   function plan:prepare()
-    context.source = source_of(store, mapping, chunks, level + 2)
+    context.source = type(source) == "table" and store.sources:put(source) or source
     prepare(self)
   end
   loader = core.loader(collection, records)
@@ -508,7 +514,7 @@ end
 -- @raise `misuse` and `invalid` for options, before the first row; `io` for a file that cannot be
 --   read
 function M.import(collection, source, options)
-  local level = 3
+  local level = 2
   local given = options_of.check(options, VALIDATORS, level)
   local _, kind = core.store_of(collection)
   local began = core.clock()

@@ -11,7 +11,7 @@ local NOT_MAPPED = { id = true, revision = true, recorded = true, stages = true 
 
 local function raise(context, message, ...)
   core.raise{ code = "invalid", kind = context.kind, field = context.field,
-    level = context.level + 1, message = message:format(...) }
+    message = message:format(...) }
 end
 
 local function quoted(name)
@@ -213,7 +213,7 @@ end
 --- The layouts of a file, as the core takes them.
 -- @tparam table mapping see dualuse.import
 -- @tparam {{string,...},...} names the columns' names, of each layout that the file can have
--- @tparam table context `kind`, `level`, and `reference(name, field)`, which gives for a field the
+-- @tparam table context `kind`, and `reference(name, field)`, which gives for a field the
 --   function that finds what a text names, and a table for what it found
 -- @treturn {table,...} layouts
 -- @treturn table by count: the columns' numbers by their names, for row(name)
