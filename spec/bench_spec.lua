@@ -69,6 +69,12 @@ describe("the generator of events #process", function()
     end
   end)
 
+  it("fails where it cannot write", function()
+    local status, output = shell.run("build/bench/generate 1000 >/dev/full")
+    assert.equal(1, status)
+    assert.matches("^generate: ", output)
+  end)
+
   it("writes 58 columns a line, of some 400 bytes", function()
     assert.equal(tostring(ROWS), awk("NF == 58 { n++ } END { print n }"))
     local mean = tonumber(awk("{ n += length($0) + 1 } END { print n / NR }"))
@@ -239,6 +245,54 @@ describe("a benchmark #process #slow", function()
     assert.matches("\n2000 rows: dualuse: not asked for\n", output, 1, true)
     assert.matches("\n2000 rows: DuckDB, 2 threads, indexes: not asked for\n", output, 1, true)
     assert.is_nil(output:find("as fast ×", 1, true))
+  end)
+end)
+
+describe("measuring a program #process", function()
+  local folder
+
+  setup(function()
+    shell.must("make -s " .. PROGRAMS)
+    folder = shell.folder()
+  end)
+  teardown(function() shell.remove(folder) end)
+
+  --- Measures a command.
+  -- @treturn integer its status
+  -- @treturn string what it printed
+  -- @treturn number seconds, by the wall clock
+  -- @treturn number seconds of processor time
+  -- @treturn number kilobytes
+  local function measure(command)
+    local taken = folder .. "/taken"
+    local status, output = shell.run("build/bench/measure " .. quote(taken) .. " " .. command)
+    local file <close> = assert(io.open(taken))
+    return status, output, file:read("n", "n", "n")
+  end
+
+  it("leaves it as it is, input, output and status", function()
+    local status, output = measure([[sh -c 'echo "$0"; exit 7' one]])
+    assert.equal(7, status)
+    assert.equal("one\n", output)
+  end)
+
+  it("tells how long it took, of which how much at work", function()
+    local _, _, elapsed, worked = measure("sleep 0.1")
+    assert.is_true(elapsed >= 0.1, elapsed)
+    assert.is_true(worked < elapsed, worked)
+  end)
+
+  it("tells the memory of the largest process, however deep", function()
+    local script = quote([[local s = ("x"):rep(50000000)]])
+    local _, _, _, _, kilobytes = measure(
+      "sh -c " .. quote(quote(shell.lua) .. " -e " .. script .. "; true"))
+    assert.is_true(kilobytes > 48000 and kilobytes < 200000, kilobytes)
+  end)
+
+  it("says what it cannot run", function()
+    local status, output = measure("no-such-program")
+    assert.equal(126, status)
+    assert.matches("^no%-such%-program: ", output)
   end)
 end)
 
