@@ -313,6 +313,11 @@ describe("answers", function()
     assert.same({ rows = {}, seconds = 0.25 }, given.b)
   end)
 
+  it("count once where a question is asked again, with the least time", function()
+    local given = answers.read("? a\n1\n= 0.5\n? a\n1\n= 0.25\n? a\n1\n= 0.75\n")
+    assert.same({ rows = { { "1" } }, seconds = 0.25 }, given.a)
+  end)
+
   it("are equal but for the last digits of a mean", function()
     local known = {}
     answers.compare(known, answers.read(printed("KOR\t-2.50000000000001")), "one")

@@ -8,7 +8,8 @@ local TOLERANCE = 1e-9
 
 --- Reads what a peer has printed: for each question "? name", rows with tabs, and the seconds that
 -- it took, as "= 0.01" or as the sqlite3 program's timer has it: processor time there, since its
--- clock knows nothing below a millisecond.
+-- clock knows nothing below a millisecond. Of a question that is asked several times the last
+-- answer counts, and the least time.
 -- @tparam string output
 -- @treturn table by the question's name: `seconds` and `rows`, each a list of texts
 function M.read(output)
@@ -18,10 +19,10 @@ function M.read(output)
     local user, system = line:match("^Run Time: real %S+ user (%S+) sys (%S+)$")
     local seconds = user and user + system or tonumber(line:match("^= (%S+)$"))
     if name then
-      current = { rows = {} }
+      current = { rows = {}, seconds = given[name] and given[name].seconds }
       given[name] = current
     elseif seconds then
-      current.seconds = seconds
+      current.seconds = math.min(seconds, current.seconds or seconds)
     else
       local row = {}
       for field in (line .. "\t"):gmatch("([^\t]*)\t") do row[#row + 1] = field end

@@ -72,10 +72,10 @@ PRAGMA temp_store = MEMORY;
 ]]
 
 local function ask_sqlite(store)
-  local script = { '.mode tabs\n' }
-  for i, question in ipairs(questions.list) do
-    script[i + 1] = (".print ? %s\n.timer on\n%s;\n.timer off\n"):format(question.name,
-      questions.sql(question, "sqlite"))
+  local script = { ".mode tabs\n" }
+  for _, question in ipairs(questions.list) do
+    script[#script + 1] = (".print ? %s\n.timer on\n%s;\n.timer off\n"):format(question.name,
+      questions.sql(question, "sqlite")):rep(questions.times)
   end
   return sqlite(store, table.concat(script))
 end
@@ -198,8 +198,10 @@ local function duckdb(folder, missing, columns, threads, indexed, name, most)
     ask = function(store)
       local words = {}
       for _, question in ipairs(questions.list) do
-        words[#words + 1] = question.name
-        words[#words + 1] = questions.sql(question, "duckdb")
+        for _ = 1, questions.times do
+          words[#words + 1] = question.name
+          words[#words + 1] = questions.sql(question, "duckdb")
+        end
       end
       return node(store, "ask", table.unpack(words))
     end,

@@ -87,6 +87,9 @@ M.list = {
   },
 }
 
+--- How often a question is asked in one process: the first time may be spent on reading the file.
+M.times = 2
+
 --- A question's SQL for an engine.
 -- @tparam table question
 -- @tparam string dialect "sqlite" or "duckdb"

@@ -15,8 +15,8 @@ end
 -- @tparam integer rows the size of the file
 -- @tparam string work what was done
 -- @tparam string peer by whom
--- @tparam table taken `seconds`; of a load `kilobytes` of memory, `bytes` of file, and the `rows`
---   that were loaded
+-- @tparam table taken `seconds`; of a load `processor` seconds, `kilobytes` of memory, `bytes` of
+--   file, and the `rows` that were loaded
 function M:add(rows, work, peer, taken)
   local name = rows .. " " .. work
   local measured = self.measured[name]
@@ -35,7 +35,7 @@ end
 
 --- The least, the middle and the most of what the runs took.
 -- @tparam table runs
--- @tparam string what "seconds", "kilobytes" or "bytes"
+-- @tparam string what "seconds", "processor", "kilobytes" or "bytes"
 -- @treturn ?number median; nothing where it was not measured
 -- @treturn ?number the least
 -- @treturn ?number the most
@@ -131,13 +131,15 @@ end
 function M:loads(rows, work)
   local measured = self.measured[rows .. " " .. work]
   if not measured then return nil end
-  local lines = { { "", "median", "least", "most", "rows/s", "memory", "file", "dualuse is" } }
+  local lines = { { "", "median", "least", "most", "rows/s", "processors", "memory", "file",
+    "dualuse is" } }
   for _, peer in ipairs(measured.peers) do
     local runs = measured[peer]
     local median, least, most = M.spread(runs, "seconds")
     lines[#lines + 1] = { peer, time(median), time(least), time(most),
-      ("%.0fk"):format(runs[1].rows / median / 1000), megabytes(M.spread(runs, "kilobytes"), 1024),
-      megabytes(M.spread(runs, "bytes"), 1), times(self, rows, work, peer) }
+      ("%.0fk"):format(runs[1].rows / median / 1000), time(M.spread(runs, "processor")),
+      megabytes(M.spread(runs, "kilobytes"), 1024), megabytes(M.spread(runs, "bytes"), 1),
+      times(self, rows, work, peer) }
   end
   return lines
 end

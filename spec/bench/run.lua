@@ -18,11 +18,11 @@ local shell = require "spec.shell"
 local quote = shell.quote
 
 local folder = os.getenv("FOLDER") or "build/bench"
-local runs = math.tointeger(os.getenv("RUNS") or 3)
+local runs = math.tointeger(tonumber(os.getenv("RUNS") or 3))
 local date = os.getenv("DATE") or os.date("!%Y-%m-%d")
 local sizes = {}
 for size in (os.getenv("ROWS") or "100000 1000000"):gmatch("%S+") do
-  sizes[#sizes + 1] = math.tointeger(size)
+  sizes[#sizes + 1] = math.tointeger(tonumber(size))
 end
 if #sizes == 0 or not runs or runs < 1 then
   error("bench: ROWS and RUNS are whole numbers from 1 on", 0)
@@ -53,6 +53,7 @@ local function circumstances()
     "machine: " .. line_of("nproc") .. " cores, "
       .. line_of("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo") .. ", "
       .. line_of("sed -n 's/^MemTotal: *//p' /proc/meminfo") .. ", " .. line_of("uname -sr"),
+    "at work besides: " .. line_of("cut -d' ' -f1 /proc/loadavg") .. " (load average)",
     "dualuse: " .. line_of("git describe --always --dirty"),
     "Lua: " .. _VERSION,
     "SQLite: " .. line_of("sqlite3 --version | cut -c-18"),
@@ -76,16 +77,16 @@ local measured = results.new()
 local skipped = {} -- why, one line each
 
 --- Runs a command when the disk is at rest.
--- @treturn table `seconds`, as it says or as the clock does, and `kilobytes`
--- @treturn string what it printed
+-- @treturn table `seconds`, as it says or as the clock does, `processor` (seconds at work) and
+--   `kilobytes`
 local function measure(command)
   local taken = folder .. "/taken"
   local output = shell.must(("sync && %s %s sh -c %s"):format(quote(folder .. "/measure"),
     quote(taken), quote(command)))
   local file <close> = assert(io.open(taken))
-  local seconds, _, kilobytes = file:read("n", "n", "n")
-  return { seconds = tonumber(output:match("seconds\t(%S+)")) or seconds, kilobytes = kilobytes },
-    output
+  local seconds, processor, kilobytes = file:read("n", "n", "n")
+  return { seconds = tonumber(output:match("seconds\t(%S+)")) or seconds, processor = processor,
+    kilobytes = kilobytes }
 end
 
 local function path_of(peer)
