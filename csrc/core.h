@@ -15,7 +15,8 @@
 **   store  record  query  once  rows
 **                                 what Lua sees
 **   group                         counts and measures
-**   records  import               a file read, and brought into a kind
+**   records  loader  cells  identity  plan  import  marks
+**                                 a file read, and brought into a kind
 **   check  describe  dates  terminal
 **                                 the rest of what Lua sees
 **   module
@@ -595,6 +596,7 @@ int du_match(lua_State *L, DuStore *store, const DuKind *kind);
 
 void du_open_records(lua_State *L); /* records.c: [-0, +0, core table on top] */
 void du_open_import(lua_State *L);  /* import.c: [-0, +0, core table on top] */
+void du_open_marks(lua_State *L);   /* marks.c: [-0, +0, core table on top] */
 int du_store_check(lua_State *L);   /* check.c */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */

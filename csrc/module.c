@@ -149,6 +149,7 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_pop(L, 1); /* the methods of a query */
   du_open_records(L);
   du_open_import(L);
+  du_open_marks(L);
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);

@@ -1,0 +1,695 @@
+/*
+** cells.c - a record's texts as the stored columns of a row: each field's text
+** is read as what the field holds, without passing through Lua. What a mapping
+** cannot do by itself (to find or make a party, to convert) is asked of Lua
+** functions, whose answers are remembered.
+*/
+#include "loader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fold.h"
+
+/* ------------------------------------------------------------ fields' texts */
+
+/* Whether a text is one of those that mean nothing, which the table of parts
+** has. */
+static bool means_nothing(lua_State *L, int parts, const char *text,
+                          size_t length) {
+  bool found = false;
+  lua_Integer count;
+  lua_rawgeti(L, parts, 0);
+  count = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= count && !found; i++) {
+    size_t size;
+    const char *missing;
+    lua_rawgeti(L, -1, i);
+    missing = lua_tolstring(L, -1, &size);
+    found = size == length && memcmp(missing, text, size) == 0;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
+                          size_t *length) {
+  const char *text =
+      du_records_text(L, loader->records, DU_AT_ROWS, column, length);
+  if (*length > 0 && loader->missing &&
+      means_nothing(L, DU_AT_PARTS, text, *length))
+    *length = 0;
+  return text;
+}
+
+/* row(name) -> the text of a column of the row, or nil where it is empty or
+** means nothing. Upvalues: the loader, and its names of columns by layout. */
+int du_cells_row(lua_State *L) {
+  DuLoader *loader = lua_touserdata(L, lua_upvalueindex(1));
+  size_t length;
+  const char *text;
+  int column;
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  lua_rawgeti(L, lua_upvalueindex(2), loader->layout->count);
+  lua_pushvalue(L, 1);
+  if (lua_rawget(L, -2) != LUA_TNUMBER) {
+    if (lua_type(L, 1) != LUA_TNUMBER) {
+      lua_pushnil(L);
+      return 1;
+    }
+    lua_pushvalue(L, 1);
+  }
+  column = (int)lua_tointeger(L, -1);
+  if (column < 1 || column > loader->layout->count)
+    return luaL_argerror(L, 1, "no such column");
+  lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_RECORDS);
+  text =
+      du_records_text(L, loader->records, lua_gettop(L), column - 1, &length);
+  if (length > 0 && loader->missing) {
+    lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_PARTS);
+    if (means_nothing(L, lua_gettop(L), text, length))
+      length = 0;
+  }
+  if (length == 0)
+    lua_pushnil(L);
+  else
+    lua_pushlstring(L, text, length);
+  return 1;
+}
+
+static void push_part(lua_State *L, const DuTarget *target, enum DuPart part) {
+  lua_rawgeti(L, DU_AT_PARTS, target->part * DU_PARTS + (int)part);
+}
+
+const char *du_cells_anchor(lua_State *L, int cell, size_t *length) {
+  const char *text = lua_tolstring(L, -1, length);
+  lua_rawseti(L, DU_AT_ANCHORS, cell + 1);
+  return text;
+}
+
+/* The texts of several columns with commas, each once. */
+static const char *joined_text(lua_State *L, DuLoader *loader,
+                               const DuTarget *target, size_t *length) {
+  const char *texts[DU_JOINED];
+  size_t lengths[DU_JOINED];
+  int count = 0;
+  luaL_Buffer buffer;
+  for (int i = 0; i < target->njoin; i++) {
+    bool seen = false;
+    texts[count] = du_cells_text(L, loader, target->join[i], &lengths[count]);
+    for (int j = 0; j < count; j++)
+      seen = seen || (lengths[j] == lengths[count] &&
+                      memcmp(texts[j], texts[count], lengths[j]) == 0);
+    if (lengths[count] > 0 && !seen)
+      count++;
+  }
+  if (count <= 1) {
+    *length = count == 1 ? lengths[0] : 0;
+    return count == 1 ? texts[0] : "";
+  }
+  luaL_buffinit(L, &buffer);
+  for (int i = 0; i < count; i++) {
+    if (i > 0)
+      luaL_addstring(&buffer, ", ");
+    luaL_addlstring(&buffer, texts[i], lengths[i]);
+  }
+  luaL_pushresult(&buffer);
+  return du_cells_anchor(L, target->cell, length);
+}
+
+/* ---------------------------------------------------------- texts as values */
+
+void du_cell_value(lua_State *L, DuCell *cell, int number) {
+  size_t length;
+  const char *text;
+  switch (lua_type(L, -1)) {
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, -1))
+      du_cell_integer(cell, lua_tointeger(L, -1));
+    else
+      du_cell_number(cell, lua_tonumber(L, -1));
+    lua_pop(L, 1);
+    break;
+  case LUA_TSTRING:
+    text = du_cells_anchor(L, number, &length);
+    du_cell_text(cell, text, length);
+    break;
+  default:
+    du_cell_null(cell);
+    lua_pop(L, 1);
+  }
+}
+
+static bool read_number(DuLoader *loader, const DuTarget *target, DuCell *cell,
+                        const char *text, size_t length) {
+  char why[DU_WHY];
+  const char *name = target->field->name;
+  double value;
+  if (target->field->type == DU_INTEGER) {
+    int64_t integer;
+    if (!du_entry_integer(text, length, &integer))
+      return du_fault(loader, name, "expected an integer, got \"%.*s\"",
+                      du_fault_shown(length), text);
+    value = (double)integer;
+    du_cell_integer(cell, integer);
+  } else {
+    if (!du_entry_number(text, length, &value))
+      return du_fault(loader, name, "expected a number, got \"%.*s\"",
+                      du_fault_shown(length), text);
+    du_cell_number(cell, value);
+  }
+  if (!du_number_fit(target->field, value, why))
+    return du_fault(loader, name, "%.*s is out of range: %s",
+                    du_fault_shown(length), text, why);
+  return true;
+}
+
+static bool read_date(DuLoader *loader, const DuTarget *target, DuMemo *memo,
+                      DuCell *cell, const char *text, size_t length) {
+  char why[DU_EDTF_WHY], first[DU_EDTF_WHY];
+  const char *date;
+  size_t size;
+  DuEdtf days;
+  *first = '\0';
+  for (int i = 0; i < target->ndates; i++)
+    if (du_entry_date(target->dates[i], text, length, memo->day, &date, &size,
+                      &days, why, sizeof why)) {
+      du_cell_text(cell, date, size);
+      du_cell_integer(cell + 1, days.first);
+      du_cell_integer(cell + 2, days.last);
+      return true;
+    } else if (i == 0 || strncmp(why, "expected ", 9) != 0) {
+      memcpy(first, why, sizeof first); /* what comes nearest to a date */
+    }
+  return du_fault(loader, target->field->name, "\"%.*s\" is not a date: %s%s",
+                  du_fault_shown(length), text, first,
+                  target->ndates > 1 ? " (nor one of the other styles)" : "");
+}
+
+static bool read_word(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuCell *cell, const char *text, size_t length) {
+  const DuField *field = target->field;
+  for (int i = 0; field->words[i] != NULL; i++)
+    if (strlen(field->words[i]) == length &&
+        memcmp(field->words[i], text, length) == 0) {
+      du_cell_text(cell, field->words[i], length);
+      return true;
+    }
+  du_show_words(L, field->words);
+  du_fault(loader, field->name, "expected %s, got \"%.*s\"",
+           lua_tostring(L, -1), du_fault_shown(length), text);
+  lua_pop(L, 1);
+  return false;
+}
+
+static bool read_boolean(DuLoader *loader, const DuTarget *target, DuCell *cell,
+                         const char *text, size_t length) {
+  bool yes = length == 4 && memcmp(text, "true", 4) == 0;
+  if (!yes && !(length == 5 && memcmp(text, "false", 5) == 0))
+    return du_fault(loader, target->field->name,
+                    "expected true or false, got \"%.*s\"",
+                    du_fault_shown(length), text);
+  du_cell_integer(cell, yes);
+  return true;
+}
+
+static bool read_text(DuLoader *loader, const DuTarget *target, DuCell *cell,
+                      const char *text, size_t length) {
+  char why[DU_WHY];
+  switch (du_text_fit(target->field, text, length, why)) {
+  case DU_UNFIT:
+    return du_fault(loader, target->field->name, "%s", why);
+  case DU_UNEXPECTED:
+    return du_fault(loader, target->field->name, "expected %s, got \"%.*s\"",
+                    why, du_fault_shown(length), text);
+  default:
+    du_cell_text(cell, text, length);
+    return true;
+  }
+}
+
+/* loader (light), target (light), record -> id of the record of that key, which
+** is added where there is none. All checks come before the first write. */
+static int make_body(lua_State *L) {
+  DuLoader *loader = lua_touserdata(L, 1);
+  const DuTarget *target = lua_touserdata(L, 2);
+  const DuKind *kind = du_target_kind(target->field->targets);
+  DuRow row = {0, 0, false};
+  if (lua_getfield(L, 3, "key") == LUA_TSTRING)
+    row = du_find_row(L, loader->store, kind, "key", -1);
+  if (row.retracted) {
+    du_show(L, -1);
+    du_raise(L, "invalid", kind->name, "key",
+             "the %s with the key %s was retracted", kind->singular,
+             lua_tostring(L, -1));
+  }
+  lua_pushinteger(L, row.id != 0 ? row.id
+                                 : du_add_record(L, loader->store, kind, 3));
+  return 1;
+}
+
+/* The record on top of the stack, which stands for a text, becomes its id. */
+static bool make(lua_State *L, DuLoader *loader, const DuTarget *target) {
+  lua_pushcfunction(L, make_body);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, loader);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, (void *)target);
+  lua_insert(L, -2);
+  if (lua_pcall(L, 3, 1, 0) == LUA_OK)
+    return true;
+  du_fault_of_error(L, loader, target->field->name);
+  return false;
+}
+
+/* Asks Lua for the id that the text on top of the stack names: it gives the
+** id, the record to make, or nil and why there is none. [-1, +0] */
+static bool resolve(lua_State *L, DuLoader *loader, const DuTarget *target,
+                    DuCell *cell) {
+  push_part(L, target, DU_PART_KNOWN);
+  lua_pushvalue(L, -2);
+  if (lua_rawget(L, -2) != LUA_TNUMBER) {
+    lua_pop(L, 1);
+    du_loader_put_away(loader);
+    push_part(L, target, DU_PART_RESOLVE);
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, DU_AT_ROW);
+    if (lua_pcall(L, 2, 2, 0) != LUA_OK) {
+      du_fault_of_error(L, loader, target->field->name);
+      lua_pop(L, 2);
+      return false;
+    }
+    if (!lua_isinteger(L, -2) && !lua_istable(L, -2)) {
+      du_fault(loader, target->field->name, "%s",
+               lua_isstring(L, -1) ? lua_tostring(L, -1) : "it names nothing");
+      lua_pop(L, 4);
+      return false;
+    }
+    lua_pop(L, 1);
+    if (lua_istable(L, -1) && !make(L, loader, target)) {
+      lua_pop(L, 2);
+      return false;
+    }
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  du_cell_integer(cell, lua_tointeger(L, -1));
+  lua_pop(L, 3);
+  return true;
+}
+
+static bool read_reference(lua_State *L, DuLoader *loader,
+                           const DuTarget *target, DuCell *cell,
+                           const char *text, size_t length) {
+  if (!du_utf8_valid(text, length, NULL))
+    return du_fault(loader, target->field->name, "the text is not UTF-8");
+  lua_pushlstring(L, text, length);
+  return resolve(L, loader, target, cell);
+}
+
+/* One text as what the field holds, without what is remembered. */
+static bool read_fresh(lua_State *L, DuLoader *loader, const DuTarget *target,
+                       DuMemo *memo, DuCell *cell, const char *text,
+                       size_t length) {
+  switch (target->field->type) {
+  case DU_INTEGER:
+  case DU_NUMBER:
+    return read_number(loader, target, cell, text, length);
+  case DU_DATE:
+    return read_date(loader, target, memo, cell, text, length);
+  case DU_WORD:
+    return read_word(L, loader, target, cell, text, length);
+  case DU_BOOLEAN:
+    return read_boolean(loader, target, cell, text, length);
+  case DU_REFERENCE:
+  case DU_CITATIONS:
+    return read_reference(L, loader, target, cell, text, length);
+  default:
+    return read_text(loader, target, cell, text, length);
+  }
+}
+
+/* [-0, +1] What the target's words have for a text, or nil; its type. */
+static int push_word(lua_State *L, const DuTarget *target, const char *text,
+                     size_t length) {
+  push_part(L, target, DU_PART_WORDS);
+  lua_pushlstring(L, text, length);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  return lua_type(L, -1);
+}
+
+/* Looks the text up in the target's words first; an empty word is no value. */
+static bool read_worded(lua_State *L, DuLoader *loader, const DuTarget *target,
+                        DuMemo *memo, DuCell *cell, const char *text,
+                        size_t length) {
+  if (target->words) {
+    if (push_word(L, target, text, length) == LUA_TSTRING) {
+      text = lua_tolstring(L, -1, &length); /* anchored by the words */
+      if (length == 0) {
+        for (int i = 0; i < du_field_columns(target->field); i++)
+          du_cell_null(cell + i);
+        lua_pop(L, 1);
+        return true;
+      }
+    } else if (lua_isnumber(L, -1)) {
+      du_cell_value(L, cell, target->cell);
+      return true;
+    } else if (target->strict) {
+      lua_pop(L, 1);
+      return du_fault(loader, target->field->name,
+                      "\"%.*s\" is none of the words of the mapping",
+                      du_fault_shown(length), text);
+    }
+    lua_pop(L, 1);
+  }
+  return read_fresh(L, loader, target, memo, cell, text, length);
+}
+
+static void recall(const DuMemo *memo, const DuTarget *target, DuCell *cell) {
+  cell->type = memo->type;
+  cell->integer = memo->integer;
+  cell->number = memo->number;
+  cell->text = memo->text;
+  cell->length = memo->size;
+  if (target->field->type == DU_DATE) {
+    cell->text = memo->text != NULL ? memo->text : memo->day;
+    du_cell_integer(cell + 1, memo->integer);
+    du_cell_integer(cell + 2, memo->last);
+  }
+}
+
+/* Words' texts stay where they are; a date's text may be the record's, which
+** is gone with the next: only days of other styles than EDTF fit in `day`. */
+static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
+                     const char *text, size_t length) {
+  if (cell->type == DU_NULL_COLUMN)
+    return; /* by an empty word: found as quickly again */
+  memo->type = cell->type;
+  memo->integer = cell->integer;
+  memo->number = cell->number;
+  memo->text = cell->text;
+  memo->size = cell->length;
+  if (target->field->type == DU_DATE) {
+    if (cell->length >= DU_DAY_TEXT) {
+      memo->length = 0;
+      return;
+    }
+    if (cell->text != memo->day)
+      memcpy(memo->day, cell->text, cell->length);
+    memo->text = NULL;
+    memo->integer = cell[1].integer;
+    memo->last = cell[2].integer;
+  }
+  memo->length = (uint8_t)length;
+  memcpy(memo->key, text, length);
+}
+
+static bool read_scalar(lua_State *L, DuLoader *loader, const DuTarget *target,
+                        DuCell *cell, const char *text, size_t length) {
+  DuMemo *memo, none;
+  if (target->field->type != DU_TEXT)
+    du_entry_trim(&text, &length);
+  if (length == 0) {
+    du_cell_null(cell);
+    if (target->field->type == DU_DATE) {
+      du_cell_null(cell + 1);
+      du_cell_null(cell + 2);
+    }
+    return true;
+  }
+  if (target->memos == NULL)
+    return read_worded(L, loader, target, &none, cell, text, length);
+  if (length > DU_MEMO_KEY) {
+    none.length = 0;
+    /* the day of a date that is no memo must outlive this call */
+    if (!read_worded(L, loader, target, &none, cell, text, length))
+      return false;
+    if (target->field->type == DU_DATE && cell->type != DU_NULL_COLUMN &&
+        cell->text == none.day) {
+      lua_pushlstring(L, none.day, cell->length);
+      cell->text = du_cells_anchor(L, target->cell, &cell->length);
+    }
+    return true;
+  }
+  memo = &target->memos[du_entry_hash(text, length) % DU_MEMOS];
+  if (memo->length == length && memcmp(memo->key, text, length) == 0) {
+    recall(memo, target, cell);
+    return true;
+  }
+  memo->length = 0;
+  if (!read_worded(L, loader, target, memo, cell, text, length))
+    return false;
+  remember(memo, target, cell, text, length);
+  return true;
+}
+
+/* ------------------------------------------------------------------- lists */
+
+static bool add_elements(lua_State *L, DuLoader *loader, const DuTarget *target,
+                         DuText *json, const char *text, size_t length);
+
+/* Adds the elements that a word stands for, which are no words again. */
+static bool add_word(lua_State *L, DuLoader *loader, const DuTarget *target,
+                     DuText *json) {
+  DuTarget plain = *target;
+  size_t length;
+  const char *word = lua_tolstring(L, -1, &length);
+  plain.words = false;
+  return add_elements(L, loader, &plain, json, word, length);
+}
+
+/* Adds one element's JSON; refuses one that the list has. */
+static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
+                        DuText *json, const char *text, size_t length) {
+  DuTarget element = *target;
+  DuCell cell[3];
+  size_t start = json->length;
+  DuMemo none;
+  element.memos = NULL;
+  none.length = 0;
+  du_entry_trim(&text, &length);
+  if (length == 0)
+    return true;
+  if (target->words && !target->resolve) {
+    bool word = push_word(L, target, text, length) == LUA_TSTRING;
+    bool good = word && add_word(L, loader, target, json);
+    lua_pop(L, 1);
+    if (word)
+      return good;
+  }
+  if (!read_worded(L, loader, &element, &none, cell, text, length))
+    return false;
+  if (cell->type == DU_NULL_COLUMN)
+    return true;
+  du_text_puts(json, start == 0 ? "[" : ",");
+  if (cell->type == DU_INTEGER_COLUMN)
+    du_text_format(json, "%I", cell->integer);
+  else
+    du_text_json(json, cell->text, cell->length);
+  /* between the comma before it and the end */
+  lua_pushlstring(L, json->bytes + start + 1, json->length - start - 1);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, json->slot + 1) != LUA_TNIL) {
+    lua_pop(L, 2);
+    return du_fault(loader, target->field->name,
+                    "the list has the same element twice: \"%.*s\"",
+                    du_fault_shown(length), text);
+  }
+  lua_pop(L, 1);
+  lua_pushboolean(L, true);
+  lua_rawset(L, json->slot + 1);
+  return true;
+}
+
+/* Where the separator begins in the text, or its end. */
+static size_t part_length(const DuTarget *target, const char *text,
+                          size_t length) {
+  size_t size = strlen(target->separator);
+  if (size > 0)
+    for (size_t i = 0; i + size <= length; i++)
+      if (memcmp(text + i, target->separator, size) == 0)
+        return i;
+  return length;
+}
+
+static bool add_elements(lua_State *L, DuLoader *loader, const DuTarget *target,
+                         DuText *json, const char *text, size_t length) {
+  size_t size = strlen(target->separator);
+  while (length > 0) {
+    size_t part = part_length(target, text, length);
+    if (!add_element(L, loader, target, json, text, part))
+      return false;
+    part += part < length ? size : 0;
+    text += part;
+    length -= part;
+  }
+  return true;
+}
+
+/* [-0, +1] The list that a text was found to be before, or nil. */
+static bool recall_list(lua_State *L, const DuTarget *target, DuCell *cell,
+                        const char *text, size_t length) {
+  push_part(L, target, DU_PART_KNOWN);
+  lua_pushlstring(L, text, length);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  if (lua_type(L, -1) == LUA_TSTRING) { /* anchored by what is known */
+    text = lua_tolstring(L, -1, &length);
+    du_cell_text(cell, text, length);
+    return true;
+  }
+  du_cell_null(cell);
+  return lua_type(L, -1) == LUA_TBOOLEAN;
+}
+
+/* Notes what list a text is; none is noted as false. */
+static void remember_list(lua_State *L, const DuTarget *target,
+                          const DuCell *cell, const char *text, size_t length) {
+  push_part(L, target, DU_PART_KNOWN);
+  lua_pushlstring(L, text, length);
+  if (cell->type == DU_NULL_COLUMN)
+    lua_pushboolean(L, false);
+  else
+    lua_pushlstring(L, cell->text, cell->length);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+static bool read_elements(lua_State *L, DuLoader *loader,
+                          const DuTarget *target, DuCell *cell,
+                          const char *text, size_t length) {
+  DuText json;
+  int top = lua_gettop(L);
+  bool good;
+  du_text_init(L, &json);
+  lua_newtable(L); /* the elements so far */
+  if (target->cell == loader->sources && loader->source != 0) {
+    du_text_format(&json, "[%I", loader->source);
+    lua_pushfstring(L, "%I", (LUAI_UACINT)loader->source);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+  }
+  good = add_elements(L, loader, target, &json, text, length);
+  if (good && json.length > 0) {
+    du_text_puts(&json, "]");
+    du_text_push(&json);
+    text = du_cells_anchor(L, target->cell, &length);
+    du_cell_text(cell, text, length);
+  } else {
+    du_cell_null(cell);
+  }
+  lua_settop(L, top);
+  return good;
+}
+
+/* A list. A text that is a word as a whole stands for what that says, and so
+** does an element; both are separated like a field. What a whole text stands
+** for is made once. */
+static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuCell *cell, const char *text, size_t length) {
+  int top = lua_gettop(L);
+  DuTarget plain = *target;
+  bool good;
+  if (!target->words || target->resolve)
+    return read_elements(L, loader, target, cell, text, length);
+  good = recall_list(L, target, cell, text, length);
+  if (!good && push_word(L, target, text, length) == LUA_TSTRING) {
+    size_t size;
+    const char *word = lua_tolstring(L, -1, &size);
+    plain.words = false;
+    good = read_elements(L, loader, &plain, cell, word, size);
+    if (good)
+      remember_list(L, target, cell, text, length);
+  } else if (!good) {
+    good = read_elements(L, loader, target, cell, text, length);
+  }
+  lua_settop(L, top);
+  return good;
+}
+
+/* -------------------------------------------------------------- converting */
+
+/* loader (light), target (light), fn, text, row, array -> leaves the columns
+** of what fn(text, row) returns in the array, or the text itself */
+static int convert_body(lua_State *L) {
+  DuLoader *loader = lua_touserdata(L, 1);
+  const DuTarget *target = lua_touserdata(L, 2);
+  lua_call(L, 2, 1);
+  /* loader, target, array, value */
+  if (lua_type(L, -1) == LUA_TSTRING)
+    return 1;
+  du_value_store(L, loader->store, loader->kind, target->field, -1, 3, 1);
+  return 0;
+}
+
+/* What the mapping's function makes of a text. */
+static bool convert(lua_State *L, DuLoader *loader, const DuTarget *target,
+                    DuCell *cell, const char *text, size_t length) {
+  int top = lua_gettop(L);
+  bool good = true;
+  du_loader_put_away(loader);
+  lua_newtable(L);
+  lua_pushcfunction(L, convert_body);
+  lua_pushlightuserdata(L, loader);
+  lua_pushlightuserdata(L, (void *)target);
+  lua_pushvalue(L, top + 1);
+  push_part(L, target, DU_PART_CONVERT);
+  if (length > 0)
+    lua_pushlstring(L, text, length);
+  else
+    lua_pushnil(L);
+  lua_pushvalue(L, DU_AT_ROW);
+  if (lua_pcall(L, 6, 1, 0) != LUA_OK) {
+    du_fault_of_error(L, loader, target->field->name);
+    good = false;
+  } else if (lua_type(L, -1) == LUA_TSTRING) {
+    /* kept behind the cells' own anchors, which reading it may fill */
+    lua_pushvalue(L, -1);
+    text = du_cells_anchor(L, du_stored_columns(loader->kind) + target->cell,
+                           &length);
+    good = target->field->flags & DU_LIST
+               ? read_list(L, loader, target, cell, text, length)
+               : read_scalar(L, loader, target, cell, text, length);
+  } else {
+    for (int i = 0; i < du_field_columns(target->field); i++) {
+      lua_rawgeti(L, top + 1, i + 1);
+      du_cell_value(L, cell + i, target->cell + i);
+    }
+  }
+  lua_settop(L, top);
+  return good;
+}
+
+/* ----------------------------------------------------------------- the row */
+
+static bool read_target(lua_State *L, DuLoader *loader,
+                        const DuTarget *target) {
+  DuCell *cell = &loader->cells[target->cell];
+  size_t length;
+  const char *text = target->column >= 0
+                         ? du_cells_text(L, loader, target->column, &length)
+                         : joined_text(L, loader, target, &length);
+  if (target->convert)
+    return convert(L, loader, target, cell, text, length);
+  if (length == 0)
+    return true; /* it stays what it was before: nothing, or a constant */
+  if (target->field->flags & DU_LIST)
+    return read_list(L, loader, target, cell, text, length);
+  return read_scalar(L, loader, target, cell, text, length);
+}
+
+/* Adds to the text of the row's origin, whose memory only grows. */
+
+bool du_cells_read(lua_State *L, DuLoader *loader) {
+  const DuLayout *layout = loader->layout;
+  for (int i = 0; i < loader->nused; i++)
+    loader->cells[loader->used[i]] = loader->constant[loader->used[i]];
+  for (int i = 0; i < layout->ntargets; i++)
+    if (!read_target(L, loader, &layout->targets[i]))
+      return false;
+  return true;
+}

@@ -1,0 +1,252 @@
+/*
+** identity.c - what makes a row the same as another: its origin, its version,
+** the record that it may meet, and a filter for rows that come before there is
+** an index to look them up in. The filter can be wrong in one way: it takes a
+** row for one that came before.
+*/
+#include "loader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --------------------------------------------------------- identity, version
+ */
+
+/* Adds to the text of the row's origin, whose memory only grows. */
+static void add_origin(lua_State *L, DuLoader *loader, size_t *length,
+                       const char *text, size_t more) {
+  if (*length + more > loader->origin_size) {
+    size_t size = (*length + more) * 2;
+    char *grown = lua_newuserdatauv(L, size, 0);
+    if (*length > 0)
+      memcpy(grown, loader->origin_text, *length);
+    lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "origin");
+    lua_pop(L, 1);
+    loader->origin_text = grown;
+    loader->origin_size = size;
+  }
+  memcpy(loader->origin_text + *length, text, more);
+  *length += more;
+}
+
+bool du_identity_read(lua_State *L, DuLoader *loader) {
+  const DuLayout *layout = loader->layout;
+  size_t length = 0, size;
+  char number[24];
+  const char *text;
+  bool any = false;
+  add_origin(L, loader, &length, loader->prefix, strlen(loader->prefix));
+  add_origin(L, loader, &length, ":", 1);
+  switch (loader->identity) {
+  case DU_BY_LINE:
+    text = du_records_line(loader->records, &size);
+    size = (size_t)snprintf(number, sizeof number, "%016llx",
+                            (unsigned long long)du_entry_hash(text, size));
+    add_origin(L, loader, &length, number, size);
+    any = true;
+    break;
+  case DU_BY_NUMBER:
+    size = (size_t)snprintf(number, sizeof number, "%lld",
+                            (long long)loader->read);
+    add_origin(L, loader, &length, number, size);
+    any = true;
+    break;
+  case DU_BY_COLUMNS:
+    for (int i = 0; i < layout->nidentity; i++) {
+      text = du_cells_text(L, loader, layout->identity[i], &size);
+      du_entry_trim(&text, &size);
+      any = any || size > 0;
+      if (i > 0)
+        add_origin(L, loader, &length, "|", 1);
+      add_origin(L, loader, &length, text, size);
+    }
+  }
+  if (!any)
+    return du_fault(loader, "origin",
+                    "the columns that tell the row from others are empty");
+  if (loader->identity == DU_BY_COLUMNS) {
+    char why[DU_WHY];
+    if (du_text_fit(loader->origin_field, loader->origin_text, length, why) !=
+        DU_FITS)
+      return du_fault(loader, "origin", "%s", why);
+  }
+  du_cell_text(&loader->cells[loader->origin], loader->origin_text, length);
+  return true;
+}
+
+bool du_version_read(lua_State *L, DuLoader *loader) {
+  size_t length, size;
+  const char *text = du_cells_text(L, loader, loader->layout->version, &length);
+  double value;
+  DuText json;
+  du_entry_trim(&text, &length);
+  if (length >= sizeof loader->version - 10 ||
+      !du_entry_number(text, length, &value))
+    return du_fault(loader, "sources", "the version is no number: \"%.*s\"",
+                    du_fault_shown(length), text);
+  snprintf(loader->version, sizeof loader->version, "version %.*s", (int)length,
+           text);
+  if (loader->source == 0)
+    return true;
+  du_text_init(L, &json);
+  du_text_format(&json, "[{\"source\":%I,\"locator\":", loader->source);
+  du_text_json(&json, loader->version, strlen(loader->version));
+  du_text_puts(&json, "}]");
+  du_text_push(&json);
+  lua_remove(L, json.slot);
+  text = du_cells_anchor(L, loader->sources, &size);
+  du_cell_text(&loader->cells[loader->sources], text, size);
+  return true;
+}
+
+/* ------------------------------------------------------------ what is there */
+
+void du_cell_bind(DuStatement *statement, int parameter, const DuCell *cell) {
+  switch (cell->type) {
+  case DU_INTEGER_COLUMN:
+    du_sql_bind_integer(statement, parameter, cell->integer);
+    break;
+  case DU_NUMBER_COLUMN:
+    du_sql_bind_number(statement, parameter, cell->number);
+    break;
+  case DU_TEXT_COLUMN:
+    du_sql_bind_text(statement, parameter, cell->text, cell->length);
+    break;
+  default:
+    du_sql_bind_null(statement, parameter);
+  }
+}
+
+static bool same_cell(DuStatement *statement, int column, const DuCell *cell) {
+  size_t length;
+  const char *text;
+  if (du_sql_type(statement, column) != cell->type)
+    return false;
+  switch (cell->type) {
+  case DU_INTEGER_COLUMN:
+    return du_sql_integer(statement, column) == cell->integer;
+  case DU_NUMBER_COLUMN: /* bits, or both the same zero */
+    return !(du_sql_number(statement, column) < cell->number) &&
+           !(du_sql_number(statement, column) > cell->number);
+  case DU_TEXT_COLUMN:
+    text = du_sql_text(statement, column, &length);
+    return length == cell->length && memcmp(text, cell->text, length) == 0;
+  default:
+    return true;
+  }
+}
+
+/* The name of the field whose column it is, from 0. */
+static const char *field_of(const DuKind *kind, int column) {
+  for (int i = 0; i < kind->nfields; i++)
+    if (column <
+        du_column_number(kind, i) - 1 + du_field_columns(&kind->fields[i]))
+      return kind->fields[i].name;
+  return NULL;
+}
+
+void du_text_column(DuText *text, const DuKind *kind, int column) {
+  static const char *const suffixes[] = {"", "_first", "_last"};
+  int field = du_field_find(kind, field_of(kind, column));
+  du_text_format(text, "\"%s%s\"", kind->fields[field].name,
+                 suffixes[column - (du_column_number(kind, field) - 1)]);
+}
+
+DuFound du_find_same(lua_State *L, DuLoader *loader) {
+  DuFound found = {{0, 0, false}, NULL};
+  const DuCell *key = &loader->cells[loader->key];
+  bool keyed = key->type != DU_NULL_COLUMN;
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &text);
+  du_text_puts(&text, "SELECT id, revision, retracted");
+  for (int i = 0; i < loader->nused; i++) {
+    du_text_puts(&text, ", ");
+    du_text_column(&text, loader->kind, loader->used[i]);
+  }
+  du_text_format(&text, " FROM %q WHERE %q = ?1", loader->kind->name,
+                 keyed ? "key" : "origin");
+  statement = du_text_prepare(&text, loader->store->sql);
+  du_cell_bind(statement, 1, keyed ? key : &loader->cells[loader->origin]);
+  status = du_sql_step(statement);
+  if (status == DU_ROW) {
+    found.row.id = du_sql_integer(statement, 0);
+    found.row.revision = du_sql_integer(statement, 1);
+    found.row.retracted = du_sql_type(statement, 2) != DU_NULL_COLUMN;
+    for (int i = 0; i < loader->nused && found.other == NULL; i++) {
+      int column = loader->used[i];
+      if (column != loader->sources && column != loader->origin &&
+          !same_cell(statement, 3 + i, &loader->cells[column]))
+        found.other = field_of(loader->kind, column);
+    }
+  }
+  du_finish(L, loader->store->sql, statement, status);
+  lua_pop(L, 1);
+  return found;
+}
+
+bool du_is_newer(lua_State *L, DuLoader *loader, int64_t id) {
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  double old = 0, new;
+  bool known = false;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT value ->> 'locator' FROM %q t, json_each(t.sources) "
+                 "WHERE t.id = ?1 AND value ->> 'locator' GLOB 'version *'",
+                 loader->kind->name);
+  statement = du_text_prepare(&text, loader->store->sql);
+  du_sql_bind_integer(statement, 1, id);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    size_t length;
+    const char *locator = du_sql_text(statement, 0, &length);
+    double value;
+    if (du_entry_number(locator + 8, length - 8, &value) &&
+        (!known || value > old)) {
+      old = value;
+      known = true;
+    }
+  }
+  du_finish(L, loader->store->sql, statement, status);
+  lua_pop(L, 1);
+  return du_entry_number(loader->version + 8, strlen(loader->version + 8),
+                         &new) &&
+         (!known || new > old);
+}
+
+/* ----------------------------------------------------------------- filter */
+
+/* 16 bits a row, in memory that goes with the loader: of a million rows, some
+** two thousand are put aside for nothing. */
+void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows) {
+  uint64_t blocks = (uint64_t)rows / 32 + 64;
+  if (blocks > 1 << 18) /* 16 MiB */
+    blocks = 1 << 18;
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  loader->filter = lua_newuserdatauv(L, blocks * 64, 0);
+  memset(loader->filter, 0, blocks * 64);
+  loader->blocks = blocks;
+  lua_setfield(L, -2, "filter");
+  lua_pop(L, 1);
+}
+
+/* A block of 512 bits holds the 4 of one identity, so that it costs one look
+*into
+** memory. */
+bool du_may_repeat(DuLoader *loader) {
+  const DuCell *origin = &loader->cells[loader->origin];
+  uint64_t hash = du_entry_hash(origin->text, origin->length);
+  uint64_t *block = loader->filter + (hash >> 36) % loader->blocks * 8;
+  bool seen = true;
+  for (int i = 0; i < 4; i++) {
+    unsigned bit = hash >> (9 * i) & 511;
+    uint64_t mask = (uint64_t)1 << (bit & 63);
+    seen = seen && (block[bit >> 6] & mask) != 0;
+    block[bit >> 6] |= mask;
+  }
+  return seen;
+}

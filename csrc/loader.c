@@ -1,0 +1,97 @@
+/*
+** loader.c - the loader in Lua's hands, and what is wrong with its rows.
+*/
+#include "loader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+DuLoader *du_check_loader(lua_State *L) {
+  DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
+  du_enter(L, loader->store);
+  loader->insert = NULL;
+  return loader;
+}
+
+void du_loader_put_away(DuLoader *loader) {
+  if (loader->insert != NULL) {
+    du_sql_release(loader->insert);
+    loader->insert = NULL;
+  }
+}
+
+/* --------------------------------------------------------------- rejecting */
+
+bool du_fault(DuLoader *loader, const char *field, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(loader->why, sizeof loader->why, format, arguments);
+  va_end(arguments);
+  loader->wrong = field;
+  return false;
+}
+
+#define SHOWN 60
+int du_fault_shown(size_t length) {
+  return length > SHOWN ? SHOWN : (int)length;
+}
+
+void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
+  const char *message = NULL;
+  if (lua_istable(L, -1)) {
+    const char *code;
+    lua_getfield(L, -1, "code");
+    code = lua_tostring(L, -1);
+    if (code == NULL ||
+        (strcmp(code, "invalid") != 0 && strcmp(code, "constraint") != 0)) {
+      lua_pop(L, 1);
+      lua_error(L);
+    }
+    lua_getfield(L, -2, "field");
+    if (field == NULL && lua_type(L, -1) == LUA_TSTRING) {
+      int known = du_field_find(loader->kind, lua_tostring(L, -1));
+      field = known >= 0 ? loader->kind->fields[known].name : NULL;
+    }
+    lua_getfield(L, -3, "message");
+    message = lua_tostring(L, -1);
+    du_fault(loader, field, "%s", message != NULL ? message : "it is invalid");
+    lua_pop(L, 4);
+    return;
+  }
+  message = lua_tostring(L, -1);
+  if (message == NULL || field == NULL ||
+      strstr(message, "interrupted!") != NULL) /* by lua5.4's Ctrl-C */
+    lua_error(L);
+  du_fault(loader, field, "%s", message);
+  lua_pop(L, 1);
+}
+
+int64_t du_line_of(const DuLoader *loader) {
+  return loader->again ? loader->line : (int64_t)loader->records->reader.line;
+}
+
+void du_reject(lua_State *L, DuLoader *loader) {
+  size_t length;
+  const char *line = du_records_line(loader->records, &length);
+  du_loader_put_away(loader);
+  loader->rejected++;
+  if (loader->stop)
+    du_raise(L, "invalid", loader->kind->name, loader->wrong, "line %I: %s",
+             (LUAI_UACINT)du_line_of(loader), loader->why);
+  lua_getfield(L, DU_AT_PLAN, "reject");
+  lua_pushinteger(L, du_line_of(loader));
+  lua_pushstring(L, loader->wrong);
+  lua_pushstring(L, loader->why);
+  lua_pushlstring(L, line, length);
+  lua_pushboolean(L, loader->records->reader.cut);
+  lua_call(L, 5, 0);
+}
+
+void du_reject_rest(lua_State *L, DuLoader *loader) {
+  size_t length;
+  const char *piece = du_records_line(loader->records, &length);
+  du_loader_put_away(loader);
+  lua_getfield(L, DU_AT_PLAN, "reject_rest");
+  lua_pushlstring(L, piece, length);
+  lua_call(L, 1, 0);
+}

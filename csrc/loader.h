@@ -1,0 +1,235 @@
+/*
+** loader.h - what the files of an import share: the loader, which brings the
+** records of a file into a kind, and the row on its way.
+**
+**   loader    faults of rows, and where rejected rows go
+**   cells     a record's texts as the stored columns of a row
+**   identity  what makes a row the same as one that is on record
+**   plan      the mapping, as the module dualuse.import gives it
+**   import    the rows read and written
+*/
+#ifndef DU_LOADER_H
+#define DU_LOADER_H
+
+#include "core.h"
+#include "entry.h"
+#include "records.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+#define DU_LOADER "dualuse.loader"
+/* user values */
+enum {
+  DU_LOADER_COLLECTION = 1, /* anchors the store */
+  DU_LOADER_RECORDS,        /* what is read */
+  DU_LOADER_PLAN,           /* the mapping as it was given */
+  DU_LOADER_PARTS,          /* by target: see enum DuPart */
+  DU_LOADER_ANCHORS,        /* what cells point to until the row is written */
+  DU_LOADER_MEMORY, /* the userdata that hold targets, cells and the filter */
+  DU_LOADER_USERVALUES = DU_LOADER_MEMORY
+};
+
+/* Stack indices while rows are read. */
+enum {
+  DU_AT_LOADER = 1,
+  DU_AT_LIMIT,
+  DU_AT_ROWS,
+  DU_AT_PARTS,
+  DU_AT_ANCHORS,
+  DU_AT_ROW,
+  DU_AT_PLAN,
+  DU_AT_BASE
+};
+
+/* Of each target in the table of parts, from 4 * its number on. */
+enum DuPart {
+  DU_PART_WORDS = 1,
+  DU_PART_RESOLVE,
+  DU_PART_CONVERT,
+  DU_PART_KNOWN,
+  DU_PARTS = 4
+};
+
+/* What a field's text was read as before. */
+enum { DU_MEMO_KEY = 30, DU_MEMOS = 4096 };
+typedef struct DuMemo {
+  uint8_t length; /* of the key; 0: nothing is remembered */
+  char key[DU_MEMO_KEY];
+  char day[DU_DAY_TEXT];
+  DuColumn type;
+  int64_t integer, last;
+  double number;
+  const char *text; /* in a table of words, or NULL: day */
+  size_t size;
+} DuMemo;
+
+enum { DU_JOINED = 8, DU_SEPARATOR = 16 };
+
+/* Where one field's value comes from. */
+typedef struct DuTarget {
+  const DuField *field;
+  int cell;   /* its first stored column, from 0 */
+  int part;   /* its number in the table of parts */
+  int column; /* in the record, from 0; -1: joined */
+  int join[DU_JOINED], njoin;
+  DuDateStyle dates[DU_DATE_STYLES];
+  int ndates;
+  char separator[DU_SEPARATOR];
+  bool words, strict, resolve, convert;
+  DuMemo *memos; /* NULL: not remembered */
+} DuTarget;
+
+/* What a record with so many fields is. */
+typedef struct DuLayout {
+  int count;
+  DuTarget *targets;
+  int ntargets;
+  int identity[DU_JOINED], nidentity;
+  int version; /* the column of the row's version, or -1 */
+} DuLayout;
+
+/* One stored column of the row on its way. */
+typedef struct DuCell {
+  DuColumn type;
+  int64_t integer;
+  double number;
+  const char *text;
+  size_t length;
+} DuCell;
+
+typedef struct DuRequired {
+  const DuField *field;
+  int cell;
+} DuRequired;
+
+typedef enum DuIdentity { DU_BY_LINE, DU_BY_NUMBER, DU_BY_COLUMNS } DuIdentity;
+
+typedef struct DuLoader {
+  DuStore *store;
+  const DuKind *kind;
+  DuRecords *records;
+  DuLayout *layouts;
+  int nlayouts;
+  DuCell *cells;    /* of all stored columns */
+  DuCell *constant; /* what they are before a row is read */
+  int *used;        /* the columns that rows fill, and their number */
+  int nused;
+  DuRequired *required; /* what a row must have */
+  int nrequired;
+  int origin, sources, key; /* their columns */
+  const DuField *origin_field;
+  const DuLayout *layout; /* of the row being read */
+  DuStatement *insert;    /* taken: to be put away before Lua is called */
+  DuColumn *bound; /* what its parameters have, so that most NULLs need not be
+                   ** bound again */
+  const char *insert_text;
+  size_t insert_length;
+  uint64_t *filter;
+  uint64_t blocks; /* of the filter, 512 bits each; 0: none */
+  char prefix[64];
+  char version[48]; /* of the row, with the word before it */
+  char *origin_text;
+  size_t origin_size;
+  DuIdentity identity;
+  int64_t source; /* of the whole file, or 0 */
+  bool mapped, direct, each, stop, update, terminated, missing, bulk, again;
+  int64_t line; /* of a row that is looked at again */
+  int64_t read, added, updated, duplicate, rejected, retracted;
+  /* the row's fault */
+  const char *wrong; /* the field, or NULL */
+  char why[DU_WHY + 200];
+} DuLoader;
+
+/* ----------------------------------------------------------------- loader */
+
+/* The loader at index 1, for a method. */
+DuLoader *du_check_loader(lua_State *L);
+/* Puts the insert away: what is called next may write, too. */
+void du_loader_put_away(DuLoader *loader);
+/* Says what is wrong with the row, and with which field (or NULL). Returns
+** false. */
+bool du_fault(DuLoader *loader, const char *field, const char *format, ...);
+/* The first bytes of a text, for a message. */
+int du_fault_shown(size_t length);
+/* [-1, +0] Takes the error on top of the stack for the row's fault, where it
+** is about the row; else it goes on. */
+void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field);
+/* The line that the row begins on. */
+int64_t du_line_of(const DuLoader *loader);
+/* Gives the row to the function that rejected rows go to, or stops. */
+void du_reject(lua_State *L, DuLoader *loader);
+/* Gives it a further piece of the last row, a line longer than the limit. */
+void du_reject_rest(lua_State *L, DuLoader *loader);
+
+/* ------------------------------------------------------------------ cells */
+
+static inline void du_cell_null(DuCell *cell) {
+  cell->type = DU_NULL_COLUMN;
+}
+
+static inline void du_cell_integer(DuCell *cell, int64_t value) {
+  cell->type = DU_INTEGER_COLUMN;
+  cell->integer = value;
+}
+
+static inline void du_cell_number(DuCell *cell, double value) {
+  cell->type = DU_NUMBER_COLUMN;
+  cell->number = value;
+}
+
+static inline void du_cell_text(DuCell *cell, const char *text, size_t length) {
+  cell->type = DU_TEXT_COLUMN;
+  cell->text = text;
+  cell->length = length;
+}
+
+/* [-1, +0] The Lua value on top of the stack as it is bound, false and nil as
+** NULL. */
+void du_cell_value(lua_State *L, DuCell *cell, int number);
+/* [-1, +0] Keeps the text on top of the stack until the row is written. */
+const char *du_cells_anchor(lua_State *L, int cell, size_t *length);
+/* The text of a column, empty where it is one that means nothing. */
+const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
+                          size_t *length);
+/* row(name) in Lua. Upvalues: the loader, and its names of columns by
+** layout. */
+int du_cells_row(lua_State *L);
+/* Reads what the targets of the row's layout say into the cells. */
+bool du_cells_read(lua_State *L, DuLoader *loader);
+
+/* --------------------------------------------------------------- identity */
+
+typedef struct DuFound {
+  DuRow row;
+  const char *other; /* the first field that differs, or NULL */
+} DuFound;
+
+/* What makes the row the same as another: fills the cell of its origin. */
+bool du_identity_read(lua_State *L, DuLoader *loader);
+/* The citation of a row that has a version, which is its locator. */
+bool du_version_read(lua_State *L, DuLoader *loader);
+/* The record that has the row's key or origin. */
+DuFound du_find_same(lua_State *L, DuLoader *loader);
+/* Is the row's version larger than that of the record? */
+bool du_is_newer(lua_State *L, DuLoader *loader, int64_t id);
+/* Makes the filter for so many rows. */
+void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows);
+/* Notes an identity; tells whether it may have been noted before. */
+bool du_may_repeat(DuLoader *loader);
+/* Binds a cell; its text stays where it is. */
+void du_cell_bind(DuStatement *statement, int parameter, const DuCell *cell);
+/* Adds the name of a stored column, from 0. */
+void du_text_column(DuText *text, const DuKind *kind, int column);
+
+/* ------------------------------------------------------------------- plan */
+
+/* loader:map(plan) in Lua */
+int du_loader_map(lua_State *L);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif
