@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fold.h"
-
 /* ------------------------------------------------------------ fields' texts */
 
 /* Whether a text is one of those that mean nothing, which the table of parts
@@ -142,37 +140,73 @@ void du_cell_value(lua_State *L, DuCell *cell, int number) {
   }
 }
 
-static bool read_number(DuLoader *loader, const DuTarget *target, DuCell *cell,
-                        const char *text, size_t length) {
+static bool read_number(lua_State *L, DuLoader *loader, const DuTarget *target,
+                        DuCell *cell, const char *text, size_t length) {
   char why[DU_WHY];
   const char *name = target->field->name;
   double value;
   if (target->field->type == DU_INTEGER) {
     int64_t integer;
     if (!du_entry_integer(text, length, &integer))
-      return du_fault(loader, name, "expected an integer, got \"%.*s\"",
-                      du_fault_shown(length), text);
+      return du_fault_text(L, loader, name, "expected an integer, got %s", text,
+                           length);
     value = (double)integer;
     du_cell_integer(cell, integer);
   } else {
     if (!du_entry_number(text, length, &value))
-      return du_fault(loader, name, "expected a number, got \"%.*s\"",
-                      du_fault_shown(length), text);
+      return du_fault_text(L, loader, name, "expected a number, got %s", text,
+                           length);
     du_cell_number(cell, value);
   }
-  if (!du_number_fit(target->field, value, why))
-    return du_fault(loader, name, "%.*s is out of range: %s",
-                    du_fault_shown(length), text, why);
+  if (!du_number_fit(target->field, value, why)) {
+    lua_pushlstring(L, text, length);
+    du_fault(L, loader, name, "%s is out of range: %s", lua_tostring(L, -1),
+             why);
+    lua_pop(L, 1);
+    return false;
+  }
   return true;
 }
 
-static bool read_date(DuLoader *loader, const DuTarget *target, DuMemo *memo,
-                      DuCell *cell, const char *text, size_t length) {
-  char why[DU_EDTF_WHY], first[DU_EDTF_WHY];
+/* What is wrong with a text that is a date in none of the styles. impossible:
+** why the day that it names in one of them is none; or edtf: why it is no EDTF,
+** where that is one of them. */
+static bool wrong_date(lua_State *L, DuLoader *loader, const DuTarget *target,
+                       const char *text, size_t length, const char *impossible,
+                       const char *edtf) {
+  const char *others[DU_DATE_STYLES + 1];
+  const char *name = target->field->name;
+  int count = 0;
+  for (int i = 0; i < target->ndates; i++)
+    if (target->dates[i] != DU_DATE_EDTF)
+      others[count++] = du_date_styles[target->dates[i]];
+  others[count] = NULL;
+  lua_pushlstring(L, text, length);
+  du_show(L, -1);
+  du_show_words(L, others);
+  if (*impossible != '\0')
+    du_fault(L, loader, name, "%s is not a date: %s", lua_tostring(L, -2),
+             impossible);
+  else if (*edtf == '\0')
+    du_fault(L, loader, name, "%s is not a date: expected %s",
+             lua_tostring(L, -2), lua_tostring(L, -1));
+  else if (count == 0)
+    du_fault(L, loader, name, "%s is not a date: %s", lua_tostring(L, -2),
+             edtf);
+  else
+    du_fault(L, loader, name, "%s is not a date: %s (nor is it %s)",
+             lua_tostring(L, -2), edtf, lua_tostring(L, -1));
+  lua_pop(L, 3);
+  return false;
+}
+
+static bool read_date(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuMemo *memo, DuCell *cell, const char *text,
+                      size_t length) {
+  char why[DU_EDTF_WHY], impossible[DU_EDTF_WHY] = "", edtf[DU_EDTF_WHY] = "";
   const char *date;
   size_t size;
   DuEdtf days;
-  *first = '\0';
   for (int i = 0; i < target->ndates; i++)
     if (du_entry_date(target->dates[i], text, length, memo->day, &date, &size,
                       &days, why, sizeof why)) {
@@ -180,12 +214,12 @@ static bool read_date(DuLoader *loader, const DuTarget *target, DuMemo *memo,
       du_cell_integer(cell + 1, days.first);
       du_cell_integer(cell + 2, days.last);
       return true;
-    } else if (i == 0 || strncmp(why, "expected ", 9) != 0) {
-      memcpy(first, why, sizeof first); /* what comes nearest to a date */
+    } else if (target->dates[i] == DU_DATE_EDTF) {
+      memcpy(edtf, why, sizeof edtf);
+    } else if (*impossible == '\0' && *why != '\0') {
+      memcpy(impossible, why, sizeof impossible);
     }
-  return du_fault(loader, target->field->name, "\"%.*s\" is not a date: %s%s",
-                  du_fault_shown(length), text, first,
-                  target->ndates > 1 ? " (nor one of the other styles)" : "");
+  return wrong_date(L, loader, target, text, length, impossible, edtf);
 }
 
 static bool read_word(lua_State *L, DuLoader *loader, const DuTarget *target,
@@ -198,32 +232,35 @@ static bool read_word(lua_State *L, DuLoader *loader, const DuTarget *target,
       return true;
     }
   du_show_words(L, field->words);
-  du_fault(loader, field->name, "expected %s, got \"%.*s\"",
-           lua_tostring(L, -1), du_fault_shown(length), text);
-  lua_pop(L, 1);
+  lua_pushlstring(L, text, length);
+  du_fault(L, loader, field->name, "expected %s, got %s", lua_tostring(L, -2),
+           du_show(L, -1));
+  lua_pop(L, 3);
   return false;
 }
 
-static bool read_boolean(DuLoader *loader, const DuTarget *target, DuCell *cell,
-                         const char *text, size_t length) {
+static bool read_boolean(lua_State *L, DuLoader *loader, const DuTarget *target,
+                         DuCell *cell, const char *text, size_t length) {
   bool yes = length == 4 && memcmp(text, "true", 4) == 0;
   if (!yes && !(length == 5 && memcmp(text, "false", 5) == 0))
-    return du_fault(loader, target->field->name,
-                    "expected true or false, got \"%.*s\"",
-                    du_fault_shown(length), text);
+    return du_fault_text(L, loader, target->field->name,
+                         "expected true or false, got %s", text, length);
   du_cell_integer(cell, yes);
   return true;
 }
 
-static bool read_text(DuLoader *loader, const DuTarget *target, DuCell *cell,
-                      const char *text, size_t length) {
+static bool read_text(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuCell *cell, const char *text, size_t length) {
   char why[DU_WHY];
   switch (du_text_fit(target->field, text, length, why)) {
   case DU_UNFIT:
-    return du_fault(loader, target->field->name, "%s", why);
+    return du_fault(L, loader, target->field->name, "%s", why);
   case DU_UNEXPECTED:
-    return du_fault(loader, target->field->name, "expected %s, got \"%.*s\"",
-                    why, du_fault_shown(length), text);
+    lua_pushlstring(L, text, length);
+    du_fault(L, loader, target->field->name, "expected %s, got %s", why,
+             du_show(L, -1));
+    lua_pop(L, 2);
+    return false;
   default:
     du_cell_text(cell, text, length);
     return true;
@@ -282,7 +319,7 @@ static bool resolve(lua_State *L, DuLoader *loader, const DuTarget *target,
       return false;
     }
     if (!lua_isinteger(L, -2) && !lua_istable(L, -2)) {
-      du_fault(loader, target->field->name, "%s",
+      du_fault(L, loader, target->field->name, "%s",
                lua_isstring(L, -1) ? lua_tostring(L, -1) : "it names nothing");
       lua_pop(L, 4);
       return false;
@@ -304,8 +341,9 @@ static bool resolve(lua_State *L, DuLoader *loader, const DuTarget *target,
 static bool read_reference(lua_State *L, DuLoader *loader,
                            const DuTarget *target, DuCell *cell,
                            const char *text, size_t length) {
-  if (!du_utf8_valid(text, length, NULL))
-    return du_fault(loader, target->field->name, "the text is not UTF-8");
+  char why[DU_WHY];
+  if (du_text_fit(target->field, text, length, why) != DU_FITS)
+    return du_fault(L, loader, target->field->name, "%s", why);
   lua_pushlstring(L, text, length);
   return resolve(L, loader, target, cell);
 }
@@ -317,18 +355,18 @@ static bool read_fresh(lua_State *L, DuLoader *loader, const DuTarget *target,
   switch (target->field->type) {
   case DU_INTEGER:
   case DU_NUMBER:
-    return read_number(loader, target, cell, text, length);
+    return read_number(L, loader, target, cell, text, length);
   case DU_DATE:
-    return read_date(loader, target, memo, cell, text, length);
+    return read_date(L, loader, target, memo, cell, text, length);
   case DU_WORD:
     return read_word(L, loader, target, cell, text, length);
   case DU_BOOLEAN:
-    return read_boolean(loader, target, cell, text, length);
+    return read_boolean(L, loader, target, cell, text, length);
   case DU_REFERENCE:
   case DU_CITATIONS:
     return read_reference(L, loader, target, cell, text, length);
   default:
-    return read_text(loader, target, cell, text, length);
+    return read_text(L, loader, target, cell, text, length);
   }
 }
 
@@ -360,9 +398,9 @@ static bool read_worded(lua_State *L, DuLoader *loader, const DuTarget *target,
       return true;
     } else if (target->strict) {
       lua_pop(L, 1);
-      return du_fault(loader, target->field->name,
-                      "\"%.*s\" is none of the words of the mapping",
-                      du_fault_shown(length), text);
+      return du_fault_text(L, loader, target->field->name,
+                           "%s is none of the words of the mapping", text,
+                           length);
     }
     lua_pop(L, 1);
   }
@@ -495,9 +533,9 @@ static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
   lua_pushvalue(L, -1);
   if (lua_rawget(L, json->slot + 1) != LUA_TNIL) {
     lua_pop(L, 2);
-    return du_fault(loader, target->field->name,
-                    "the list has the same element twice: \"%.*s\"",
-                    du_fault_shown(length), text);
+    return du_fault_text(L, loader, target->field->name,
+                         "the list has the same element twice: %s", text,
+                         length);
   }
   lua_pop(L, 1);
   lua_pushboolean(L, true);
@@ -681,8 +719,6 @@ static bool read_target(lua_State *L, DuLoader *loader,
     return read_list(L, loader, target, cell, text, length);
   return read_scalar(L, loader, target, cell, text, length);
 }
-
-/* Adds to the text of the row's origin, whose memory only grows. */
 
 bool du_cells_read(lua_State *L, DuLoader *loader) {
   const DuLayout *layout = loader->layout;

@@ -237,7 +237,7 @@ bool du_entry_date(DuDateStyle style, const char *text, size_t length,
   }
   if (!day_of_style(style, text, length, &y, &m, &d)) {
     if (whysize > 0)
-      snprintf(why, whysize, "expected %s", du_date_styles[style]);
+      *why = '\0';
     return false;
   }
   two_digits(day, y / 100);

@@ -43,7 +43,8 @@ extern const char *const du_date_styles[DU_DATE_STYLES + 1];
 /*
 ** Reads a date in one style. *out is its text in EDTF and *size the length of
 ** that: the text itself where the style is EDTF, else `day`. Returns false and
-** leaves a reason where it is no date of that style.
+** leaves a reason where it is no date; an empty one where it has not even the
+** form of another style.
 */
 bool du_entry_date(DuDateStyle style, const char *text, size_t length,
                    char day[DU_DAY_TEXT], const char **out, size_t *size,

@@ -64,13 +64,13 @@ bool du_identity_read(lua_State *L, DuLoader *loader) {
     }
   }
   if (!any)
-    return du_fault(loader, "origin",
+    return du_fault(L, loader, "origin",
                     "the columns that tell the row from others are empty");
   if (loader->identity == DU_BY_COLUMNS) {
     char why[DU_WHY];
     if (du_text_fit(loader->origin_field, loader->origin_text, length, why) !=
         DU_FITS)
-      return du_fault(loader, "origin", "%s", why);
+      return du_fault(L, loader, "origin", "%s", why);
   }
   du_cell_text(&loader->cells[loader->origin], loader->origin_text, length);
   return true;
@@ -84,8 +84,8 @@ bool du_version_read(lua_State *L, DuLoader *loader) {
   du_entry_trim(&text, &length);
   if (length >= sizeof loader->version - 10 ||
       !du_entry_number(text, length, &value))
-    return du_fault(loader, "sources", "the version is no number: \"%.*s\"",
-                    du_fault_shown(length), text);
+    return du_fault_text(L, loader, "sources", "the version is no number: %s",
+                         text, length);
   snprintf(loader->version, sizeof loader->version, "version %.*s", (int)length,
            text);
   if (loader->source == 0)
@@ -235,8 +235,8 @@ void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows) {
 }
 
 /* A block of 512 bits holds the 4 of one identity, so that it costs one look
-*into
-** memory. */
+ *into
+ ** memory. */
 bool du_may_repeat(DuLoader *loader) {
   const DuCell *origin = &loader->cells[loader->origin];
   uint64_t hash = du_entry_hash(origin->text, origin->length);

@@ -19,15 +19,15 @@
 
 /* ----------------------------------------------------------------- the row */
 
-static bool has_required(DuLoader *loader) {
+static bool has_required(lua_State *L, DuLoader *loader) {
   for (int i = 0; i < loader->nrequired; i++) {
     const DuField *field = loader->required[i].field;
     DuCell *cell = &loader->cells[loader->required[i].cell];
     if (cell->type != DU_NULL_COLUMN)
       continue;
     if (field->absent == NULL)
-      return du_fault(loader, field->name, "it is required, and missing (%s)",
-                      field->help);
+      return du_fault(L, loader, field->name,
+                      "it is required, and missing (%s)", field->help);
     du_cell_text(cell, field->absent, strlen(field->absent));
   }
   return true;
@@ -40,7 +40,7 @@ static const DuLayout *layout_of(const DuLoader *loader, int count) {
   return NULL;
 }
 
-static bool wrong_count(DuLoader *loader, int count) {
+static bool wrong_count(lua_State *L, DuLoader *loader, int count) {
   char expected[100] = "";
   for (int i = 0; i < loader->nlayouts; i++) {
     size_t length = strlen(expected);
@@ -50,7 +50,7 @@ static bool wrong_count(DuLoader *loader, int count) {
                                          : ", ",
              loader->layouts[i].count);
   }
-  return du_fault(loader, NULL, "the line has %d fields, expected %s", count,
+  return du_fault(L, loader, NULL, "the line has %d fields, expected %s", count,
                   expected);
 }
 
@@ -59,13 +59,13 @@ static bool read_row(lua_State *L, DuLoader *loader) {
   const DuDelimited *reader = &loader->records->reader;
   const DuLayout *layout;
   if (loader->terminated && !reader->ended)
-    return du_fault(loader, NULL,
+    return du_fault(L, loader, NULL,
                     "the file ends inside this line: it was cut off");
   layout = loader->layout != NULL && loader->layout->count == reader->count
                ? loader->layout
                : layout_of(loader, reader->count);
   if (layout == NULL)
-    return wrong_count(loader, reader->count);
+    return wrong_count(L, loader, reader->count);
   loader->layout = layout;
   if (loader->each)
     return true;
@@ -77,7 +77,7 @@ static bool read_row(lua_State *L, DuLoader *loader) {
       loader->cells[loader->key].type == DU_NULL_COLUMN &&
       !du_identity_read(L, loader))
     return false;
-  return has_required(loader);
+  return has_required(L, loader);
 }
 
 /* ----------------------------------------------------------------- writing */
@@ -145,17 +145,17 @@ static bool meet(lua_State *L, DuLoader *loader, const DuFound *found) {
   bool newer = loader->layout->version >= 0 && found->other != NULL &&
                du_is_newer(L, loader, found->row.id);
   if (found->row.retracted)
-    return du_fault(loader, NULL,
-                    "the %s with that identity (id %lld) was retracted",
-                    loader->kind->singular, (long long)found->row.id);
+    return du_fault(L, loader, NULL,
+                    "the %s with that identity (id %I) was retracted",
+                    loader->kind->singular, (LUAI_UACINT)found->row.id);
   if (found->other == NULL || (loader->layout->version >= 0 && !newer)) {
     loader->duplicate++;
     return true;
   }
   if (!newer && !loader->update)
-    return du_fault(loader, found->other,
-                    "the %s with that identity (id %lld) has another value",
-                    loader->kind->singular, (long long)found->row.id);
+    return du_fault(L, loader, found->other,
+                    "the %s with that identity (id %I) has another value",
+                    loader->kind->singular, (LUAI_UACINT)found->row.id);
   lua_pushcfunction(L, change_body);
   lua_pushlightuserdata(L, loader);
   lua_pushinteger(L, found->row.id);
@@ -315,7 +315,7 @@ static bool give_row(lua_State *L, DuLoader *loader) {
       lua_settop(L, top);
       return true;
     }
-  du_fault(loader, NULL, "%s",
+  du_fault(L, loader, NULL, "%s",
            lua_isstring(L, -2) ? lua_tostring(L, -2) : "it is no record");
   if (lua_isstring(L, -1)) {
     int field = du_field_find(loader->kind, lua_tostring(L, -1));
@@ -329,7 +329,7 @@ static bool give_row(lua_State *L, DuLoader *loader) {
 static void load_row(lua_State *L, DuLoader *loader, DuDelimitedStatus status) {
   bool good;
   if (status == DU_DELIMITED_FAULT) {
-    good = du_fault(loader, NULL, "%s", loader->records->reader.why);
+    good = du_fault(L, loader, NULL, "%s", loader->records->reader.why);
   } else {
     good = read_row(L, loader);
     if (good && loader->each) {

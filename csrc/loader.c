@@ -3,7 +3,6 @@
 */
 #include "loader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 DuLoader *du_check_loader(lua_State *L) {
@@ -22,22 +21,30 @@ void du_loader_put_away(DuLoader *loader) {
 
 /* --------------------------------------------------------------- rejecting */
 
-bool du_fault(DuLoader *loader, const char *field, const char *format, ...) {
+bool du_fault(lua_State *L, DuLoader *loader, const char *field,
+              const char *format, ...) {
   va_list arguments;
+  luaL_checkstack(L, 4, NULL);
   va_start(arguments, format);
-  vsnprintf(loader->why, sizeof loader->why, format, arguments);
+  lua_pushvfstring(L, format, arguments);
   va_end(arguments);
+  lua_rawseti(L, DU_AT_ANCHORS, 0);
   loader->wrong = field;
   return false;
 }
 
-#define SHOWN 60
-int du_fault_shown(size_t length) {
-  return length > SHOWN ? SHOWN : (int)length;
+bool du_fault_text(lua_State *L, DuLoader *loader, const char *field,
+                   const char *format, const char *text, size_t length) {
+  luaL_checkstack(L, 4, NULL);
+  lua_pushlstring(L, text, length);
+  du_fault(L, loader, field, format, du_show(L, -1));
+  lua_pop(L, 2);
+  return false;
 }
 
 void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
   const char *message = NULL;
+  int top = lua_gettop(L) - 1;
   if (lua_istable(L, -1)) {
     const char *code;
     lua_getfield(L, -1, "code");
@@ -54,16 +61,23 @@ void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
     }
     lua_getfield(L, -3, "message");
     message = lua_tostring(L, -1);
-    du_fault(loader, field, "%s", message != NULL ? message : "it is invalid");
-    lua_pop(L, 4);
+    if (message != NULL && field != NULL) { /* what the fault says anyway */
+      const char *place =
+          lua_pushfstring(L, "%s.%s: ", loader->kind->name, field);
+      if (strncmp(message, place, strlen(place)) == 0)
+        message += strlen(place);
+    }
+    du_fault(L, loader, field, "%s",
+             message != NULL ? message : "it is invalid");
+    lua_settop(L, top);
     return;
   }
   message = lua_tostring(L, -1);
   if (message == NULL || field == NULL ||
       strstr(message, "interrupted!") != NULL) /* by lua5.4's Ctrl-C */
     lua_error(L);
-  du_fault(loader, field, "%s", message);
-  lua_pop(L, 1);
+  du_fault(L, loader, field, "%s", message);
+  lua_settop(L, top);
 }
 
 int64_t du_line_of(const DuLoader *loader) {
@@ -75,13 +89,15 @@ void du_reject(lua_State *L, DuLoader *loader) {
   const char *line = du_records_line(loader->records, &length);
   du_loader_put_away(loader);
   loader->rejected++;
+  lua_rawgeti(L, DU_AT_ANCHORS, 0);
   if (loader->stop)
     du_raise(L, "invalid", loader->kind->name, loader->wrong, "line %I: %s",
-             (LUAI_UACINT)du_line_of(loader), loader->why);
+             (LUAI_UACINT)du_line_of(loader), lua_tostring(L, -1));
   lua_getfield(L, DU_AT_PLAN, "reject");
+  lua_insert(L, -2);
   lua_pushinteger(L, du_line_of(loader));
   lua_pushstring(L, loader->wrong);
-  lua_pushstring(L, loader->why);
+  lua_rotate(L, -3, 2); /* line, field, why */
   lua_pushlstring(L, line, length);
   lua_pushboolean(L, loader->records->reader.cut);
   lua_call(L, 5, 0);

@@ -20,13 +20,15 @@
 #endif
 
 #define DU_LOADER "dualuse.loader"
+
 /* user values */
 enum {
   DU_LOADER_COLLECTION = 1, /* anchors the store */
   DU_LOADER_RECORDS,        /* what is read */
   DU_LOADER_PLAN,           /* the mapping as it was given */
   DU_LOADER_PARTS,          /* by target: see enum DuPart */
-  DU_LOADER_ANCHORS,        /* what cells point to until the row is written */
+  DU_LOADER_ANCHORS,        /* what cells point to until the row is written;
+                            ** at 0, what is wrong with it */
   DU_LOADER_MEMORY, /* the userdata that hold targets, cells and the filter */
   DU_LOADER_USERVALUES = DU_LOADER_MEMORY
 };
@@ -137,9 +139,7 @@ typedef struct DuLoader {
   bool mapped, direct, each, stop, update, terminated, missing, bulk, again;
   int64_t line; /* of a row that is looked at again */
   int64_t read, added, updated, duplicate, rejected, retracted;
-  /* the row's fault */
-  const char *wrong; /* the field, or NULL */
-  char why[DU_WHY + 200];
+  const char *wrong; /* the field of the row's fault, or NULL */
 } DuLoader;
 
 /* ----------------------------------------------------------------- loader */
@@ -148,11 +148,13 @@ typedef struct DuLoader {
 DuLoader *du_check_loader(lua_State *L);
 /* Puts the insert away: what is called next may write, too. */
 void du_loader_put_away(DuLoader *loader);
-/* Says what is wrong with the row, and with which field (or NULL). Returns
-** false. */
-bool du_fault(DuLoader *loader, const char *field, const char *format, ...);
-/* The first bytes of a text, for a message. */
-int du_fault_shown(size_t length);
+/* Says what is wrong with the row, and with which field (or NULL). The format
+** is that of lua_pushfstring. Returns false. */
+bool du_fault(lua_State *L, DuLoader *loader, const char *field,
+              const char *format, ...);
+/* The same, with one text of the file in it, for which the format has a %s. */
+bool du_fault_text(lua_State *L, DuLoader *loader, const char *field,
+                   const char *format, const char *text, size_t length);
 /* [-1, +0] Takes the error on top of the stack for the row's fault, where it
 ** is about the row; else it goes on. */
 void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field);
