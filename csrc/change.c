@@ -778,7 +778,7 @@ static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
     return false;
   }
   if (!du_is_null(L, -1))
-    given = du_value_list(L, kind, &kind->fields[du_field_find(kind, "stages")],
+    given = du_check_list(L, kind, &kind->fields[du_field_find(kind, "stages")],
                           top + 1);
   known = push_stage_ids(L, store, id);
   for (lua_Integer i = 1; i <= given; i++) {

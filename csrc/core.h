@@ -8,7 +8,8 @@
 **                                 know neither Lua nor SQLite
 **   delimited  entry              nor do these: records and fields of a file
 **   sql                           the only file that calls sqlite3_*
-**   errors  text                  error tables; growing text on the Lua stack
+**   errors  text  json            error tables; growing text on the Lua stack;
+**                                 plain data as JSON
 **   value  names  match  schema   one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
@@ -252,6 +253,20 @@ void du_push_error(lua_State *L, const char *code, const char *message);
 const char *du_show(lua_State *L, int index);
 /* [-0, +1] pushes `"a", "b" or "c"` of a vocabulary. */
 const char *du_show_words(lua_State *L, const char *const *words);
+/* The checks of a value say by kind and field whose it is; NULL: nobody's.
+** Raises `invalid`: the value at index is not what was expected. */
+int du_refuse(lua_State *L, const DuKind *kind, const DuField *field, int index,
+              const char *expected);
+/* Is it UTF-8 without NUL? If not, why is a sentence. */
+#define DU_WHY 200
+bool du_is_text(const char *text, size_t length, char why[DU_WHY]);
+/* Refuses what is not text, in UTF-8 and without NUL. */
+void du_check_text(lua_State *L, const DuKind *kind, const DuField *field,
+                   int index);
+/* The length of the list at index, which is no negative one. Refuses what is
+** no list, has holes or other keys. */
+lua_Integer du_check_list(lua_State *L, const DuKind *kind,
+                          const DuField *field, int index);
 void du_open_errors(lua_State *L); /* [-0, +0, core table on top] */
 
 /* ------------------------------------------------------------------- text */
@@ -272,11 +287,26 @@ void du_text_puts(DuText *text, const char *string);
 void du_text_format(DuText *text, const char *format, ...);
 /* A JSON string, quotes included. */
 void du_text_json(DuText *text, const char *bytes, size_t length);
-/* A finite number that reads back as the same float. */
+/* A finite number in no more digits than read back as the same float. */
 void du_text_number(DuText *text, double number);
 void du_text_push(DuText *text); /* [-0, +1] as a Lua string */
 /* A statement with this text. Raises. */
 DuStatement *du_text_prepare(DuText *text, DuSql *sql);
+
+/* ------------------------------------------------------------------- json */
+
+/* dualuse.null: JSON's null, and what clears a field */
+bool du_is_null(lua_State *L, int index);
+/* Adds the plain data at index, which is no negative one, as JSON: the names
+** of an object in the order of their bytes, so that the same data always gives
+** the same text. kind and field say whose it is. Without them dualuse.null is
+** null; a field's data has none. Raises `invalid`. */
+void du_json_add(lua_State *L, DuText *json, int index, const DuKind *kind,
+                 const DuField *field);
+/* [-0, +1] the data in a JSON text that was written by du_json_add. The text
+** must stay until it returns. */
+void du_json_push(lua_State *L, DuSql *sql, const char *text, size_t length);
+void du_open_json(lua_State *L); /* [-0, +0, core table on top] */
 
 /* ------------------------------------------------------------------ store */
 
@@ -404,16 +434,11 @@ void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
                     const DuField *field, int index, int array, int column);
 /* What is wrong with a text that is not empty as a field's value: `why` is a
 ** whole sentence, or says what was expected. */
-#define DU_WHY 200
 typedef enum DuFit { DU_FITS, DU_UNFIT, DU_UNEXPECTED } DuFit;
 DuFit du_text_fit(const DuField *field, const char *text, size_t length,
                   char why[DU_WHY]);
 /* Is a number in the field's range? If not, why says what was expected. */
 bool du_number_fit(const DuField *field, double value, char why[DU_WHY]);
-/* The length of the list at index. Raises `invalid` if it is no list, has
-** holes or other keys. */
-lua_Integer du_value_list(lua_State *L, const DuKind *kind,
-                          const DuField *field, int index);
 /* [-0, +1] one scalar of a field's type as it is bound (a list's element). */
 void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
                      const DuField *field, int index);
@@ -426,9 +451,6 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
                    DuStatement *statement, int column, int keys);
 /* [-0, +1] a column as it is stored */
 void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
-/* dualuse.null */
-bool du_is_null(lua_State *L, int index);
-void du_open_value(lua_State *L);
 
 /* ----------------------------------------------------------------- change */
 

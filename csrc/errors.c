@@ -270,6 +270,68 @@ const DuField *du_check_field(lua_State *L, const DuKind *kind, int index) {
   return &kind->fields[field];
 }
 
+/* ------------------------------------------------------------------ values */
+
+int du_refuse(lua_State *L, const DuKind *kind, const DuField *field, int index,
+              const char *expected) {
+  du_show(L, index);
+  return du_raise(L, "invalid", kind != NULL ? kind->name : NULL,
+                  field != NULL ? field->name : NULL, "expected %s, got %s",
+                  expected, lua_tostring(L, -1));
+}
+
+bool du_is_text(const char *text, size_t length, char why[DU_WHY]) {
+  size_t bad;
+  const char *zero;
+  if (!du_utf8_valid(text, length, &bad)) {
+    snprintf(why, DU_WHY, "the text is not UTF-8 from byte %zu on", bad + 1);
+    return false;
+  }
+  zero = memchr(text, '\0', length);
+  if (zero != NULL)
+    snprintf(why, DU_WHY, "the text holds a NUL byte at byte %zu",
+             (size_t)(zero - text) + 1);
+  return zero == NULL;
+}
+
+void du_check_text(lua_State *L, const DuKind *kind, const DuField *field,
+                   int index) {
+  char why[DU_WHY];
+  size_t length;
+  const char *text;
+  if (lua_type(L, index) != LUA_TSTRING)
+    du_refuse(L, kind, field, index, "text");
+  text = lua_tolstring(L, index, &length);
+  if (!du_is_text(text, length, why))
+    du_raise(L, "invalid", kind != NULL ? kind->name : NULL,
+             field != NULL ? field->name : NULL, "%s", why);
+}
+
+lua_Integer du_check_list(lua_State *L, const DuKind *kind,
+                          const DuField *field, int index) {
+  const char *kind_name = kind != NULL ? kind->name : NULL;
+  const char *field_name = field != NULL ? field->name : NULL;
+  lua_Integer length, keys = 0;
+  if (!lua_istable(L, index))
+    du_refuse(L, kind, field, index, "a list");
+  length = (lua_Integer)lua_rawlen(L, index);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    lua_pop(L, 1);
+    keys++;
+    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1 ||
+        lua_tointeger(L, -1) > length) {
+      du_show(L, -1);
+      du_raise(L, "invalid", kind_name, field_name,
+               "expected a list, whose only keys are 1, 2, 3…, got the key %s",
+               lua_tostring(L, -1));
+    }
+  }
+  if (keys != length)
+    du_raise(L, "invalid", kind_name, field_name, "the list has holes");
+  return length;
+}
+
 /* ---------------------------------------------------------------- in Lua */
 
 /* One line, beginning with `where`. It never raises. */

@@ -131,8 +131,8 @@ static int class_of(lua_State *L) {
   return 0;
 }
 
-/* luaopen_dualuse_core() -> { open, describe, edtf, null, raise, shown,
-** printer, rows_by, store_of, extend, records, loader, class,
+/* luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
+** raise, shown, printer, rows_by, store_of, extend, records, loader, class,
 ** terminal, clock, sqlite } */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
@@ -141,7 +141,7 @@ int luaopen_dualuse_core(lua_State *L) {
                       du_sql_version());
   lua_newtable(L);
   du_open_errors(L);
-  du_open_value(L);
+  du_open_json(L);
   du_open_store(L);
   du_open_rows(L);
   du_open_query(L);

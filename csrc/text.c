@@ -5,6 +5,7 @@
 #include "core.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void du_text_init(lua_State *L, DuText *text) {
@@ -101,7 +102,11 @@ void du_text_json(DuText *text, const char *bytes, size_t length) {
 void du_text_number(DuText *text, double number) {
   char digits[40];
   bool whole = true;
-  snprintf(digits, sizeof digits, "%.17g", number);
+  for (int precision = 15; precision <= 17; precision++) {
+    snprintf(digits, sizeof digits, "%.*g", precision, number);
+    if (strtod(digits, NULL) == number)
+      break;
+  }
   for (char *p = digits; *p != '\0'; p++) {
     if (strchr("+-0123456789", *p) != NULL)
       continue;

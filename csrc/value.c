@@ -17,31 +17,6 @@
 #include <string.h>
 
 #include "edtf.h"
-#include "fold.h"
-
-#define NULL_VALUE "dualuse.null"
-
-bool du_is_null(lua_State *L, int index) {
-  return luaL_testudata(L, index, NULL_VALUE) != NULL;
-}
-
-static int null_tostring(lua_State *L) {
-  lua_pushliteral(L, NULL_VALUE);
-  return 1;
-}
-
-/* Adds `null` to the core table on top of the stack. */
-void du_open_value(lua_State *L) {
-  lua_newuserdatauv(L, 1, 0);
-  if (luaL_newmetatable(L, NULL_VALUE)) {
-    lua_pushcfunction(L, null_tostring);
-    lua_setfield(L, -2, "__tostring");
-    lua_pushliteral(L, NULL_VALUE);
-    lua_setfield(L, -2, "__metatable");
-  }
-  lua_setmetatable(L, -2);
-  lua_setfield(L, -2, "null");
-}
 
 /* ---------------------------------------------------------------- columns */
 
@@ -97,27 +72,10 @@ void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
 
 /* --------------------------------------------------------- checks: scalars */
 
-static int refuse(lua_State *L, const DuKind *kind, const DuField *field,
-                  int index, const char *expected) {
-  du_show(L, index);
-  return du_raise(L, "invalid", kind->name, field->name, "expected %s, got %s",
-                  expected, lua_tostring(L, -1));
-}
-
 DuFit du_text_fit(const DuField *field, const char *text, size_t length,
                   char why[DU_WHY]) {
-  size_t bad;
-  const char *zero;
-  if (!du_utf8_valid(text, length, &bad)) {
-    snprintf(why, DU_WHY, "the text is not UTF-8 from byte %zu on", bad + 1);
+  if (!du_is_text(text, length, why))
     return DU_UNFIT;
-  }
-  zero = memchr(text, '\0', length);
-  if (zero != NULL) {
-    snprintf(why, DU_WHY, "the text holds a NUL byte at byte %zu",
-             (size_t)(zero - text) + 1);
-    return DU_UNFIT;
-  }
   if ((field->flags & DU_FIXED) &&
       (memchr(" \t\r\n", text[0], 4) != NULL ||
        memchr(" \t\r\n", text[length - 1], 4) != NULL)) {
@@ -139,7 +97,7 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
   size_t length;
   const char *text;
   if (lua_type(L, index) != LUA_TSTRING)
-    refuse(L, kind, field, index, "text");
+    du_refuse(L, kind, field, index, "text");
   text = lua_tolstring(L, index, &length);
   if (length == 0)
     du_raise(L, "invalid", kind->name, field->name,
@@ -150,7 +108,7 @@ static void check_text(lua_State *L, const DuKind *kind, const DuField *field,
     du_raise(L, "invalid", kind->name, field->name, "%s", why);
     break;
   case DU_UNEXPECTED:
-    refuse(L, kind, field, index, why);
+    du_refuse(L, kind, field, index, why);
     break;
   case DU_FITS:
     break;
@@ -185,10 +143,10 @@ static void check_integer(lua_State *L, const DuKind *kind,
   int exact;
   int64_t value;
   if (lua_type(L, index) != LUA_TNUMBER)
-    refuse(L, kind, field, index, "an integer");
+    du_refuse(L, kind, field, index, "an integer");
   value = lua_tointegerx(L, index, &exact);
   if (!exact)
-    refuse(L, kind, field, index, "an integer");
+    du_refuse(L, kind, field, index, "an integer");
   check_range(L, kind, field, index, (double)value);
   lua_pushinteger(L, value);
 }
@@ -197,15 +155,15 @@ static void check_number(lua_State *L, const DuKind *kind, const DuField *field,
                          int index) {
   double value;
   if (lua_type(L, index) != LUA_TNUMBER)
-    refuse(L, kind, field, index, "a number");
+    du_refuse(L, kind, field, index, "a number");
   value = lua_tonumber(L, index);
   if (!isfinite(value))
-    refuse(L, kind, field, index, "a finite number");
+    du_refuse(L, kind, field, index, "a finite number");
   if (lua_isinteger(L, index)) {
     lua_Integer whole = lua_tointeger(L, index);
     lua_Integer back;
     if (!lua_numbertointeger(value, &back) || back != whole)
-      refuse(L, kind, field, index, "a number that a float holds exactly");
+      du_refuse(L, kind, field, index, "a number that a float holds exactly");
   }
   check_range(L, kind, field, index, value);
   lua_pushnumber(L, value);
@@ -233,7 +191,7 @@ static DuEdtf check_date(lua_State *L, const DuKind *kind, const DuField *field,
   size_t length;
   const char *text;
   if (lua_type(L, index) != LUA_TSTRING)
-    refuse(L, kind, field, index, "a date as text, such as \"2019-07-04\"");
+    du_refuse(L, kind, field, index, "a date as text, such as \"2019-07-04\"");
   text = lua_tolstring(L, index, &length);
   if (!du_edtf_parse(text, length, &date, why, sizeof why)) {
     du_show(L, index);
@@ -257,7 +215,7 @@ void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
     break;
   case DU_BOOLEAN:
     if (!lua_isboolean(L, index))
-      refuse(L, kind, field, index, "true or false");
+      du_refuse(L, kind, field, index, "true or false");
     lua_pushinteger(L, lua_toboolean(L, index));
     break;
   case DU_WORD:
@@ -285,29 +243,6 @@ void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
 }
 
 /* ------------------------------------------------------------ checks: lists */
-
-lua_Integer du_value_list(lua_State *L, const DuKind *kind,
-                          const DuField *field, int index) {
-  lua_Integer length, keys = 0;
-  if (!lua_istable(L, index))
-    refuse(L, kind, field, index, "a list");
-  length = (lua_Integer)lua_rawlen(L, index);
-  lua_pushnil(L);
-  while (lua_next(L, index) != 0) {
-    lua_pop(L, 1);
-    keys++;
-    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1 ||
-        lua_tointeger(L, -1) > length) {
-      du_show(L, -1);
-      du_raise(L, "invalid", kind->name, field->name,
-               "expected a list, whose only keys are 1, 2, 3…, got the key %s",
-               lua_tostring(L, -1));
-    }
-  }
-  if (keys != length)
-    du_raise(L, "invalid", kind->name, field->name, "the list has holes");
-  return length;
-}
 
 /* Adds a scalar on top of the stack, which is popped, to JSON. */
 static void add_json(lua_State *L, DuText *json) {
@@ -400,7 +335,7 @@ static void add_citation(lua_State *L, DuStore *store, const DuKind *kind,
 /* [-0, +1] the list at index as JSON, or false where it is empty */
 static void check_elements(lua_State *L, DuStore *store, const DuKind *kind,
                            const DuField *field, int index) {
-  lua_Integer length = du_value_list(L, kind, field, index);
+  lua_Integer length = du_check_list(L, kind, field, index);
   int top = lua_gettop(L);
   DuText json;
   if (length == 0) {
@@ -427,130 +362,6 @@ static void check_elements(lua_State *L, DuStore *store, const DuKind *kind,
   du_text_push(&json);
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
-}
-
-/* ------------------------------------------------------------- checks: data */
-
-/* How deep a table may be: also what stops one that holds itself. */
-#define DEEPEST 50
-
-static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
-                     DuText *json, int index, int depth);
-
-/* Sorts the list of strings on top of the stack by bytes, whatever the
-** locale: the same table always gives the same JSON. */
-static void sort_strings(lua_State *L) {
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
-  for (lua_Integer i = 2; i <= count; i++)
-    for (lua_Integer j = i; j > 1; j--) {
-      lua_rawgeti(L, -1, j - 1);
-      lua_rawgeti(L, -2, j);
-      if (strcmp(lua_tostring(L, -2), lua_tostring(L, -1)) <= 0) {
-        lua_pop(L, 2);
-        break;
-      }
-      lua_rawseti(L, -3, j - 1);
-      lua_rawseti(L, -2, j);
-    }
-}
-
-/* A table with text keys. */
-static void add_object(lua_State *L, const DuKind *kind, const DuField *field,
-                       DuText *json, int index, int depth) {
-  int keys;
-  lua_newtable(L);
-  keys = lua_gettop(L);
-  lua_pushnil(L);
-  while (lua_next(L, index) != 0) {
-    lua_pop(L, 1);
-    if (lua_type(L, -1) != LUA_TSTRING)
-      du_raise(L, "invalid", kind->name, field->name,
-               "a table is either a list or has text keys only");
-    check_text(L, kind, field, lua_gettop(L));
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, keys, (lua_Integer)lua_rawlen(L, keys) + 1);
-  }
-  sort_strings(L);
-  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, keys); i++) {
-    size_t length;
-    const char *key;
-    lua_rawgeti(L, keys, i);
-    key = lua_tolstring(L, -1, &length);
-    du_text_puts(json, i == 1 ? "{" : ",");
-    du_text_json(json, key, length);
-    du_text_puts(json, ":");
-    lua_rawget(L, index);
-    add_data(L, kind, field, json, lua_gettop(L), depth + 1);
-    lua_pop(L, 1);
-  }
-  du_text_puts(json, "}");
-  lua_pop(L, 1);
-}
-
-static void add_array(lua_State *L, const DuKind *kind, const DuField *field,
-                      DuText *json, int index, int depth) {
-  lua_Integer length = du_value_list(L, kind, field, index);
-  du_text_puts(json, "[");
-  for (lua_Integer i = 1; i <= length; i++) {
-    if (i > 1)
-      du_text_puts(json, ",");
-    lua_rawgeti(L, index, i);
-    add_data(L, kind, field, json, lua_gettop(L), depth + 1);
-    lua_pop(L, 1);
-  }
-  du_text_puts(json, "]");
-}
-
-static void add_data_number(lua_State *L, const DuKind *kind,
-                            const DuField *field, DuText *json, int index) {
-  if (lua_isinteger(L, index)) {
-    du_text_format(json, "%I", (int64_t)lua_tointeger(L, index));
-  } else if (!isfinite(lua_tonumber(L, index))) {
-    refuse(L, kind, field, index, "finite numbers");
-  } else {
-    du_text_number(json, lua_tonumber(L, index));
-  }
-}
-
-static void add_data(lua_State *L, const DuKind *kind, const DuField *field,
-                     DuText *json, int index, int depth) {
-  luaL_checkstack(L, 10, NULL);
-  if (depth > DEEPEST)
-    du_raise(L, "invalid", kind->name, field->name,
-             "the table is more than %d deep, or holds itself", DEEPEST);
-  switch (lua_type(L, index)) {
-  case LUA_TBOOLEAN:
-    du_text_puts(json, lua_toboolean(L, index) ? "true" : "false");
-    break;
-  case LUA_TNUMBER:
-    add_data_number(L, kind, field, json, index);
-    break;
-  case LUA_TSTRING: {
-    size_t length;
-    const char *text = lua_tolstring(L, index, &length);
-    if (length > 0) /* in a table an empty text is one */
-      check_text(L, kind, field, index);
-    du_text_json(json, text, length);
-    break;
-  }
-  case LUA_TTABLE:
-    lua_pushnil(L);
-    if (lua_next(L, index) == 0) {
-      du_text_puts(json, "[]");
-    } else {
-      bool list = lua_isinteger(L, -2);
-      lua_pop(L, 2);
-      if (list)
-        add_array(L, kind, field, json, index, depth);
-      else
-        add_object(L, kind, field, json, index, depth);
-    }
-    break;
-  default:
-    refuse(L, kind, field, index,
-           "plain data (text, numbers, booleans, "
-           "tables of them)");
-  }
 }
 
 /* ---------------------------------------------------------------- storing */
@@ -589,7 +400,7 @@ void du_value_store(lua_State *L, DuStore *store, const DuKind *kind,
   if (field->type == DU_DATA) {
     DuText json;
     du_text_init(L, &json);
-    add_data(L, kind, field, &json, index, 0);
+    du_json_add(L, &json, index, kind, field);
     du_text_push(&json);
     lua_remove(L, json.slot);
   } else if (field->flags & DU_LIST) {
@@ -661,56 +472,10 @@ static void push_list(lua_State *L, DuStore *store, const DuField *field,
   du_finish(L, sql, element, status);
 }
 
-/* [-0, +1] the scalar in the row of a json_tree, or a new table */
-static void push_node(lua_State *L, DuStatement *node) {
-  size_t length;
-  const char *type = du_sql_text(node, 2, &length);
-  if (strcmp(type, "object") == 0 || strcmp(type, "array") == 0)
-    lua_newtable(L);
-  else if (strcmp(type, "true") == 0 || strcmp(type, "false") == 0)
-    lua_pushboolean(L, type[0] == 't');
-  else
-    du_value_push_stored(L, node, 1);
-}
-
-/* [-0, +1] data as it was given. Parents come before their children. */
-static void push_data(lua_State *L, DuStore *store, DuStatement *row,
-                      int column) {
-  static const char text[] =
-      "SELECT key, atom, type, id, parent FROM json_tree(?1)";
-  DuSql *sql = du_store_sql(L, store);
-  DuStatement *node = read_json(L, sql, text, row, column);
-  DuStatus status;
-  int nodes, top = lua_gettop(L);
-  luaL_checkstack(L, 8, NULL);
-  lua_pushnil(L); /* the root */
-  lua_newtable(L);
-  nodes = lua_gettop(L);
-  while ((status = du_sql_step(node)) == DU_ROW) {
-    push_node(L, node);
-    if (lua_istable(L, -1)) {
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, nodes, du_sql_integer(node, 3));
-    }
-    if (du_sql_type(node, 4) == DU_NULL_COLUMN) {
-      lua_replace(L, top + 1);
-      continue;
-    }
-    lua_rawgeti(L, nodes, du_sql_integer(node, 4));
-    if (du_sql_type(node, 0) == DU_INTEGER_COLUMN)
-      lua_pushinteger(L, du_sql_integer(node, 0) + 1);
-    else
-      du_value_push_stored(L, node, 0);
-    lua_pushvalue(L, -3);
-    lua_rawset(L, -3);
-    lua_pop(L, 2);
-  }
-  du_finish(L, sql, node, status);
-  lua_settop(L, top + 1);
-}
-
 void du_value_push(lua_State *L, DuStore *store, const DuField *field,
                    DuStatement *statement, int column, int keys) {
+  const char *json;
+  size_t length;
   if (du_sql_type(statement, column) == DU_NULL_COLUMN) {
     lua_pushnil(L);
     return;
@@ -736,7 +501,8 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
     du_push_recorded(L, store, keys, du_sql_integer(statement, column));
     break;
   case DU_DATA:
-    push_data(L, store, statement, column);
+    json = du_sql_text(statement, column, &length);
+    du_json_push(L, du_store_sql(L, store), json, length);
     break;
   default:
     du_value_push_stored(L, statement, column);

@@ -325,7 +325,7 @@ static int bind_named(DuWhere *w, const DuKind *kind, const DuField *field,
   lua_State *L = w->L;
   DuText json;
   bool list = lua_istable(L, index) && lua_rawlen(L, index) > 0;
-  lua_Integer count = list ? du_value_list(L, kind, field, index) : 1;
+  lua_Integer count = list ? du_check_list(L, kind, field, index) : 1;
   du_text_init(L, &json);
   for (lua_Integer i = 1; i <= count; i++) {
     if (list)

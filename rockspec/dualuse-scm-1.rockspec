@@ -49,6 +49,7 @@ build = {
         "csrc/group.c",
         "csrc/identity.c",
         "csrc/import.c",
+        "csrc/json.c",
         "csrc/kinds.c",
         "csrc/likeness.c",
         "csrc/loader.c",
