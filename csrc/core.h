@@ -20,6 +20,7 @@
 **                                 a file read, and brought into a kind
 **   check  describe  dates  terminal
 **                                 the rest of what Lua sees
+**   output                        files that are whole or not there
 **   module
 **
 ** Functions that may raise a Lua error take a lua_State first. Functions
@@ -574,7 +575,8 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 int du_query_count(lua_State *L);
-int du_query_once(lua_State *L); /* once.c */
+int du_query_once(lua_State *L);     /* once.c */
+int du_query_selected(lua_State *L); /* core.selected */
 /* [-0, +1] leaves the table of a query's methods on the stack. */
 void du_open_query(lua_State *L);
 
@@ -623,6 +625,7 @@ int du_store_check(lua_State *L);   /* check.c */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
 void du_open_terminal(lua_State *L); /* terminal.c: [-0, +0, core on top] */
+void du_open_output(lua_State *L);   /* output.c */
 /* [-3, +1] list, info, store -> what query:group returns: rows, where the
 ** facade gave a maker of them, and the list itself otherwise */
 void du_make_rows(lua_State *L); /* module.c */

@@ -131,9 +131,11 @@ static int class_of(lua_State *L) {
   return 0;
 }
 
-/* luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
-** raise, shown, printer, rows_by, store_of, extend, records, loader, class,
-** terminal, clock, sqlite } */
+/*
+** luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
+** raise, shown, printer, rows_by, store_of, selected, extend, records, loader,
+** class, output, terminal, clock, sqlite }
+*/
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
   if (!du_sql_usable())
@@ -154,6 +156,7 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);
   du_open_terminal(L);
+  du_open_output(L);
   lua_pushcfunction(L, set_printer);
   lua_setfield(L, -2, "printer");
   lua_pushcfunction(L, set_rows);
@@ -164,6 +167,8 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_setfield(L, -2, "extend");
   lua_pushcfunction(L, class_of);
   lua_setfield(L, -2, "class");
+  lua_pushcfunction(L, du_query_selected);
+  lua_setfield(L, -2, "selected");
   lua_pushstring(L, du_sql_version());
   lua_setfield(L, -2, "sqlite");
   return 1;

@@ -521,6 +521,30 @@ static int query_kind(lua_State *L) {
   return 1;
 }
 
+/*
+** selected(query) -> list of texts
+** The names of the fields that its records hold, for modules in Lua.
+*/
+int du_query_selected(lua_State *L) {
+  const DuQuery *query = du_check_query(L, 1);
+  lua_settop(L, 1);
+  lua_newtable(L);
+  if (lua_getiuservalue(L, 1, DU_QUERY_FIELDS) == LUA_TTABLE)
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 3); i++) {
+      lua_rawgeti(L, 3, i);
+      lua_pushstring(L, query->kind->fields[lua_tointeger(L, -1)].name);
+      lua_rawseti(L, 2, i);
+      lua_pop(L, 1);
+    }
+  else
+    for (int i = 0; i < query->kind->nfields; i++) {
+      lua_pushstring(L, query->kind->fields[i].name);
+      lua_rawseti(L, 2, i + 1);
+    }
+  lua_settop(L, 2);
+  return 1;
+}
+
 /* query.where and the like. Methods are upvalue 1. */
 static int query_index(lua_State *L) {
   lua_settop(L, 2);
@@ -532,7 +556,7 @@ static int query_index(lua_State *L) {
       L, "misuse", NULL, NULL,
       "a query has no method %s: it has where, search, order, "
       "limit, select, once, each, values, all, first, count, exists, "
-      "group, sum, mean, min, max, median, distinct, sql and kind",
+      "group, sum, mean, min, max, median, distinct, export, sql and kind",
       lua_tostring(L, -1));
 }
 

@@ -58,6 +58,7 @@ build = {
         "csrc/module.c",
         "csrc/names.c",
         "csrc/once.c",
+        "csrc/output.c",
         "csrc/plan.c",
         "csrc/query.c",
         "csrc/record.c",
