@@ -97,6 +97,7 @@ build = {
     ["dualuse.import"] = "lua/dualuse/import.lua",
     ["dualuse.import.mapping"] = "lua/dualuse/import/mapping.lua",
     ["dualuse.import.rejects"] = "lua/dualuse/import/rejects.lua",
+    ["dualuse.import.result"] = "lua/dualuse/import/result.lua",
     ["dualuse.layout"] = "lua/dualuse/layout.lua",
     ["dualuse.licence"] = "lua/dualuse/licence.lua",
     ["dualuse.licence.answer"] = "lua/dualuse/licence/answer.lua",

@@ -34,6 +34,7 @@ local core = require "dualuse.core"
 local mapping_of = require "dualuse.import.mapping"
 local options_of = require "dualuse.options"
 local rejects_of = require "dualuse.import.rejects"
+local result_of = require "dualuse.import.result"
 
 local M = {}
 
@@ -44,15 +45,7 @@ local DATES = { "edtf", "dd.mm.yyyy", "m/d/yyyy", "yyyymmdd", "d month yyyy" }
 
 -- ------------------------------------------------------------------------------------- Options
 
-local function one_of(...)
-  local words = { ... }
-  return function(value)
-    for _, word in ipairs(words) do
-      if value == word then return nil end
-    end
-    return "one of " .. table.concat(words, ", "), "invalid"
-  end
-end
+local one_of = options_of.one_of
 
 local function of_type(expected, ...)
   local types = { ... }
@@ -322,33 +315,6 @@ local function source_of(store, mapping, chunks, level)
   return { key = chunks.name, title = title }
 end
 
--- ------------------------------------------------------------------------------------- Results
-
-local Result = {}
-Result.__index = Result
-Result.__name = "dualuse.import"
-
-local SUMMED = { "added", "updated", "duplicate", "rejected", "retracted" }
-
---- What an import did, in a line; then the first rejected lines.
-function Result:__tostring()
-  local parts = {}
-  for _, name in ipairs(SUMMED) do
-    if self[name] > 0 or name == "added" then parts[#parts + 1] = self[name] .. " " .. name end
-  end
-  local lines = { ("%s%s: %d read, %s"):format(self.dry_run and "dry run: " or "",
-    self.format or self.kind, self.read, table.concat(parts, ", ")) }
-  for i, reject in ipairs(self.rejects) do
-    if i > 10 then
-      lines[#lines + 1] = ("  … %d more rejected lines"):format(self.rejected - 10)
-      break
-    end
-    lines[#lines + 1] = ("  line %d: %s%s"):format(reject.line,
-      reject.field and reject.field .. ": " or "", core.shown(reject.reason))
-  end
-  return table.concat(lines, "\n")
-end
-
 -- ------------------------------------------------------------------------------------- Reading
 
 --- How many rows there may be: enough for the memory that the core keeps of them.
@@ -426,7 +392,7 @@ local function run_batches(store, loader, plan, mapping, name, why)
   local before = {}
   local function note(counts)
     local list = { counts.offset, counts.read }
-    for i, sum in ipairs(SUMMED) do list[i + 2] = counts[sum] + (before[sum] or 0) end
+    for i, sum in ipairs(result_of.SUMMED) do list[i + 2] = counts[sum] + (before[sum] or 0) end
     return table.concat(list, " ")
   end
   local mark, more = core.mark(store, name), true
@@ -443,7 +409,7 @@ local function run_batches(store, loader, plan, mapping, name, why)
             core.raise{ code = "invalid", field = "batch", message = "the file is not the one of "
               .. "which a part was loaded before: its lines end elsewhere" }
           end
-          for i, sum in ipairs(SUMMED) do before[sum] = numbers[i + 2] end
+          for i, sum in ipairs(result_of.SUMMED) do before[sum] = numbers[i + 2] end
         end
         begun = true
       end
@@ -491,7 +457,7 @@ local function load(collection, mapping, kind, input, level)
   end
   rejects:close()
   local result = loader:counts()
-  for _, sum in ipairs(SUMMED) do result[sum] = result[sum] + (before[sum] or 0) end
+  for _, sum in ipairs(result_of.SUMMED) do result[sum] = result[sum] + (before[sum] or 0) end
   result.bytes, result.offset = result.offset, nil
   result.rejects = rejects.list
   return result
@@ -539,7 +505,7 @@ function M.import(collection, source, options)
   result.format, result.kind, result.delimiter = mapping.name, kind, mapping.delimiter
   result.dry_run = mapping.dry_run or nil
   result.seconds = core.clock() - began
-  return setmetatable(result, Result)
+  return result_of.of(result)
 end
 
 return M

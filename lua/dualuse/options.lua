@@ -69,6 +69,19 @@ function M.check(given, validators, level)
   return given
 end
 
+--- Makes a validator: one of the words.
+-- @tparam string ... the words
+-- @treturn function
+function M.one_of(...)
+  local words = { ... }
+  return function(value)
+    for _, word in ipairs(words) do
+      if value == word then return nil end
+    end
+    return "one of " .. table.concat(words, ", "), "invalid"
+  end
+end
+
 --- A validator: any date in EDTF.
 function M.date(value)
   if type(value) ~= "string" then
@@ -145,13 +158,11 @@ function M.words(words)
   end
 end
 
---- One state of a store to answer from: what others commit meanwhile is not seen. Nor is what an
--- open transaction has not committed.
--- @param store an open store, or a view of one
+--- Checks that a value is a store, and open.
+-- @param store
 -- @tparam integer level whose mistake it is
--- @return a view of the store as of its newest revision
 -- @raise `misuse` for what is no store, `closed` for a closed one
-function M.snapshot(store, level)
+function M.store(store, level)
   local class, state = core.class(store)
   if class ~= "dualuse.store" then
     core.raise{ code = "misuse", level = level + 1,
@@ -159,6 +170,16 @@ function M.snapshot(store, level)
   elseif state == "closed" then
     core.raise{ code = "closed", level = level + 1, message = "the store is closed" }
   end
+end
+
+--- One state of a store to answer from: what others commit meanwhile is not seen. Nor is what an
+-- open transaction has not committed.
+-- @param store an open store, or a view of one
+-- @tparam integer level whose mistake it is
+-- @return a view of the store as of its newest revision
+-- @raise `misuse` for what is no store, `closed` for a closed one
+function M.snapshot(store, level)
+  M.store(store, level + 1)
   return store:as_of(store:revision())
 end
 
