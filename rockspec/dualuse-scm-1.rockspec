@@ -94,6 +94,7 @@ build = {
     ["dualuse.dossier.reading"] = "lua/dualuse/dossier/reading.lua",
     ["dualuse.dossier.sameness"] = "lua/dualuse/dossier/sameness.lua",
     ["dualuse.dossier.selection"] = "lua/dualuse/dossier/selection.lua",
+    ["dualuse.export"] = "lua/dualuse/export.lua",
     ["dualuse.gzip"] = "lua/dualuse/gzip.lua",
     ["dualuse.formats"] = "lua/dualuse/formats.lua",
     ["dualuse.formats.acled"] = "lua/dualuse/formats/acled.lua",

@@ -1125,6 +1125,37 @@ function methods:concat(other)
   })
 end
 
+-- ---------------------------------------------------------------------------------- Exporting
+
+--- A row with the key of one that has none in words, as it is printed.
+local function told_row(rows, row)
+  local said = printed_key(row)
+  if not said then
+    return row
+  end
+  local told = copy_row(row)
+  for _, name in ipairs(rows.keys) do
+    if told[name] == nil then
+      told[name], said = said, nil
+    end
+  end
+  return told
+end
+
+--- Writes the rows to a file: their columns, as `query:export` writes records.
+-- @param target a path, an open file, or a function that is called with chunks of text
+-- @tparam[opt] table options `format`, `spreadsheet`, `separator` and `overwrite`, as there
+-- @treturn integer how many rows were written
+-- @raise as there
+function methods:export(target, options)
+  local list = {}
+  for i, row in ipairs(self) do
+    list[i] = told_row(self, row)
+  end
+  local count = require("dualuse.export").rows(list, self.columns, target, options, 2)
+  return count
+end
+
 -- ---------------------------------------------------------------------------------- Printing
 
 --- A float with as many digits as a reader needs.
@@ -1156,15 +1187,9 @@ local function printed_value(value)
 end
 
 local function printed_row(rows, row)
-  local printed = {}
+  local told, printed = told_row(rows, row), {}
   for _, name in ipairs(rows.columns) do
-    printed[name] = printed_value(row[name])
-  end
-  local said = printed_key(row)
-  for _, name in ipairs(rows.keys) do
-    if printed[name] == nil then
-      printed[name], said = said, nil
-    end
+    printed[name] = printed_value(told[name])
   end
   return printed
 end
