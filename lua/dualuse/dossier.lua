@@ -156,6 +156,7 @@ end
 local import_options = {
   by = text,
   reason = text,
+  record = options.one_of(table.unpack(kinds.names)),
   dry_run = options.boolean,
   on_error = options.one_of("stop", "continue"),
   on_reject = function(value)
@@ -181,6 +182,7 @@ local import_options = {
 --   gzip data are inflated
 -- @tparam[opt] table given
 --   `by`, `reason`, as in `transaction`;
+--   `record`, the kind of records that do not say it, such as "events";
 --   `on_error`, "stop" (the first line that is wrong undoes everything, and is raised as an error)
 --   or "continue" (it is rejected, and the others are read);
 --   `on_reject`, a function that is called with every reject, or the path of a new file for the

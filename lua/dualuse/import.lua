@@ -463,10 +463,30 @@ local function load(collection, mapping, kind, input, level)
   return result
 end
 
+--- JSON Lines: each a record of the collection, its fields by their names.
+local function load_lines(store, kind, bytes, given)
+  local options = { record = kind, on_error = given.on_error or "continue" }
+  for _, name in ipairs{ "by", "reason", "dry_run", "on_reject", "progress" } do
+    options[name] = given[name]
+  end
+  local result = require("dualuse.dossier").import(store, function() return bytes:read() end,
+    options)
+  result.format, result.kind = "jsonl", kind
+  return result
+end
+
+--- Is this JSON Lines? The first line that is no comment begins with a brace.
+local function is_lines(first)
+  local text = first:gsub("^\xEF\xBB\xBF", "")
+  while text:find("^%s*#") or text:find("^%s*//") do text = text:gsub("^[^\n]*\n?", "") end
+  return text:find("^%s*{") ~= nil
+end
+
 --- Brings a file into a collection.
 -- @tparam userdata collection such as `store.events`
 -- @tparam string|file|function source a path, an open file, or a function that returns chunks of
---   text and nil at the end; gzip is recognised
+--   text and nil at the end; gzip is recognised, and so are JSON Lines, which are read as a
+--   dossier is (see dualuse.dossier), each line a record of the collection by the fields' names
 -- @tparam[opt] table options a format by its name or as a table (`format`), or a mapping (see
 --   above), and besides: `source` (what all rows rest on: a reference, a record; a source of the
 --   file's name unless given; false for none), `dry_run` (true: says what would happen),
@@ -487,6 +507,9 @@ function M.import(collection, source, options)
   local chunks <close> = require("dualuse.chunks").open(source, level)
   local bytes, first = looked_at(chunks)
   local format = given.format
+  if format == "jsonl" or not format and not given.columns and is_lines(first) then
+    return load_lines(core.store_of(collection), kind, bytes, given)
+  end
   if type(format) == "string" then
     format = require("dualuse.formats").find(format, level)
   elseif not format and not given.columns and not given.join then

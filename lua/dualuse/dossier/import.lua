@@ -105,7 +105,7 @@ local function mark(self, number, which)
 end
 
 local function read_line(self, number, text)
-  local item, problem = reading.item(self.store, text)
+  local item, problem = reading.item(self.store, text, self.record)
   if not item then
     reject(self, number, text, problem)
   elseif item.mark then
@@ -211,6 +211,7 @@ function M.run(store, source, given)
   local rejects <close> = rejects_of.new(outside(given.on_reject))
   local continue = given.on_error == "continue"
   local self = setmetatable({ store = store, open = opener(source, continue), continue = continue,
+    record = given.record,
     dry_run = given.dry_run, rejects = rejects, bad = {}, told = {},
     progress = outside(given.progress),
     why = (given.by or given.reason) and { by = given.by, reason = given.reason } or nil }, Import)

@@ -89,9 +89,12 @@ local function hint(line)
 end
 
 --- The kind of a line, and the word for it, which is taken out of the fields.
-local function kind_of(fields)
+local function kind_of(fields, expected)
   local word, name = fields.record, "record"
-  if word == nil then
+  local default = expected and kinds.named(expected)
+  if word == nil and default and (fields.kind == nil or default.by_name.kind) then
+    return default
+  elseif word == nil then
     word, name = fields.kind, "kind"
   end
   local kind = type(word) == "string" and kinds.named(word)
@@ -109,8 +112,8 @@ local function kind_of(fields)
 end
 
 --- Takes out what a line has besides fields, and refuses what means nothing in another store.
-local function item_of(fields)
-  local kind, why = kind_of(fields)
+local function item_of(fields, expected)
+  local kind, why = kind_of(fields, expected)
   if not kind then
     return nil, why
   end
@@ -127,17 +130,18 @@ end
 --- What a line tells.
 -- @param store whose connection reads JSON
 -- @tparam string line that is not blank
+-- @tparam ?string expected the kind of a record that does not say it
 -- @treturn ?table `kind`, `label` and `fields` of a record; or `mark`, "begin" or "end", of the
 --   dossier; nil where it is neither
 -- @treturn ?table what is wrong: `code`, `message`, `kind` and `field`
-function M.item(store, line)
+function M.item(store, line, expected)
   local fields, why = core.decode(store, line)
   if fields == nil then
     return nil, problem(why .. hint(line))
   elseif type(fields) ~= "table" or #fields > 0 then
     return nil, problem(("a record is an object, { … }, got %s"):format(shown(fields)))
   elseif fields.dossier == nil then
-    return item_of(fields)
+    return item_of(fields, expected)
   elseif fields.dossier ~= 1 and fields.dossier ~= "end" then
     return nil, problem(('the dossier is of version %s, which this dualuse does not know (it knows '
       .. "1)"):format(shown(fields.dossier)), nil, "dossier")
