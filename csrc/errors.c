@@ -126,18 +126,36 @@ static void clean(lua_State *L) {
 
 /* ---------------------------------------------------------------- raising */
 
+/* The folder of the modules on top of the core. The registry has it under this
+** address. */
+static const char home_key = 0;
+
 /* [-0, +1] the place in a script that the running function was called from:
-** the nearest function above that has lines. */
+** the nearest function above that has lines, and is none of the modules on top
+** of the core, unless there are no others. */
 static void push_where(lua_State *L, int level) {
   lua_Debug frame;
-  for (; lua_getstack(L, level, &frame); level++) {
-    lua_getinfo(L, "Sl", &frame);
-    if (frame.currentline > 0) {
-      lua_pushfstring(L, "%s:%d", frame.short_src, frame.currentline);
-      return;
-    }
-  }
+  size_t length = 0;
+  const char *home = NULL;
+  luaL_checkstack(L, 4, NULL);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &home_key) == LUA_TSTRING)
+    home = lua_tolstring(L, -1, &length);
   lua_pushnil(L);
+  for (; lua_getstack(L, level, &frame); level++) {
+    bool at_home;
+    lua_getinfo(L, "Sl", &frame);
+    if (frame.currentline <= 0)
+      continue;
+    at_home = home != NULL && *frame.source == '@' &&
+              strncmp(frame.source + 1, home, length) == 0;
+    if (!at_home || lua_isnil(L, -1)) {
+      lua_pushfstring(L, "%s:%d", frame.short_src, frame.currentline);
+      lua_replace(L, -2);
+    }
+    if (!at_home)
+      break;
+  }
+  lua_remove(L, -2);
 }
 
 void du_push_error(lua_State *L, const char *code, const char *message) {
@@ -387,6 +405,19 @@ static int error_raise(lua_State *L) {
 }
 
 /*
+** home(folder)
+** Says where the modules on top of the core are: what is raised in one of them
+** is told at the place that called it. The folder is the beginning of the names
+** of their chunks, such as "lua/dualuse/".
+*/
+static int error_home(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TSTRING);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &home_key);
+  return 0;
+}
+
+/*
 ** shown(text) -> the text with control characters and the marks that turn
 ** the writing direction shown as escapes, for what prints stored text.
 */
@@ -408,6 +439,8 @@ void du_open_errors(lua_State *L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, error_raise);
   lua_setfield(L, -2, "raise");
+  lua_pushcfunction(L, error_home);
+  lua_setfield(L, -2, "home");
   lua_pushcfunction(L, error_shown);
   lua_setfield(L, -2, "shown");
 }

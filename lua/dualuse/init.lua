@@ -25,6 +25,10 @@ local M = {
 -- @function describe
 M.describe = core.describe
 
+-- What these modules raise is told at the line of the script that called them.
+local home = tostring((select(2, ...))):match("^(.*[/\\])init%.lua$")
+if home then core.home(home) end
+
 core.printer(printing.object)
 
 -- What query:group gives: rows, each with how many of its sources are independent.
