@@ -419,6 +419,7 @@ void du_text_index_update(lua_State *L, DuStore *store, const DuKind *kind,
                           int64_t id, int before, int after);
 /* [-0, +1] the case-folded text */
 void du_push_folded(lua_State *L, const char *text, size_t length);
+void du_open_names(lua_State *L); /* [-0, +0, core table on top] */
 
 /* ------------------------------------------------------------------ value */
 

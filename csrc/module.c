@@ -133,8 +133,8 @@ static int class_of(lua_State *L) {
 
 /*
 ** luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
-** raise, shown, printer, rows_by, store_of, selected, extend, records, loader,
-** class, output, terminal, clock, sqlite }
+** raise, home, shown, folded, printer, rows_by, store_of, selected, extend,
+** records, loader, mark, class, output, terminal, clock, sqlite }
 */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
@@ -144,6 +144,7 @@ int luaopen_dualuse_core(lua_State *L) {
   lua_newtable(L);
   du_open_errors(L);
   du_open_json(L);
+  du_open_names(L);
   du_open_store(L);
   du_open_rows(L);
   du_open_query(L);

@@ -17,6 +17,22 @@ void du_push_folded(lua_State *L, const char *text, size_t length) {
                       du_fold(text, length, room, length * DU_FOLD_GROWTH));
 }
 
+/*
+** folded(text) -> the text as names are compared: ignoring case
+*/
+static int folded(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  du_push_folded(L, text, length);
+  return 1;
+}
+
+/* Adds `folded` to the core table on top of the stack. */
+void du_open_names(lua_State *L) {
+  lua_pushcfunction(L, folded);
+  lua_setfield(L, -2, "folded");
+}
+
 /* ---------------------------------------------------------------- finding */
 
 /* The records that a text was found to name: two are enough to refuse it. */
