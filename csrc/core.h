@@ -7,6 +7,7 @@
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
 **   delimited  entry              nor do these: records and fields of a file
+**   segment                       nor this: values of a field, packed
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json            error tables; growing text on the Lua stack;
 **                                 plain data as JSON
@@ -15,6 +16,8 @@
 **   where                         what is asked of records, as SQL
 **   store  record  query  once  rows
 **                                 what Lua sees
+**   columns                       a large kind's fields in packed segments
+**   store  record  query  rows    what Lua sees
 **   group                         counts and measures
 **   records  loader  cells  identity  plan  import  marks
 **                                 a file read, and brought into a kind
@@ -69,7 +72,8 @@ enum {
   DU_INDEXED = 1 << 6,  /* has a B-tree index of its own */
   DU_TREE = 1 << 7,     /* must not lead back to the record itself */
   DU_CURRENCY = 1 << 8, /* three capital letters, as in ISO 4217 */
-  DU_DETECTED = 1 << 9  /* a case's own date: see du_query's date bounds */
+  DU_DETECTED = 1 << 9, /* a case's own date: see du_query's date bounds */
+  DU_CODED = 1 << 10    /* a text of few values: it has a column */
 };
 
 typedef struct DuField {
@@ -184,6 +188,10 @@ void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use);
 ** du_sql_sweep releases those which an error left behind. */
 void du_sql_hold(DuStatement *statement);
 void du_sql_sweep(DuSql *sql);
+/* Between these, statements read one state of the file. An error in between is
+** ended by the next du_sql_sweep. */
+void du_sql_begin_reading(DuSql *sql);
+void du_sql_end_reading(DuSql *sql);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
 bool du_sql_in_transaction(DuSql *sql);
@@ -197,6 +205,11 @@ void du_sql_bind_text(DuStatement *statement, int parameter, const char *text,
                       size_t length);
 void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
                       size_t length);
+/* The bytes are not copied, as of a text. */
+void du_sql_bind_blob(DuStatement *statement, int parameter, const void *bytes,
+                      size_t size);
+/* How many parameters it has. */
+int du_sql_parameters(DuStatement *statement);
 /* A bind that failed (too big, no memory) is reported by the next step. */
 DuStatus du_sql_step(DuStatement *statement);
 void du_sql_reset(DuStatement *statement);
@@ -212,6 +225,8 @@ typedef enum DuColumn {
 DuColumn du_sql_type(DuStatement *statement, int column);
 int64_t du_sql_integer(DuStatement *statement, int column);
 double du_sql_number(DuStatement *statement, int column);
+/* The bytes stay until the statement is stepped or released. */
+const void *du_sql_blob(DuStatement *statement, int column, size_t *size);
 const char *du_sql_text(DuStatement *statement, int column, size_t *length);
 
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
@@ -332,6 +347,11 @@ typedef struct DuStore {
   lua_State *main;     /* the main thread, which lives as long as the store */
   lua_Hook hook;       /* of the main thread, when Lua last came in on it */
   unsigned interrupts; /* how often store:interrupt was called */
+  /* columns (base only) */
+  int64_t packed;      /* grows when their tables change */
+  size_t column_bytes; /* in memory, and how many there may be */
+  size_t column_limit;
+  uint64_t column_looks; /* what the least recently used is known by */
 } DuStore;
 
 /* user values of a store */
@@ -340,7 +360,8 @@ enum {
   DU_STORE_PARTS,    /* collections by name */
   DU_STORE_KEYS,     /* base: id -> key; -revision-1 -> its time */
   DU_STORE_WHY,      /* base: { by, reason } of the open transaction */
-  DU_STORE_USERVALUES = DU_STORE_WHY
+  DU_STORE_COLUMNS,  /* base: what columns.c has in memory */
+  DU_STORE_USERVALUES = DU_STORE_COLUMNS
 };
 
 #define DU_ERROR "dualuse.error"
@@ -386,6 +407,8 @@ void du_schema_migrate(lua_State *L, DuSql *sql);
 ** indexes, which are made faster at the end. */
 void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
 void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
+/* Makes the tables of columns, where a file has none yet. */
+void du_schema_columns(lua_State *L, DuSql *sql);
 #define DU_APPLICATION_ID 0x44755573 /* "DuUs" */
 
 /* [-0, +0] `FROM` source of a kind as the store sees it: its table, or for a
@@ -524,6 +547,8 @@ typedef struct DuWhere {
   int values; /* stack index of the list */
   int count;  /* of the values, the view's revision included */
   int depth;  /* how many references deep */
+  int tests;  /* stack index of the list of what columns can be asked, or 0
+              ** once there is a condition that they cannot be */
 } DuWhere;
 
 /* [-1, +0] takes the value on top of the stack to be bound; returns the number
@@ -563,6 +588,8 @@ enum {
   DU_QUERY_ONCE,       /* SQL of `id` and `ids`: records that stand for
                           others, and these; or nil */
   DU_QUERY_USERVALUES = DU_QUERY_ONCE
+      DU_QUERY_TESTS, /* what is asked, for columns; false: they cannot */
+  DU_QUERY_USERVALUES = DU_QUERY_TESTS
 };
 
 /* The query at index; a collection there is first replaced by a new query on
@@ -575,6 +602,12 @@ DuQuery *du_query_copy(lua_State *L, int index);
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
+/* Of these, only records behind an id, and those in a list of ids. */
+DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
+                                 int64_t behind, const char *ids,
+                                 size_t length);
+/* Binds the query's values to a statement that has some of them. */
+void du_query_bind(lua_State *L, int index, DuStatement *statement);
 int du_query_count(lua_State *L);
 int du_query_once(lua_State *L);     /* once.c */
 int du_query_selected(lua_State *L); /* core.selected */
@@ -602,6 +635,25 @@ int du_query_min(lua_State *L);
 int du_query_max(lua_State *L);
 int du_query_median(lua_State *L);
 int du_query_distinct(lua_State *L);
+
+/* ---------------------------------------------------------------- columns */
+
+/* The bytes of memory that columns may take, unless a store was opened with
+** another limit. */
+#define DU_COLUMN_CACHE ((lua_Integer)64 * 1024 * 1024)
+/* How many records a query finds, where columns can tell; else false. */
+bool du_columns_count(lua_State *L, int query, int64_t *count);
+/* Are there more than so many records that are in no segment? */
+bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,
+                     int rows);
+/* Forgets what is in memory. */
+void du_columns_forget(lua_State *L, int storeindex);
+/* Have columns been made in this file? */
+bool du_columns_exist(lua_State *L, DuSql *sql);
+/* Inside a transaction: packs the records that are in no segment; takes all
+** segments of a kind away. */
+void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind);
+void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind);
 
 /* ------------------------------------------------------------------ match */
 

@@ -11,99 +11,19 @@
 ** A group is known by its keys written as bytes whose order is that of the
 ** rows: a tag first, so that what has no bounds and what is missing come last.
 */
-#include "core.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bucket.h"
 #include "edtf.h"
-
-#define MOST_KEYS 8
-#define MOST_MEASURES 32
-#define MOST_STEPS 6
-
-/* A date that may lie in more buckets than the days of a century says no more
-** than one without bounds, and is shown with those. */
-#define MOST_BUCKETS 36525
+#include "group.h"
 
 /* What stands for the bucket of a date without bounds. */
-static const char unbounded[] = "unbounded";
-
-/* ------------------------------------------------------------------- paths */
-
-/* "exporter.country.name": fields, each of what the one before refers to. */
-typedef struct Path {
-  const DuKind *kinds[MOST_STEPS]; /* whose field each step is */
-  const DuField *steps[MOST_STEPS];
-  int length;
-  bool list; /* one of the steps is a list */
-} Path;
-
-typedef struct Key {
-  Path path;
-  DuBucket bucket; /* DU_BUCKETS: the value itself */
-  int column;      /* the first of the columns that it is read from */
-  int first, last; /* the days that are left in the bucket being visited */
-} Key;
-
-typedef enum Function {
-  COUNT,
-  POSSIBLE,
-  DISTINCT,
-  SUM,
-  MEAN,
-  MIN,
-  MAX,
-  MEDIAN,
-  FUNCTIONS
-} Function;
+const char du_unbounded[] = "unbounded";
 
 static const char *const function_names[] = {"count", "possible", "distinct",
                                              "sum",   "mean",     "min",
                                              "max",   "median",   NULL};
-
-typedef struct Measure {
-  Function function;
-  Path path;
-  int column;
-} Measure;
-
-typedef struct Tally {
-  int64_t count, possible;
-} Tally;
-
-/* What a measure has seen in a group. */
-typedef struct Total {
-  int64_t seen;
-  int64_t integer;
-  double number;
-  bool overflow;
-} Total;
-
-typedef struct Grouping {
-  lua_State *L;
-  DuStore *store;
-  const DuKind *kind;
-  int query, keys_known; /* stack indices: the query, DU_STORE_KEYS */
-  int names;             /* of the keys, then of the measures: a list */
-  int numbers;           /* bytes of a group -> its number */
-  int rows;              /* number -> row */
-  int values;            /* group and measure -> what MIN… and MEDIAN keep */
-  int texts;             /* group -> set of its records' `sources` as stored */
-  int candidates;        /* key -> values of the current record */
-  Key keys[MOST_KEYS];
-  int nkeys;
-  Measure measures[MOST_MEASURES];
-  int nmeasures;
-  bool provenance;
-  int groups;
-  DuText bytes;   /* of the group being looked for */
-  DuText tallies; /* of Tally, by group */
-  DuText totals;  /* of Total, by group and measure */
-  DuStatement *row;
-} Grouping;
 
 /* [-0, +0] raises that the path at `names`[-1] cannot be used so */
 static int refuse_path(Grouping *g, const char *path, const char *why) {
@@ -185,17 +105,15 @@ static void read_path(Grouping *g, const char *text, Path *path,
   }
 }
 
-static const DuField *last_step(const Path *path) {
+const DuField *du_last_step(const Path *path) {
   return path->steps[path->length - 1];
 }
 
 /* --------------------------------------------------------------------- SQL */
 
-typedef enum Part { VALUE, FIRST_DAY, LAST_DAY, CERTAIN } Part;
-
 /* The SQL of a path's value, or of a part of its date. */
-static void add_path(Grouping *g, DuText *sql, const Path *path, int step,
-                     Part part) {
+void du_add_path(Grouping *g, DuText *sql, const Path *path, int step,
+                 Part part) {
   const DuField *field = path->steps[step];
   char alias[16], inner[16];
   lua_pushfstring(g->L, "r%d", step);
@@ -216,7 +134,7 @@ static void add_path(Grouping *g, DuText *sql, const Path *path, int step,
   du_text_puts(sql, "(SELECT ");
   if (field->flags & DU_LIST)
     du_text_puts(sql, "json_group_array(");
-  add_path(g, sql, path, step + 1, part);
+  du_add_path(g, sql, path, step + 1, part);
   if (field->flags & DU_LIST) {
     du_text_format(sql, ") FROM json_each(%s.%q) j JOIN ", alias, field->name);
     du_text_view(sql, g->store, path->kinds[step + 1]);
@@ -234,13 +152,13 @@ static void add_path(Grouping *g, DuText *sql, const Path *path, int step,
 static void add_column(Grouping *g, DuText *sql, const Path *path, Part part,
                        int *columns) {
   du_text_puts(sql, ", ");
-  add_path(g, sql, path, 0, part);
+  du_add_path(g, sql, path, 0, part);
   (*columns)++;
 }
 
-/* The statement that reads id, sources, and the columns of keys and measures.
- */
-static void start(Grouping *g) {
+/* The statement that reads id, sources, and the columns of keys and measures:
+** of all records that are found, or of those that the columns have left. */
+static void start(Grouping *g, const char *ids, int64_t behind) {
   DuText sql;
   int columns = 2;
   du_text_init(g->L, &sql);
@@ -262,14 +180,16 @@ static void start(Grouping *g) {
       add_column(g, &sql, &g->measures[i].path, VALUE, &columns);
     }
   du_text_add(&sql, "", 1);
-  g->row = du_query_start_by_id(g->L, g->query, sql.bytes);
+  g->row = ids == NULL ? du_query_start_by_id(g->L, g->query, sql.bytes)
+                       : du_query_start_rest(g->L, g->query, sql.bytes, behind,
+                                             ids, strlen(ids));
   lua_remove(g->L, sql.slot);
 }
 
 /* ------------------------------------------------------------------ values */
 
 /* [-0, +1] a value as the reader sees it: the stored one on top, replaced */
-static void present(Grouping *g, const DuField *field) {
+void du_present(Grouping *g, const DuField *field) {
   lua_State *L = g->L;
   if (field->targets != 0 && lua_isinteger(L, -1)) {
     du_push_reference(L, g->store, g->keys_known, field->targets,
@@ -304,7 +224,7 @@ static void push_values(Grouping *g, const Path *path, int column) {
   static const char text[] =
       "SELECT coalesce(atom, value ->> 'source') FROM json_each(?1)";
   lua_State *L = g->L;
-  const DuField *field = last_step(path);
+  const DuField *field = du_last_step(path);
   DuSql *sql = du_store_sql(L, g->store);
   DuStatement *element;
   DuStatus status;
@@ -313,7 +233,7 @@ static void push_values(Grouping *g, const Path *path, int column) {
     return;
   if (!path->list) {
     du_value_push_stored(L, g->row, column);
-    present(g, field);
+    du_present(g, field);
     lua_rawseti(L, -2, 1);
     return;
   }
@@ -326,7 +246,7 @@ static void push_values(Grouping *g, const Path *path, int column) {
     if (du_sql_type(element, 0) == DU_NULL_COLUMN)
       continue;
     du_value_push_stored(L, element, 0);
-    present(g, field);
+    du_present(g, field);
     add_distinct(L);
   }
   lua_pop(L, 1);
@@ -335,15 +255,12 @@ static void push_values(Grouping *g, const Path *path, int column) {
 
 /* ------------------------------------------------------------------ groups */
 
-/* The first byte of a key's bytes, and so the order of what it may be. */
-enum { NUMBERED = 1, WORDED, UNBOUNDED, MISSING };
-
-static void add_tag(Grouping *g, char tag) {
+void du_add_tag(Grouping *g, char tag) {
   du_text_add(&g->bytes, &tag, 1);
 }
 
 /* The bits of a number from the highest, in an order that bytes keep. */
-static void add_bits(Grouping *g, uint64_t bits) {
+void du_add_bits(Grouping *g, uint64_t bits) {
   char bytes[8];
   for (int i = 0; i < 8; i++)
     bytes[i] = (char)(bits >> (56 - 8 * i));
@@ -353,31 +270,31 @@ static void add_bits(Grouping *g, uint64_t bits) {
 #define SIGN ((uint64_t)1 << 63)
 
 /* The value on top of the stack, which stays. */
-static void add_value(Grouping *g) {
+void du_add_value(Grouping *g) {
   lua_State *L = g->L;
   if (lua_type(L, -1) == LUA_TSTRING) {
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
-    add_tag(g, WORDED);
+    du_add_tag(g, WORDED);
     du_text_add(&g->bytes, text, length + 1); /* its NUL ends it */
     return;
   }
-  add_tag(g, NUMBERED);
+  du_add_tag(g, NUMBERED);
   if (lua_isinteger(L, -1)) {
-    add_bits(g, (uint64_t)lua_tointeger(L, -1) ^ SIGN);
+    du_add_bits(g, (uint64_t)lua_tointeger(L, -1) ^ SIGN);
   } else if (lua_isboolean(L, -1)) {
-    add_bits(g, (uint64_t)lua_toboolean(L, -1));
+    du_add_bits(g, (uint64_t)lua_toboolean(L, -1));
   } else {
     double number = lua_tonumber(L, -1);
     uint64_t bits;
     number += 0.0; /* -0.0 is 0.0 */
     memcpy(&bits, &number, sizeof bits);
-    add_bits(g, bits & SIGN ? ~bits : bits | SIGN);
+    du_add_bits(g, bits & SIGN ? ~bits : bits | SIGN);
   }
 }
 
 /* [-0, +1] the text or integer that a bucket is shown as */
-static void push_bucket(lua_State *L, DuBucket unit, int number) {
+void du_push_bucket(lua_State *L, DuBucket unit, int number) {
   char text[DU_BUCKET_TEXT];
   int shown;
   if (du_bucket_integer(unit, number, &shown)) {
@@ -390,7 +307,7 @@ static void push_bucket(lua_State *L, DuBucket unit, int number) {
 
 /* The group of the bytes, made where there is none: its keys' values are the
 ** nkeys values on top of the stack, which stay. */
-static int find_group(Grouping *g) {
+int du_find_group(Grouping *g) {
   lua_State *L = g->L;
   int group, top = lua_gettop(L);
   static const Tally none = {0, 0};
@@ -426,11 +343,11 @@ static int find_group(Grouping *g) {
   return group;
 }
 
-static Tally *tally_of(Grouping *g, int group) {
+Tally *du_tally_of(Grouping *g, int group) {
   return (Tally *)(void *)g->tallies.bytes + (group - 1);
 }
 
-static Total *total_of(Grouping *g, int group, int measure) {
+Total *du_total_of(Grouping *g, int group, int measure) {
   return (Total *)(void *)g->totals.bytes +
          ((group - 1) * g->nmeasures + measure);
 }
@@ -456,7 +373,7 @@ static bool is_smaller(lua_State *L, int a, int b) {
 }
 
 /* Keeps the value on top, which is popped, if it is the least or the most. */
-static void keep_extreme(Grouping *g, int group, int measure, bool least) {
+void du_keep_extreme(Grouping *g, int group, int measure, bool least) {
   lua_State *L = g->L;
   push_kept(g, group, measure);
   lua_rawgeti(L, -1, 1);
@@ -479,7 +396,7 @@ static void keep_distinct(Grouping *g, int group, int measure) {
       lua_pushvalue(L, -2);
       lua_pushboolean(L, true);
       lua_rawset(L, -5);
-      total_of(g, group, measure)->integer++;
+      du_total_of(g, group, measure)->integer++;
     }
     lua_pop(L, 2);
   }
@@ -489,7 +406,7 @@ static void keep_distinct(Grouping *g, int group, int measure) {
 static void measure_one(Grouping *g, int group, int number) {
   lua_State *L = g->L;
   const Measure *measure = &g->measures[number];
-  Total *total = total_of(g, group, number);
+  Total *total = du_total_of(g, group, number);
   if (measure->function <= POSSIBLE)
     return;
   if (measure->function == DISTINCT) {
@@ -516,7 +433,7 @@ static void measure_one(Grouping *g, int group, int number) {
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     lua_pop(L, 1);
   } else {
-    keep_extreme(g, group, number, measure->function == MIN);
+    du_keep_extreme(g, group, number, measure->function == MIN);
   }
 }
 
@@ -524,11 +441,11 @@ static void measure_one(Grouping *g, int group, int number) {
 ** on top of the stack. */
 static void join(Grouping *g, bool certain) {
   lua_State *L = g->L;
-  int group = find_group(g);
+  int group = du_find_group(g);
   if (certain)
-    tally_of(g, group)->count++;
+    du_tally_of(g, group)->count++;
   else
-    tally_of(g, group)->possible++;
+    du_tally_of(g, group)->possible++;
   if (g->provenance) {
     lua_rawgeti(L, g->rows, group);
     lua_getfield(L, -1, "records");
@@ -586,9 +503,9 @@ static void visit_buckets(Grouping *g, int number, bool certain, int first,
     du_bucket_days(key->bucket, bucket, &key->first, &key->last);
     key->first = key->first > first ? key->first : first;
     key->last = key->last < last ? key->last : last;
-    add_tag(g, NUMBERED);
-    add_bits(g, (uint64_t)bucket);
-    push_bucket(g->L, key->bucket, bucket);
+    du_add_tag(g, NUMBERED);
+    du_add_bits(g, (uint64_t)bucket);
+    du_push_bucket(g->L, key->bucket, bucket);
     go_on(g, number, certain, length);
   }
 }
@@ -600,7 +517,7 @@ static void visit_date(Grouping *g, int number, bool certain) {
   int last = (int)du_sql_integer(g->row, key->column + 1);
   int buckets = MOST_BUCKETS + 1;
   if (du_sql_type(g->row, key->column) == DU_NULL_COLUMN) {
-    add_tag(g, MISSING);
+    du_add_tag(g, MISSING);
     lua_pushnil(g->L);
     go_on(g, number, certain, length);
     return;
@@ -611,8 +528,8 @@ static void visit_date(Grouping *g, int number, bool certain) {
   if (buckets > MOST_BUCKETS) {
     key->first = DU_EDTF_NO_FIRST; /* it bounds no other key */
     key->last = DU_EDTF_NO_LAST;
-    add_tag(g, UNBOUNDED);
-    lua_pushstring(g->L, unbounded);
+    du_add_tag(g, UNBOUNDED);
+    lua_pushstring(g->L, du_unbounded);
     go_on(g, number, false, length);
     return;
   }
@@ -641,7 +558,7 @@ static void visit(Grouping *g, int number, bool certain) {
   count = (lua_Integer)lua_rawlen(L, -1);
   if (count == 0) {
     lua_pop(L, 1);
-    add_tag(g, MISSING);
+    du_add_tag(g, MISSING);
     lua_pushnil(L);
     go_on(g, number, certain, length);
     return;
@@ -651,15 +568,48 @@ static void visit(Grouping *g, int number, bool certain) {
     lua_rawgeti(L, g->candidates, number + 1);
     lua_rawgeti(L, -1, i);
     lua_remove(L, -2);
-    add_value(g);
+    du_add_value(g);
     go_on(g, number, certain, length);
   }
 }
 
+/* Brings the lists of records back into the order of ids, after those that the
+** columns had left came last. */
+static void sort_records(Grouping *g) {
+  lua_State *L = g->L;
+  for (int group = 1; group <= g->groups; group++) {
+    lua_Integer count;
+    int64_t *ids;
+    lua_rawgeti(L, g->rows, group);
+    lua_getfield(L, -1, "records");
+    count = (lua_Integer)lua_rawlen(L, -1);
+    ids = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *ids, 0);
+    for (lua_Integer i = 0; i < count; i++) {
+      lua_rawgeti(L, -2, i + 1);
+      ids[i] = lua_tointeger(L, -1);
+      lua_pop(L, 1);
+    }
+    qsort(ids, (size_t)count, sizeof *ids, du_compare_ids);
+    for (lua_Integer i = 0; i < count; i++) {
+      lua_pushinteger(L, ids[i]);
+      lua_rawseti(L, -3, i + 1);
+    }
+    lua_pop(L, 3);
+  }
+}
+
+/* Reads what is in columns from there, and the rest, or all, from rows. Both
+** are of one moment. */
 static void read_rows(Grouping *g) {
   lua_State *L = g->L;
   DuStatus status;
-  start(g);
+  int64_t behind = 0;
+  const char *ids = NULL;
+  int top = lua_gettop(L);
+  du_sql_begin_reading(du_store_sql(L, g->store));
+  if (du_tally_columns(g, &behind) == NULL)
+    ids = lua_tostring(L, -1);
+  start(g, ids, behind);
   while ((status = du_sql_step(g->row)) == DU_ROW) {
     for (int i = 0; i < g->nkeys; i++)
       if (g->keys[i].bucket == DU_BUCKETS) {
@@ -670,6 +620,10 @@ static void read_rows(Grouping *g) {
     visit(g, 0, true);
   }
   du_finish(L, du_store_sql(L, g->store), g->row, status);
+  du_sql_end_reading(du_store_sql(L, g->store));
+  if (ids != NULL && strcmp(ids, "[]") != 0 && g->provenance)
+    sort_records(g);
+  lua_settop(L, top);
 }
 
 /* ----------------------------------------------------------------- results */
@@ -715,15 +669,15 @@ static void median(lua_State *L) {
 static void push_measure(Grouping *g, int group, int number) {
   lua_State *L = g->L;
   const Measure *measure = &g->measures[number];
-  const Total *total = total_of(g, group, number);
+  const Total *total = du_total_of(g, group, number);
   const DuField *field =
-      measure->function > POSSIBLE ? last_step(&measure->path) : NULL;
+      measure->function > POSSIBLE ? du_last_step(&measure->path) : NULL;
   switch (measure->function) {
   case COUNT:
-    lua_pushinteger(L, tally_of(g, group)->count);
+    lua_pushinteger(L, du_tally_of(g, group)->count);
     return;
   case POSSIBLE:
-    lua_pushinteger(L, tally_of(g, group)->possible);
+    lua_pushinteger(L, du_tally_of(g, group)->possible);
     return;
   case DISTINCT:
     lua_pushinteger(L, total->integer);
@@ -749,7 +703,7 @@ static void push_measure(Grouping *g, int group, int number) {
     } else {
       lua_rawgeti(L, -1, 1);
       lua_remove(L, -2);
-      present(g, field);
+      du_present(g, field);
     }
   }
 }
@@ -824,8 +778,8 @@ static void mark_row(Grouping *g) {
     if (lua_isnil(L, -1))
       mark = "undated";
     else if (lua_type(L, -1) == LUA_TSTRING &&
-             strcmp(lua_tostring(L, -1), unbounded) == 0)
-      mark = unbounded;
+             strcmp(lua_tostring(L, -1), du_unbounded) == 0)
+      mark = du_unbounded;
     lua_pop(L, 1);
     if (mark != NULL) {
       lua_pushboolean(L, true);
@@ -957,8 +911,9 @@ static void begin(lua_State *L, Grouping *g) {
 
 /* Names that a row has for other things than keys and measures. */
 static bool is_taken(const char *name) {
-  static const char *const taken[] = {
-      "records", "sources", "independent", "undated", unbounded, "rest", NULL};
+  static const char *const taken[] = {"records", "sources",    "independent",
+                                      "undated", du_unbounded, "rest",
+                                      NULL};
   for (int i = 0; taken[i] != NULL; i++)
     if (strcmp(taken[i], name) == 0)
       return true;
@@ -1012,7 +967,7 @@ static Function function_named(lua_State *L, int index) {
 /* What a measure is asked of must have the values for it. */
 static void check_measured(Grouping *g, const Measure *measure,
                            const char *path) {
-  const DuField *field = last_step(&measure->path);
+  const DuField *field = du_last_step(&measure->path);
   bool number = field->type == DU_INTEGER || field->type == DU_NUMBER ||
                 field->type == DU_REVISION;
   bool ordered = number || field->type == DU_TEXT || field->type == DU_WORD;

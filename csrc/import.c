@@ -17,6 +17,9 @@
 
 #include "loader.h"
 
+/* More rows than this get columns at once. */
+#define WORTH_COLUMNS 4096
+
 /* ----------------------------------------------------------------- the row */
 
 static bool has_required(lua_State *L, DuLoader *loader) {
@@ -468,6 +471,9 @@ static int loader_run(lua_State *L) {
     du_schema_shut(L, loader->store->sql, loader->kind, false);
     run(L, loader, "DROP TABLE temp.aside");
   }
+  if (loader->direct &&
+      du_columns_lack(L, loader->store, loader->kind, WORTH_COLUMNS))
+    du_columns_pack(L, loader->store, loader->kind);
   lua_pushboolean(L, more);
   return 1;
 }

@@ -24,6 +24,8 @@ static DuQuery *new_query(lua_State *L, DuStore *store, int storeindex,
   lua_setiuservalue(L, -2, DU_QUERY_STORE);
   lua_newtable(L);
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, DU_QUERY_TESTS);
   return query;
 }
 
@@ -55,18 +57,30 @@ DuQuery *du_query_copy(lua_State *L, int index) {
   return query;
 }
 
-/* [-0, +2] starts a where on a copy of the query at index: the copy's list of
-** values, copied, and the text with what was asked before */
+/* [-0, +1] a copy of the list at index */
+static void copy_list(lua_State *L, int index) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+  lua_createtable(L, (int)count, 0);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, index, i);
+    lua_rawseti(L, -2, i);
+  }
+}
+
+/* [-0, +3] starts a where on a copy of the query at index: the copy's lists of
+** values and of tests, copied, and the text with what was asked before */
 static void begin_where(lua_State *L, DuWhere *w, int index) {
   const DuQuery *query = lua_touserdata(L, index);
-  lua_newtable(L);
-  w->values = lua_gettop(L);
   lua_getiuservalue(L, index, DU_QUERY_PARAMETERS);
-  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
-    lua_rawgeti(L, -1, i);
-    lua_rawseti(L, w->values, i);
+  copy_list(L, lua_gettop(L));
+  lua_remove(L, -2);
+  w->values = lua_gettop(L);
+  w->tests = 0;
+  if (lua_getiuservalue(L, index, DU_QUERY_TESTS) == LUA_TTABLE) {
+    copy_list(L, lua_gettop(L));
+    lua_remove(L, -2);
+    w->tests = lua_gettop(L);
   }
-  lua_pop(L, 1);
   w->L = L;
   w->store = query->store;
   w->count = query->nparameters;
@@ -89,6 +103,11 @@ static DuQuery *end_where(lua_State *L, DuWhere *w, int index) {
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
   du_text_push(&w->sql);
   lua_setiuservalue(L, -2, DU_QUERY_WHERE);
+  if (w->tests != 0)
+    lua_pushvalue(L, w->tests);
+  else
+    lua_pushboolean(L, false);
+  lua_setiuservalue(L, -2, DU_QUERY_TESTS);
   return query;
 }
 
@@ -225,6 +244,7 @@ static int query_search(lua_State *L) {
   if (match.length == 0)
     du_raise(L, "invalid", query->kind->name, NULL,
              "search: expected words, got an empty text");
+  w.tests = 0; /* no column knows of full text */
   du_text_puts(&w.sql, "t.id IN (SELECT rowid FROM fulltext (");
   du_text_push(&match);
   du_where_value(&w);
@@ -392,13 +412,14 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
     du_text_format(sql, " LIMIT %I OFFSET %I", query->limit, query->offset);
 }
 
-static void bind_query(lua_State *L, int index, DuStatement *statement) {
+void du_query_bind(lua_State *L, int index, DuStatement *statement) {
   const DuQuery *query = lua_touserdata(L, index);
   int first = query->store->as_of != DU_NOW;
-  if (first)
+  int count = du_sql_parameters(statement);
+  if (first && count > 0)
     du_sql_bind_integer(statement, 1, query->store->as_of);
   lua_getiuservalue(L, index, DU_QUERY_PARAMETERS);
-  for (int i = first + 1; i <= query->nparameters; i++) {
+  for (int i = first + 1; i <= query->nparameters && i <= count; i++) {
     lua_rawgeti(L, -1, i - first);
     du_value_bind(L, statement, i, -1);
     lua_pop(L, 1);
@@ -414,7 +435,7 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
   add_query(&sql, L, index, columns, true);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
-  bind_query(L, index, statement);
+  du_query_bind(L, index, statement);
   return statement;
 }
 
@@ -436,7 +457,29 @@ DuStatement *du_query_start_by_id(lua_State *L, int index,
   du_text_puts(&sql, " ORDER BY t.id");
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
-  bind_query(L, index, statement);
+  du_query_bind(L, index, statement);
+  return statement;
+}
+
+/* For a query without a limit or a search. */
+DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
+                                 int64_t behind, const char *ids,
+                                 size_t length) {
+  const DuQuery *query = lua_touserdata(L, index);
+  int first = query->nparameters + 1;
+  DuText sql;
+  DuStatement *statement;
+  du_text_init(L, &sql);
+  add_query(&sql, L, index, columns, false);
+  du_text_format(&sql,
+                 " AND t.id IN (SELECT id FROM %q WHERE id > ?%d UNION ALL "
+                 "SELECT value FROM json_each(?%d)) ORDER BY t.id",
+                 query->kind->name, first, first + 1);
+  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
+  lua_pop(L, 1);
+  du_query_bind(L, index, statement);
+  du_sql_bind_integer(statement, first, behind);
+  du_sql_bind_copy(statement, first + 1, ids, length);
   return statement;
 }
 
@@ -454,7 +497,7 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
   du_text_puts(&sql, after);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
-  bind_query(L, index, statement);
+  du_query_bind(L, index, statement);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     result = du_sql_integer(statement, 0);
@@ -467,8 +510,11 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
 ** How many records it finds.
 */
 int du_query_count(lua_State *L) {
+  int64_t count;
   du_check_query(L, 1);
-  lua_pushinteger(L, run_for_integer(L, 1, "SELECT count(*) FROM (", ")"));
+  if (!du_columns_count(L, 1, &count))
+    count = run_for_integer(L, 1, "SELECT count(*) FROM (", ")");
+  lua_pushinteger(L, count);
   return 1;
 }
 

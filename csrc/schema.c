@@ -132,7 +132,29 @@ static void add_insert_trigger(DuText *text, const DuKind *kind) {
       kind->name, kind->name, kind->name, kind->name);
 }
 
-static void add_triggers(DuText *text, const DuKind *kind) {
+/* The row is still the old one, in the order of the history's columns. A
+** second update in one transaction keeps no state that never was. Where there
+** are columns, they no longer have the record as it is. */
+static void add_update_trigger(DuText *text, const DuKind *kind, bool columns) {
+  du_text_format(
+      text,
+      "CREATE TRIGGER \"%s_update\" BEFORE UPDATE ON %q BEGIN "
+      "SELECT RAISE(ABORT, 'dualuse: records are updated through dualuse "
+      "alone') WHERE NEW.revision <= " CLOSED " OR NEW.id <> OLD.id "
+      "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\"); "
+      "INSERT INTO \"%s_history\" SELECT NEW.revision, * FROM %q "
+      "WHERE id = OLD.id AND revision < NEW.revision; ",
+      kind->name, kind->name, kind->name, kind->name);
+  if (columns)
+    du_text_format(text,
+                   "INSERT OR IGNORE INTO stale (id) SELECT OLD.id WHERE "
+                   "OLD.id <= (SELECT last_id FROM segments WHERE kind = '%s' "
+                   "ORDER BY number DESC LIMIT 1); ",
+                   kind->name);
+  du_text_puts(text, "END;");
+}
+
+static void add_triggers(DuText *text, const DuKind *kind, bool columns) {
   char history[64], name[80];
   snprintf(history, sizeof history, "%s_history", kind->name);
   add_insert_trigger(text, kind);
@@ -146,17 +168,7 @@ static void add_triggers(DuText *text, const DuKind *kind) {
   add_refusal(text, name, history, "UPDATE", "", "history is never changed");
   snprintf(name, sizeof name, "%s_delete", history);
   add_refusal(text, name, history, "DELETE", "", "history is never changed");
-  /* The row is still the old one, in the order of the history's columns. A
-  ** second update in one transaction keeps no state that never was. */
-  du_text_format(
-      text,
-      "CREATE TRIGGER \"%s_update\" BEFORE UPDATE ON %q BEGIN "
-      "SELECT RAISE(ABORT, 'dualuse: records are updated through dualuse "
-      "alone') WHERE NEW.revision <= " CLOSED " OR NEW.id <> OLD.id "
-      "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\"); "
-      "INSERT INTO %q SELECT NEW.revision, * FROM %q "
-      "WHERE id = OLD.id AND revision < NEW.revision; END;",
-      kind->name, kind->name, history, kind->name);
+  add_update_trigger(text, kind, columns && kind->large);
 }
 
 static void add_revision_triggers(DuText *text) {
@@ -260,7 +272,7 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
                  "'ISO 3166-1');",
                  now, NSTATES);
   for (int i = 0; i < DU_KINDS; i++)
-    add_triggers(&text, &du_kinds[i]);
+    add_triggers(&text, &du_kinds[i], false);
   add_revision_triggers(&text);
   du_text_format(&text, "PRAGMA application_id = %d;", DU_APPLICATION_ID);
   add_version(&text);
@@ -324,6 +336,7 @@ static void drop_triggers(DuText *text, const char *table) {
 
 void du_schema_migrate(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L);
+  bool columns = du_columns_exist(L, sql);
   DuText text;
   du_text_init(L, &text);
   for (int i = 0; i < DU_KINDS; i++) {
@@ -335,7 +348,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     add_missing_columns(L, sql, &text, kind, false);
     add_missing_columns(L, sql, &text, kind, true);
     add_indexes(&text, kind);
-    add_triggers(&text, kind);
+    add_triggers(&text, kind, columns);
   }
   drop_triggers(&text, "revisions");
   drop_triggers(&text, "reasons");
@@ -370,6 +383,37 @@ void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
     du_text_puts(&text, "PRAGMA cache_size = -2000;");
   }
   add_insert_trigger(&text, kind);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+/* They are made when they are first filled: most stores have no use for
+** them. */
+void du_schema_columns(lua_State *L, DuSql *sql) {
+  DuText text;
+  if (du_columns_exist(L, sql))
+    return;
+  du_text_init(L, &text);
+  du_text_puts(
+      &text,
+      /* a number is never used again: other processes know segments by it */
+      "CREATE TABLE segments (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+      "kind TEXT NOT NULL, "
+      "first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "
+      "rows INTEGER NOT NULL) STRICT;"
+      "CREATE INDEX segments_kind ON segments (kind, number);"
+      /* least and most: of integers, and of the days of dates */
+      "CREATE TABLE columns (kind TEXT NOT NULL, field TEXT NOT NULL, "
+      "number INTEGER NOT NULL, least INTEGER, most INTEGER, "
+      "bytes BLOB NOT NULL, UNIQUE (kind, field, number)) STRICT;"
+      "CREATE INDEX columns_number ON columns (number);"
+      /* records that have changed since they were packed */
+      "CREATE TABLE stale (id INTEGER PRIMARY KEY) STRICT;");
+  for (int i = 0; i < DU_KINDS; i++)
+    if (du_kinds[i].large) {
+      du_text_format(&text, "DROP TRIGGER \"%s_update\";", du_kinds[i].name);
+      add_update_trigger(&text, &du_kinds[i], true);
+    }
   run(L, sql, &text);
   lua_pop(L, 1);
 }

@@ -62,6 +62,7 @@ struct DuSql {
   double out_of_time; /* when the statement that runs must stop */
   bool to_its_end;    /* the statement that runs is not to be stopped */
   Stop stop;
+  bool reading; /* a transaction of du_sql_begin_reading is open */
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -454,6 +455,19 @@ void du_sql_sweep(DuSql *sql) {
   for (DuStatement *s = sql->first; sql->passing > 0 && s != NULL; s = s->next)
     if (s->in_use && !s->held)
       du_sql_release(s);
+  du_sql_end_reading(sql);
+}
+
+void du_sql_begin_reading(DuSql *sql) {
+  if (!sql->reading && sqlite3_get_autocommit(sql->handle))
+    sql->reading = du_sql_run(sql, "BEGIN");
+}
+
+void du_sql_end_reading(DuSql *sql) {
+  if (!sql->reading)
+    return;
+  sql->reading = false;
+  du_sql_run(sql, "COMMIT");
 }
 
 int64_t du_sql_changes(DuSql *sql) {
@@ -485,6 +499,16 @@ void du_sql_bind_text(DuStatement *statement, int parameter, const char *text,
                       size_t length) {
   bound(statement, sqlite3_bind_text64(statement->handle, parameter, text,
                                        length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void du_sql_bind_blob(DuStatement *statement, int parameter, const void *bytes,
+                      size_t size) {
+  bound(statement, sqlite3_bind_blob64(statement->handle, parameter, bytes,
+                                       size, SQLITE_STATIC));
+}
+
+int du_sql_parameters(DuStatement *statement) {
+  return sqlite3_bind_parameter_count(statement->handle);
 }
 
 void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
@@ -587,6 +611,14 @@ const char *du_sql_text(DuStatement *statement, int column, size_t *length) {
       (const char *)sqlite3_column_text(statement->handle, column);
   *length = (size_t)sqlite3_column_bytes(statement->handle, column);
   return text != NULL ? text : "";
+}
+
+const void *du_sql_blob(DuStatement *statement, int column, size_t *size) {
+  const void *bytes = sqlite3_column_blob(statement->handle, column);
+  *size = bytes != NULL
+              ? (size_t)sqlite3_column_bytes(statement->handle, column)
+              : 0;
+  return bytes;
 }
 
 /* ------------------------------------------------------------------- files */

@@ -208,6 +208,25 @@ static double option_seconds(lua_State *L, const char *name, double absent) {
   return value;
 }
 
+/* The option column_cache, in bytes. */
+static size_t option_bytes(lua_State *L) {
+  int exact = 1;
+  lua_Integer bytes = DU_COLUMN_CACHE;
+  if (lua_istable(L, 2)) {
+    lua_getfield(L, 2, "column_cache");
+    if (!lua_isnil(L, -1))
+      bytes = lua_tointegerx(L, -1, &exact);
+    if (!exact || bytes < 0) {
+      du_show(L, -1);
+      du_raise(L, "misuse", NULL, NULL,
+               "option column_cache: expected bytes, 0 or more, got %s",
+               lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+  return (size_t)bytes;
+}
+
 static bool option_readonly(lua_State *L) {
   bool readonly = false;
   if (lua_istable(L, 2)) {
@@ -280,7 +299,8 @@ static int not_opened(lua_State *L, const char *path, const char *code) {
 }
 
 /*
-** open([path [, { readonly=, timeout=, deadline=, durability= }]])
+** open([path [, { readonly=, timeout=, deadline=, durability=,
+** column_cache= }]])
 ** Opens a store, and makes it where the file is new; without a path, one in
 ** memory.
 **   path        text
@@ -289,13 +309,15 @@ static int not_opened(lua_State *L, const char *path, const char *code) {
 **   deadline    seconds that one query may run (no limit)
 **   durability  "full": what a write returned survives power loss; "normal":
 **               the last moments may be lost, the store is whole
+**   column_cache  bytes of memory that columns may take (64 MiB); 0: they are
+**               not used
 ** Returns the store, or nil and an error where the file cannot be had: it is
 ** a directory, not a database, of another application or a newer version.
 ** Raises `misuse` for arguments of a wrong type and unknown options.
 */
 static int store_open(lua_State *L) {
-  static const char *const names[] = {"readonly", "timeout", "deadline",
-                                      "durability", NULL};
+  static const char *const names[] = {"readonly",   "timeout",      "deadline",
+                                      "durability", "column_cache", NULL};
   DuSqlOptions options;
   DuSqlError error;
   DuStore *store;
@@ -327,6 +349,7 @@ static int store_open(lua_State *L) {
     return not_opened(L, path, error.code);
   }
   store->readonly = options.readonly;
+  store->column_limit = option_bytes(L);
   lua_newtable(L);
   lua_setiuservalue(L, 3, DU_STORE_KEYS);
   lua_pushcfunction(L, set_up);
@@ -501,6 +524,7 @@ static void roll_back(lua_State *L, DuStore *store, int storeindex,
   }
   if (store->wrote)
     forget_keys(L, storeindex);
+  du_columns_forget(L, storeindex);
   store->last_id = savepoint.last_id;
   store->wrote = savepoint.wrote;
 }

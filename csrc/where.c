@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "columns.h"
 #include "edtf.h"
 
 /* --------------------------------------------------------------- operators */
@@ -489,6 +490,70 @@ static void add_scalar(DuWhere *w, const DuKind *kind, const DuField *field,
   du_where_value(w);
 }
 
+/* ------------------------------------------------------------ for columns */
+
+/* What the columns are asked where the rows are asked with this operator. */
+static const DuTestOp test_ops[OPERATORS] = {
+    DU_TEST_EQ,     DU_TEST_NE,    DU_TEST_LT,  DU_TEST_LTE,
+    DU_TEST_GT,     DU_TEST_GTE,   DU_TEST_EQ,  DU_TEST_DURING,
+    DU_TEST_BEFORE, DU_TEST_AFTER, DU_TEST_SET, DU_TEST_MISSING};
+
+/* Is this asked of the query's own records, so that a column can be asked? */
+static bool may_test(const DuWhere *w, const char *alias) {
+  return w->tests != 0 && w->depth == 0 && strcmp(alias, "t") == 0;
+}
+
+/* [-0, +1] a new test of the field */
+static void push_test(DuWhere *w, const DuKind *kind, const DuField *field,
+                      DuTestOp op) {
+  lua_State *L = w->L;
+  lua_newtable(L);
+  lua_pushinteger(L, field - kind->fields);
+  lua_setfield(L, -2, "field");
+  lua_pushinteger(L, (lua_Integer)op);
+  lua_setfield(L, -2, "op");
+}
+
+/* [-1, +0] */
+static void add_test(DuWhere *w) {
+  lua_rawseti(w->L, w->tests, (lua_Integer)lua_rawlen(w->L, w->tests) + 1);
+}
+
+/* Notes for columns what was just asked of a field: the SQL from `start` on,
+** whose values were bound after the first `bound` ones. */
+static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
+                      Operator op, int index, size_t start, int bound) {
+  lua_State *L = w->L;
+  int first = w->store->as_of != DU_NOW;
+  bool date = field->type == DU_DATE, list = lua_istable(L, index);
+  if (!du_column_kept(kind, field) || op == LIKE ||
+      (list && (date || lua_rawlen(L, index) > FEW))) {
+    w->tests = 0;
+    return;
+  }
+  if (op == MISSING) {
+    push_test(w, kind, field,
+              lua_toboolean(L, index) ? DU_TEST_MISSING : DU_TEST_PRESENT);
+    add_test(w);
+    return;
+  }
+  push_test(w, kind, field, test_ops[op]);
+  if (op == WITHIN) { /* what follows ` IN ` gives ids */
+    const char *in;
+    du_text_add(&w->sql, "", 1);
+    w->sql.length--;
+    in = strstr(w->sql.bytes + start, " IN (");
+    lua_pushlstring(L, in + 4, w->sql.length - (size_t)(in + 4 - w->sql.bytes));
+    lua_setfield(L, -2, "sql");
+  } else {
+    for (int i = bound + 1; i <= w->count; i++) {
+      lua_rawgeti(L, w->values, i - first);
+      lua_rawseti(L, -2, i - bound);
+    }
+  }
+  add_test(w);
+}
+
 /* ----------------------------------------------------------------- a field */
 
 /* `EXISTS (SELECT 1 FROM json_each(list) WHERE `: what follows is asked of an
@@ -530,6 +595,8 @@ static void add_missing(DuWhere *w, const DuKind *kind, const DuField *field,
 static void add_operator(DuWhere *w, const DuKind *kind, const DuField *field,
                          const char *alias, Operator op, int index) {
   char expression[64];
+  size_t begin = w->sql.length;
+  int bound = w->count;
   luaL_checkstack(w->L, 10, NULL);
   if (op == MISSING) {
     add_missing(w, kind, field, alias, index);
@@ -549,6 +616,8 @@ static void add_operator(DuWhere *w, const DuKind *kind, const DuField *field,
     add_scalar(w, kind, field, lua_tostring(w->L, -1), op, index);
     lua_pop(w->L, 1);
   }
+  if (may_test(w, alias))
+    note_test(w, kind, field, op, index, begin, bound);
 }
 
 /* [-0, +0] raises that the key on top of the stack is no operator */
@@ -613,12 +682,14 @@ static void push_asked_through(DuWhere *w, const DuKind *kind,
 
 /* `<reference> IN (SELECT id FROM … WHERE …)`: the fields of the table at
 ** index are asked of the record referred to. */
-static void add_through(DuWhere *w, const DuField *field, const char *alias,
-                        int index) {
+static void add_through(DuWhere *w, const DuKind *kind, const DuField *field,
+                        const char *alias, int index) {
   const DuKind *target = asked_through(field);
   DuText *sql = &w->sql;
   char expression[64], inner[16];
   bool list = (field->flags & DU_LIST) && field->type != DU_STAGES;
+  bool testable = may_test(w, alias);
+  size_t start;
   if (list) {
     open_list(w, field, alias, expression);
     du_text_puts(sql, expression);
@@ -627,6 +698,7 @@ static void add_through(DuWhere *w, const DuField *field, const char *alias,
   }
   w->depth++;
   snprintf(inner, sizeof inner, "t%d", w->depth);
+  start = sql->length + 4; /* behind ` IN ` */
   du_text_format(sql, " IN (SELECT %s.%q FROM ", inner,
                  field->type == DU_STAGES ? "of" : "id");
   du_text_view(sql, w->store, target);
@@ -634,6 +706,14 @@ static void add_through(DuWhere *w, const DuField *field, const char *alias,
   du_where_fields(w, target, inner, index);
   w->depth--;
   du_text_puts(sql, list ? "))" : ")");
+  if (testable && (list || !du_column_kept(kind, field))) {
+    w->tests = 0;
+  } else if (testable) {
+    push_test(w, kind, field, DU_TEST_SET);
+    lua_pushlstring(w->L, sql->bytes + start, sql->length - start);
+    lua_setfield(w->L, -2, "sql");
+    add_test(w);
+  }
 }
 
 /* A table that is no list: operators, and fields of the record referred to,
@@ -654,7 +734,7 @@ static void add_operators(DuWhere *w, const DuKind *kind, const DuField *field,
   }
   if (!lua_isnil(L, -1)) {
     du_text_puts(&w->sql, first ? "" : " AND ");
-    add_through(w, field, alias, lua_gettop(L));
+    add_through(w, kind, field, alias, lua_gettop(L));
   }
   lua_pop(L, 1);
 }
@@ -681,7 +761,7 @@ static void add_condition(DuWhere *w, const DuKind *kind, const DuField *field,
   luaL_checkstack(L, 20, NULL);
   if (du_is_null(L, index)) {
     lua_pushboolean(L, true);
-    add_missing(w, kind, field, alias, lua_gettop(L));
+    add_operator(w, kind, field, alias, MISSING, lua_gettop(L));
     lua_pop(L, 1);
     return;
   }

@@ -1,0 +1,1107 @@
+/*
+** columns.c - the scalar fields of a large kind as columns, beside its rows:
+** packed segments of some thousand records (segment.h) in tables of the same
+** file, written in the same transactions. The rows remain the truth.
+**
+** A segment is never changed. What is behind the last one comes from the rows,
+** and so does each record that was updated or retracted since it was packed: a
+** trigger notes its id in `stale`. A number is never given to two segments, so
+** that what another process has packed anew is not taken for what is in memory.
+**
+** In memory are those columns that were asked for, up to a limit, in the user
+** values of the store: { [kind] = directory, cache = { [number] = column } }.
+*/
+#include "columns.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More records than this outside segments are packed before a query. */
+#define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
+
+/* A last segment smaller than this is packed anew with what follows it. */
+#define SMALL_SEGMENT (DU_SEGMENT_ROWS / 2)
+
+/* --------------------------------------------------------------- what has one
+ */
+
+bool du_column_kept(const DuKind *kind, const DuField *field) {
+  if (!kind->large || (field->flags & DU_DETECTED))
+    return false;
+  switch (field->type) {
+  case DU_CITATIONS:
+  case DU_ID:
+    return true;
+  case DU_TEXT:
+    return (field->flags & DU_CODED) != 0;
+  case DU_INTEGER:
+  case DU_NUMBER:
+  case DU_BOOLEAN:
+  case DU_WORD:
+  case DU_DATE:
+  case DU_REFERENCE:
+    return !(field->flags & DU_LIST);
+  default:
+    return false;
+  }
+}
+
+static DuSegmentType type_of(const DuField *field) {
+  switch (field->type) {
+  case DU_DATE:
+    return DU_SEGMENT_DATES;
+  case DU_NUMBER:
+    return DU_SEGMENT_NUMBERS;
+  case DU_INTEGER:
+  case DU_BOOLEAN:
+  case DU_REFERENCE:
+  case DU_ID:
+    return DU_SEGMENT_INTEGERS;
+  default:
+    return DU_SEGMENT_TEXTS;
+  }
+}
+
+/* ------------------------------------------------------------------ packing */
+
+/* A statement run to its end, and released. */
+static void finish(lua_State *L, DuSql *sql, DuStatement *statement) {
+  du_finish(L, sql, statement, du_sql_step(statement));
+}
+
+static int64_t number_of(lua_State *L, DuSql *sql, const char *text,
+                         const DuKind *kind) {
+  DuStatement *statement = du_prepare(L, sql, text);
+  DuStatus status;
+  int64_t number = 0;
+  if (kind != NULL)
+    du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    number = du_sql_integer(statement, 0);
+  du_finish(L, sql, statement, status);
+  return number;
+}
+
+/* The segment on its way: a packing for each field that has a column. */
+typedef struct Packer {
+  lua_State *L;
+  DuSql *sql;
+  const DuKind *kind;
+  const DuField *fields[64];
+  DuPacking *packings[64];
+  int nfields;
+  unsigned char *out;
+  int64_t number, first, last;
+} Packer;
+
+static void begin_segment(Packer *packer) {
+  for (int i = 0; i < packer->nfields; i++)
+    du_packing_begin(packer->packings[i], type_of(packer->fields[i]));
+}
+
+/* The least and most of what integers and dates may be, to know without
+** reading the column whether it matters. */
+static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
+  if (segment->values == 0 || segment->form == DU_SEGMENT_PLAIN)
+    return;
+  if (segment->form == DU_SEGMENT_FOLLOWING) {
+    du_sql_bind_integer(statement, 4, segment->base);
+    du_sql_bind_integer(statement, 5, segment->base + segment->rows - 1);
+  } else if (segment->type == DU_SEGMENT_INTEGERS) {
+    du_sql_bind_integer(statement, 4, segment->integers[0]);
+    du_sql_bind_integer(statement, 5, segment->integers[segment->values - 1]);
+  } else if (segment->type == DU_SEGMENT_DATES) {
+    int32_t last = 0;
+    for (uint32_t i = 0; i < segment->values; i++)
+      if (segment->days[2 * i + 1] > last)
+        last = segment->days[2 * i + 1];
+    du_sql_bind_integer(statement, 4, segment->days[0]);
+    du_sql_bind_integer(statement, 5, last);
+  }
+}
+
+static void write_column(Packer *packer, int field) {
+  static const char text[] =
+      "INSERT INTO columns (kind, field, number, least, most, bytes) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+  DuStatement *statement = du_prepare(packer->L, packer->sql, text);
+  const char *name = packer->fields[field]->name;
+  size_t size = du_packing_end(packer->packings[field], packer->out);
+  DuSegment segment;
+  du_sql_bind_text(statement, 1, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_text(statement, 2, name, strlen(name));
+  du_sql_bind_integer(statement, 3, packer->number);
+  if (du_segment_read(packer->out, size, &segment))
+    bind_bounds(statement, &segment);
+  du_sql_bind_blob(statement, 6, packer->out, size);
+  finish(packer->L, packer->sql, statement);
+}
+
+static void end_segment(Packer *packer) {
+  static const char text[] =
+      "INSERT INTO segments (number, kind, first_id, last_id, rows) "
+      "VALUES (?1, ?2, ?3, ?4, ?5)";
+  DuStatement *statement;
+  uint32_t rows = du_packing_rows(packer->packings[0]);
+  if (rows == 0)
+    return;
+  packer->number++;
+  for (int i = 0; i < packer->nfields; i++)
+    write_column(packer, i);
+  statement = du_prepare(packer->L, packer->sql, text);
+  du_sql_bind_integer(statement, 1, packer->number);
+  du_sql_bind_text(statement, 2, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_integer(statement, 3, packer->first);
+  du_sql_bind_integer(statement, 4, packer->last);
+  du_sql_bind_integer(statement, 5, rows);
+  finish(packer->L, packer->sql, statement);
+  begin_segment(packer);
+}
+
+static bool add_text(DuPacking *packing, DuStatement *row, int column) {
+  size_t length;
+  const char *text = du_sql_text(row, column, &length);
+  return du_packing_text(packing, text, length);
+}
+
+/* One field's value in the row; false where the segment has no room. */
+static bool add_value(DuPacking *packing, const DuField *field,
+                      DuStatement *row, int column) {
+  size_t length;
+  const char *text;
+  if (du_sql_type(row, column) == DU_NULL_COLUMN)
+    return du_packing_null(packing);
+  switch (type_of(field)) {
+  case DU_SEGMENT_INTEGERS:
+    return du_packing_integer(packing, du_sql_integer(row, column));
+  case DU_SEGMENT_NUMBERS:
+    return du_packing_number(packing, du_sql_number(row, column));
+  case DU_SEGMENT_DATES:
+    text = du_sql_text(row, column, &length);
+    return du_packing_date(packing, text, length,
+                           (int)du_sql_integer(row, column + 1),
+                           (int)du_sql_integer(row, column + 2));
+  default:
+    return add_text(packing, row, column);
+  }
+}
+
+/* Adds the row to the segment, or to the next where there is no room. */
+static void add_row(Packer *packer, DuStatement *row) {
+  for (int tries = 0; tries < 2; tries++) {
+    int column = 0, i = 0;
+    for (; i < packer->nfields; i++) {
+      if (!add_value(packer->packings[i], packer->fields[i], row, column))
+        break;
+      column += packer->fields[i]->type == DU_DATE ? 3 : 1;
+    }
+    if (i == packer->nfields) {
+      if (du_packing_rows(packer->packings[0]) == 1)
+        packer->first = du_sql_integer(row, 0);
+      packer->last = du_sql_integer(row, 0);
+      return;
+    }
+    while (i-- > 0)
+      du_packing_undo(packer->packings[i]);
+    end_segment(packer);
+  }
+  du_raise(packer->L, "invalid", packer->kind->name, NULL,
+           "a text is too long for a column");
+}
+
+/* [-0, +1] memory for the packings, which stays on the stack */
+static void begin_packer(lua_State *L, Packer *packer, DuSql *sql,
+                         const DuKind *kind) {
+  unsigned char *memory;
+  size_t size = (du_packing_size() + 15) / 16 * 16;
+  packer->L = L;
+  packer->sql = sql;
+  packer->kind = kind;
+  packer->nfields = 0;
+  for (int i = 0; i < kind->nfields; i++)
+    if (du_column_kept(kind, &kind->fields[i]))
+      packer->fields[packer->nfields++] = &kind->fields[i];
+  memory = lua_newuserdatauv(
+      L, size * (size_t)packer->nfields + du_packing_room(), 0);
+  for (int i = 0; i < packer->nfields; i++)
+    packer->packings[i] = (DuPacking *)(void *)(memory + size * (size_t)i);
+  packer->out = memory + size * (size_t)packer->nfields;
+  packer->number = number_of(
+      L, sql, "SELECT seq FROM sqlite_sequence WHERE name = 'segments'", NULL);
+  begin_segment(packer);
+}
+
+/* The statement of the rows behind an id: the columns of the fields. */
+static DuStatement *select_rows(lua_State *L, const Packer *packer,
+                                int64_t behind) {
+  DuText text;
+  DuStatement *statement;
+  du_text_init(L, &text);
+  du_text_puts(&text, "SELECT ");
+  for (int i = 0; i < packer->nfields; i++) {
+    const char *name = packer->fields[i]->name;
+    du_text_format(&text, "%s%q", i == 0 ? "" : ", ", name);
+    if (packer->fields[i]->type == DU_DATE)
+      du_text_format(&text, ", \"%s_first\", \"%s_last\"", name, name);
+  }
+  du_text_format(&text,
+                 " FROM %q WHERE id > ?1 AND retracted IS NULL ORDER BY id",
+                 packer->kind->name);
+  statement = du_text_prepare(&text, packer->sql);
+  du_sql_bind_integer(statement, 1, behind);
+  lua_pop(L, 1);
+  return statement;
+}
+
+static void forget(lua_State *L, DuSql *sql, const char *text, int64_t number) {
+  DuStatement *statement = du_prepare(L, sql, text);
+  du_sql_bind_integer(statement, 1, number);
+  finish(L, sql, statement);
+}
+
+/* Takes a small last segment away, whose records are packed again; returns the
+** id behind which there is no segment. */
+static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind) {
+  static const char text[] =
+      "SELECT number, first_id, last_id, rows FROM segments WHERE kind = ?1 "
+      "ORDER BY number DESC LIMIT 1";
+  DuStatement *statement = du_prepare(L, sql, text);
+  DuStatus status;
+  int64_t behind = 0, number = 0, first = 0;
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  status = du_sql_step(statement);
+  if (status == DU_ROW) {
+    behind = du_sql_integer(statement, 2);
+    if (du_sql_integer(statement, 3) < SMALL_SEGMENT) {
+      number = du_sql_integer(statement, 0);
+      first = du_sql_integer(statement, 1);
+    }
+  }
+  du_finish(L, sql, statement, status);
+  if (number != 0) {
+    forget(L, sql, "DELETE FROM columns WHERE number = ?1", number);
+    forget(L, sql, "DELETE FROM segments WHERE number = ?1", number);
+    statement = du_prepare(L, sql, "DELETE FROM stale WHERE id >= ?1");
+    du_sql_bind_integer(statement, 1, first);
+    finish(L, sql, statement);
+    behind = first - 1;
+  }
+  return behind;
+}
+
+void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
+  DuSql *sql = store->base->sql;
+  Packer packer;
+  DuStatement *row;
+  DuStatus status;
+  int64_t behind;
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 20, NULL);
+  du_schema_columns(L, sql);
+  behind = open_last(L, sql, kind);
+  begin_packer(L, &packer, sql, kind);
+  row = select_rows(L, &packer, behind);
+  while ((status = du_sql_step(row)) == DU_ROW)
+    add_row(&packer, row);
+  du_finish(L, sql, row, status);
+  end_segment(&packer);
+  store->base->packed++;
+  lua_settop(L, top);
+}
+
+void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {
+  DuSql *sql = store->base->sql;
+  static const char *const texts[] = {
+      "DELETE FROM columns WHERE kind = ?1",
+      "DELETE FROM stale WHERE EXISTS (SELECT 1 FROM segments s WHERE "
+      "s.kind = ?1 AND stale.id BETWEEN s.first_id AND s.last_id)",
+      "DELETE FROM segments WHERE kind = ?1"};
+  if (!du_columns_exist(L, sql))
+    return;
+  for (int i = 0; i < 3; i++) {
+    DuStatement *statement = du_prepare(L, sql, texts[i]);
+    du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+    finish(L, sql, statement);
+  }
+  store->base->packed++;
+}
+
+/* -------------------------------------------------------------- directories */
+
+typedef struct Place {
+  int64_t number, first_id, last_id, rows;
+} Place;
+
+/* What segments a kind has, as it was when `version` was read. */
+typedef struct Directory {
+  int64_t version, packed; /* of other connections, of our own */
+  int count;
+  Place places[];
+} Directory;
+
+bool du_columns_exist(lua_State *L, DuSql *sql) {
+  return number_of(L, sql,
+                   "SELECT count(*) FROM sqlite_schema WHERE name = 'segments'",
+                   NULL);
+}
+
+/* [-0, +1] the store's table of directories and columns */
+static void push_columns(lua_State *L, int storeindex) {
+  if (lua_getiuservalue(L, storeindex, DU_STORE_COLUMNS) == LUA_TTABLE)
+    return;
+  lua_pop(L, 1);
+  storeindex = lua_absindex(L, storeindex);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_setfield(L, -2, "cache");
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, storeindex, DU_STORE_COLUMNS);
+}
+
+/* [-0, +1] a directory read anew */
+static Directory *read_directory(lua_State *L, DuStore *store,
+                                 const DuKind *kind, int64_t version) {
+  static const char count[] = "SELECT count(*) FROM segments WHERE kind = ?1";
+  static const char text[] =
+      "SELECT number, first_id, last_id, rows FROM segments WHERE kind = ?1 "
+      "ORDER BY first_id";
+  DuSql *sql = store->sql;
+  bool exist = du_columns_exist(L, sql);
+  int64_t places = exist ? number_of(L, sql, count, kind) : 0;
+  Directory *directory = lua_newuserdatauv(
+      L, sizeof *directory + (size_t)places * sizeof(Place), 0);
+  DuStatement *statement;
+  DuStatus status;
+  directory->version = version;
+  directory->packed = store->packed;
+  directory->count = 0;
+  if (places == 0)
+    return directory;
+  statement = du_prepare(L, sql, text);
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  while ((status = du_sql_step(statement)) == DU_ROW &&
+         directory->count < places) {
+    Place *place = &directory->places[directory->count++];
+    place->number = du_sql_integer(statement, 0);
+    place->first_id = du_sql_integer(statement, 1);
+    place->last_id = du_sql_integer(statement, 2);
+    place->rows = du_sql_integer(statement, 3);
+  }
+  du_finish(L, sql, statement, status);
+  return directory;
+}
+
+/* [-1, +1] the kind's directory, from the store's table on top, which it
+** replaces */
+static Directory *push_directory(lua_State *L, DuStore *store,
+                                 const DuKind *kind) {
+  int64_t version = number_of(L, store->sql, "PRAGMA data_version", NULL);
+  Directory *directory;
+  if (lua_rawgeti(L, -1, du_kind_number(kind) + 1) == LUA_TUSERDATA) {
+    directory = lua_touserdata(L, -1);
+    if (directory->version == version && directory->packed == store->packed) {
+      lua_remove(L, -2);
+      return directory;
+    }
+  }
+  lua_pop(L, 1);
+  directory = read_directory(L, store, kind, version);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, du_kind_number(kind) + 1);
+  lua_remove(L, -2);
+  return directory;
+}
+
+/* -------------------------------------------------------------------- cache */
+
+/* One column in memory; its bytes follow. */
+typedef struct Column {
+  DuSegment segment;
+  uint64_t used; /* when, in looks at the cache */
+  size_t size;
+  uint64_t bytes[];
+} Column;
+
+/* Takes the column out that was not looked at for the longest time. The cache
+** is on top of the stack. */
+static void drop_oldest(lua_State *L, DuStore *store) {
+  Column *oldest = NULL;
+  lua_Integer which = 0;
+  lua_pushnil(L);
+  for (; lua_next(L, -2) != 0; lua_pop(L, 1)) {
+    Column *column = lua_touserdata(L, -1);
+    if (oldest == NULL || column->used < oldest->used) {
+      oldest = column;
+      which = lua_tointeger(L, -2);
+    }
+  }
+  if (oldest == NULL)
+    return;
+  store->column_bytes -= oldest->size;
+  lua_pushnil(L);
+  lua_rawseti(L, -2, which);
+}
+
+/* [-0, +1 or 0] a column read from its table; NULL, and nothing pushed, where
+** there is none, or its bytes are not what they should be */
+static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
+                           const DuField *field, const Place *place) {
+  static const char text[] =
+      "SELECT bytes FROM columns WHERE kind = ?1 AND field = ?2 AND "
+      "number = ?3";
+  DuStatement *statement = du_prepare(L, sql, text);
+  DuStatus status;
+  Column *column = NULL;
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  du_sql_bind_text(statement, 2, field->name, strlen(field->name));
+  du_sql_bind_integer(statement, 3, place->number);
+  status = du_sql_step(statement);
+  if (status == DU_ROW) {
+    size_t size;
+    const void *bytes = du_sql_blob(statement, 0, &size);
+    column = lua_newuserdatauv(L, sizeof *column + size, 0);
+    memcpy(column->bytes, bytes, size);
+    column->size = size + sizeof *column;
+    if (!du_segment_read(column->bytes, size, &column->segment) ||
+        column->segment.rows != place->rows ||
+        column->segment.type != type_of(field)) {
+      lua_pop(L, 1);
+      column = NULL;
+    }
+  }
+  du_finish(L, sql, statement, status);
+  return column;
+}
+
+/* The column of a segment, from the cache, or read into it. What is in use is
+** anchored in the scan's table. */
+static const DuSegment *get_column(DuScan *scan, const DuField *field) {
+  lua_State *L = scan->L;
+  DuStore *store = scan->store;
+  const Directory *directory = scan->directory;
+  const Place *place = &directory->places[scan->at];
+  int number = (int)(field - scan->kind->fields);
+  lua_Integer key = place->number * 64 + number;
+  Column *column;
+  lua_getfield(L, scan->slot + 1, "cache");
+  if (lua_rawgeti(L, -1, key) == LUA_TUSERDATA) {
+    column = lua_touserdata(L, -1);
+  } else {
+    lua_pop(L, 1);
+    column = read_column(L, store->sql, scan->kind, field, place);
+    if (column == NULL) {
+      lua_pop(L, 1);
+      return NULL;
+    }
+    scan->columns_read++;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, key);
+    store->column_bytes += column->size;
+  }
+  column->used = ++store->column_looks;
+  lua_rawseti(L, scan->slot + 2, number + 1); /* anchored while it is used */
+  while (store->column_bytes > store->column_limit &&
+         store->column_bytes > column->size)
+    drop_oldest(L, store);
+  lua_pop(L, 1);
+  return &column->segment;
+}
+
+/* --------------------------------------------------------- what rows are asked
+ */
+
+/* Where the first value is that is not less; of dates by their first day. */
+static uint32_t lower_integer(const DuSegment *segment, int64_t value) {
+  uint32_t low = 0, high = segment->values;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (segment->integers[middle] < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static bool certain(const DuSegment *segment, uint32_t value) {
+  const char *text = segment->texts + segment->offsets[value];
+  size_t length = segment->offsets[value + 1] - segment->offsets[value];
+  for (size_t i = 0; i < length; i++)
+    if (text[i] == '?' || text[i] == '~' || text[i] == '%')
+      return false;
+  return true;
+}
+
+bool du_segment_certain(const DuSegment *segment, uint32_t value) {
+  return certain(segment, value);
+}
+
+static bool accepts_date(const DuSegment *segment, uint32_t value,
+                         const DuTest *test) {
+  int first = segment->days[2 * value], last = segment->days[2 * value + 1];
+  switch (test->op) {
+  case DU_TEST_DURING:
+    return first >= test->first && last <= test->last &&
+           certain(segment, value);
+  case DU_TEST_BEFORE:
+    return last < test->first && certain(segment, value);
+  case DU_TEST_AFTER:
+    return first > test->last && certain(segment, value);
+  case DU_TEST_NE:
+    return !(first <= test->last && last >= test->first);
+  default:
+    return first <= test->last && last >= test->first;
+  }
+}
+
+static bool compares(int order, DuTestOp op) {
+  switch (op) {
+  case DU_TEST_LT:
+    return order < 0;
+  case DU_TEST_LTE:
+    return order <= 0;
+  case DU_TEST_GT:
+    return order > 0;
+  case DU_TEST_GTE:
+    return order >= 0;
+  default:
+    return order == 0;
+  }
+}
+
+static int order_of_text(const DuSegment *segment, uint32_t value,
+                         const char *text, size_t size) {
+  uint32_t offset = segment->offsets[value];
+  size_t length = segment->offsets[value + 1] - offset;
+  int order =
+      memcmp(segment->texts + offset, text, length < size ? length : size);
+  return order != 0 ? order : (length > size) - (length < size);
+}
+
+/* How a value compares with the one on top of the Lua stack, as SQLite has it:
+** numbers come before texts. */
+static int order_of(lua_State *L, const DuSegment *segment, uint32_t value) {
+  if (segment->type == DU_SEGMENT_TEXTS) {
+    size_t size;
+    const char *text;
+    if (lua_type(L, -1) != LUA_TSTRING)
+      return 1;
+    text = lua_tolstring(L, -1, &size);
+    return order_of_text(segment, value, text, size);
+  }
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    return -1;
+  if (segment->type == DU_SEGMENT_INTEGERS)
+    lua_pushinteger(L, segment->integers[value]);
+  else
+    lua_pushnumber(L, segment->numbers[value]);
+  int order = lua_compare(L, -1, -2, LUA_OPLT)   ? -1
+              : lua_compare(L, -2, -1, LUA_OPLT) ? 1
+                                                 : 0;
+  lua_pop(L, 1);
+  return order;
+}
+
+/* Notes which values are in the test's set of ids: both are sorted. */
+static void accept_set(const DuSegment *segment, const DuTest *test,
+                       uint8_t *accepted) {
+  if (test->ids == 0 || segment->values == 0)
+    return;
+  for (uint32_t i = 0, j = 0; i < segment->values && j < test->ids;) {
+    if (segment->integers[i] < test->set[j])
+      i++;
+    else if (segment->integers[i] > test->set[j])
+      j++;
+    else
+      accepted[i++] = 1;
+  }
+}
+
+/* The bytes of `accepted` for a test: one a value, and one for what is
+** missing. */
+static void accept(DuScan *scan, const DuTest *test, const DuSegment *segment,
+                   uint8_t *accepted) {
+  lua_State *L = scan->L;
+  memset(accepted, 0, segment->values + 1);
+  if (test->op == DU_TEST_MISSING || test->op == DU_TEST_PRESENT) {
+    memset(accepted, test->op == DU_TEST_PRESENT, segment->values);
+    accepted[segment->values] = test->op == DU_TEST_MISSING;
+    return;
+  }
+  accepted[segment->values] = test->op == DU_TEST_NE;
+  if (test->op == DU_TEST_SET) {
+    accept_set(segment, test, accepted);
+    return;
+  }
+  if (segment->type == DU_SEGMENT_DATES) {
+    for (uint32_t i = 0; i < segment->values; i++)
+      accepted[i] = accepts_date(segment, i, test);
+    return;
+  }
+  if (test->op == DU_TEST_NE)
+    memset(accepted, 1, segment->values);
+  lua_rawgeti(L, scan->slot + 3, test->number);
+  for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
+    if (test->op == DU_TEST_EQ || test->op == DU_TEST_NE) {
+      if (segment->type == DU_SEGMENT_INTEGERS && lua_isinteger(L, -1)) {
+        uint32_t i = lower_integer(segment, lua_tointeger(L, -1));
+        if (i < segment->values && segment->integers[i] == lua_tointeger(L, -1))
+          accepted[i] = test->op == DU_TEST_EQ;
+      } else {
+        for (uint32_t i = 0; i < segment->values; i++)
+          if (order_of(L, segment, i) == 0)
+            accepted[i] = test->op == DU_TEST_EQ;
+      }
+    } else if (lua_type(L, -1) == LUA_TNUMBER &&
+               segment->type == DU_SEGMENT_NUMBERS) {
+      double value = lua_tonumber(L, -1);
+      for (uint32_t i = 0; i < segment->values; i++)
+        accepted[i] = compares((segment->numbers[i] > value) -
+                                   (segment->numbers[i] < value),
+                               test->op);
+    } else {
+      for (uint32_t i = 0; i < segment->values; i++)
+        accepted[i] = compares(order_of(L, segment, i), test->op);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+}
+
+/* A test of numbers that are kept as they are. */
+static void keep_plain(DuScan *scan, const DuTest *test,
+                       const DuSegment *segment) {
+  lua_State *L = scan->L;
+  uint8_t *kept = scan->scratch;
+  bool negated = test->op == DU_TEST_NE || test->op == DU_TEST_MISSING;
+  memset(kept, 0, segment->rows);
+  lua_rawgeti(L, scan->slot + 3, test->number);
+  for (uint32_t row = 0; row < segment->rows; row++) {
+    double number = segment->numbers[row];
+    bool missing = !(number >= number);
+    if (test->op == DU_TEST_MISSING || test->op == DU_TEST_PRESENT) {
+      kept[row] = !missing;
+      continue;
+    }
+    if (missing)
+      continue;
+    for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
+      double value = lua_tonumber(L, -1);
+      int order = (number > value) - (number < value);
+      if (lua_type(L, -1) == LUA_TNUMBER && compares(order, test->op))
+        kept[row] = 1;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  for (uint32_t row = 0; row < segment->rows; row++)
+    scan->mask[row] &= (uint8_t)(kept[row] ^ negated);
+}
+
+/* ids that follow each other: only by themselves. */
+static void keep_following(const DuTest *test, const DuSegment *segment,
+                           DuScan *scan) {
+  lua_State *L = scan->L;
+  lua_rawgeti(L, scan->slot + 3, test->number);
+  for (uint32_t row = 0; row < segment->rows; row++) {
+    int64_t id = segment->base + row;
+    bool kept = test->op == DU_TEST_PRESENT;
+    if (test->op == DU_TEST_SET)
+      kept =
+          bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
+    for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
+      int64_t value = lua_tointeger(L, -1);
+      if (compares((id > value) - (id < value), test->op))
+        kept = true;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    scan->mask[row] &= (uint8_t)(kept ^ (test->op == DU_TEST_NE));
+  }
+  lua_pop(L, 1);
+}
+
+int du_compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Leaves the rows in the mask that the test accepts; false where the column
+** cannot be read. */
+static bool keep(DuScan *scan, const DuTest *test) {
+  const DuSegment *segment = get_column(scan, test->field);
+  if (segment == NULL)
+    return false;
+  if (segment->form == DU_SEGMENT_PLAIN) {
+    keep_plain(scan, test, segment);
+  } else if (segment->form == DU_SEGMENT_FOLLOWING) {
+    keep_following(test, segment, scan);
+  } else {
+    accept(scan, test, segment, scan->scratch);
+    du_segment_keep(segment, scan->scratch, scan->mask);
+  }
+  return true;
+}
+
+/* Takes out the rows that have changed since. */
+static bool drop_stale(DuScan *scan, const Place *place) {
+  const DuSegment *ids = NULL;
+  for (int64_t i = 0; i < scan->nstale; i++) {
+    int64_t id = scan->stale[i];
+    if (id < place->first_id || id > place->last_id)
+      continue;
+    if (ids == NULL &&
+        (ids = get_column(
+             scan, &scan->kind->fields[du_field_find(scan->kind, "id")])) ==
+            NULL)
+      return false;
+    for (uint32_t row = 0; row < ids->rows; row++)
+      if (du_segment_id(ids, row) == id)
+        scan->mask[row] = 0;
+  }
+  return true;
+}
+
+int64_t du_segment_id(const DuSegment *ids, uint32_t row) {
+  return ids->form == DU_SEGMENT_FOLLOWING
+             ? ids->base + row
+             : ids->integers[du_segment_number(ids, (int)row)];
+}
+
+/* ------------------------------------------------------------------ scanning
+ */
+
+/* Reads the ids that a test's SQL gives, sorted. They are kept in the scan's
+** table. */
+static void read_set(DuScan *scan, DuTest *test, int query) {
+  lua_State *L = scan->L;
+  DuText text, ids;
+  DuStatement *statement;
+  DuStatus status;
+  const char *sql;
+  size_t length;
+  du_text_init(L, &ids);
+  du_text_init(L, &text);
+  lua_rawgeti(L, scan->slot + 3, test->number);
+  lua_getfield(L, -1, "sql");
+  sql = lua_tolstring(L, -1, &length);
+  du_text_puts(&text, "SELECT id FROM ");
+  du_text_add(&text, sql, length);
+  du_text_puts(&text, " WHERE id IS NOT NULL ORDER BY 1");
+  lua_pop(L, 2);
+  statement = du_text_prepare(&text, scan->store->sql);
+  du_query_bind(L, query, statement);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    int64_t id = du_sql_integer(statement, 0);
+    du_text_add(&ids, (const char *)&id, sizeof id);
+  }
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  test->set = (const int64_t *)(const void *)ids.bytes;
+  test->ids = (uint32_t)(ids.length / sizeof(int64_t));
+  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
+}
+
+/* One of the query's tests, on top of the stack, as the scan has it. */
+static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
+  lua_State *L = scan->L;
+  int given = lua_gettop(L);
+  memset(test, 0, sizeof *test);
+  lua_getfield(L, given, "field");
+  lua_getfield(L, given, "op");
+  test->field = &scan->kind->fields[lua_tointeger(L, -2)];
+  test->op = (DuTestOp)lua_tointeger(L, -1);
+  test->number = number;
+  lua_pop(L, 2);
+  if (!du_column_kept(scan->kind, test->field) ||
+      test->field->type == DU_CITATIONS)
+    return false;
+  if (test->field->type == DU_DATE && test->op != DU_TEST_MISSING &&
+      test->op != DU_TEST_PRESENT) {
+    lua_rawgeti(L, given, 1);
+    lua_rawgeti(L, given, 2);
+    test->first = (int)lua_tointeger(L, -2);
+    test->last = lua_isnil(L, -1) ? test->first : (int)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+  }
+  if (test->op == DU_TEST_SET)
+    read_set(scan, test, query);
+  return true;
+}
+
+static bool read_tests(DuScan *scan, int query) {
+  lua_State *L = scan->L;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, scan->slot + 3);
+  if (count > DU_MOST_TESTS)
+    return false;
+  for (lua_Integer i = 1; i <= count; i++) {
+    bool good;
+    lua_rawgeti(L, scan->slot + 3, i);
+    good = read_test(scan, &scan->tests[scan->ntests], (int)i, query);
+    lua_pop(L, 1);
+    if (!good)
+      return false;
+    scan->ntests++;
+  }
+  return true;
+}
+
+/* The ids that have changed since they were packed. Kept at slot + 4. */
+static void read_stale(DuScan *scan) {
+  lua_State *L = scan->L;
+  DuText ids;
+  DuStatement *statement =
+      du_prepare(L, scan->store->sql, "SELECT id FROM stale ORDER BY id");
+  DuStatus status;
+  du_text_init(L, &ids);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    int64_t id = du_sql_integer(statement, 0);
+    du_text_add(&ids, (const char *)&id, sizeof id);
+  }
+  du_finish(L, scan->store->sql, statement, status);
+  scan->stale = (const int64_t *)(const void *)ids.bytes;
+  scan->nstale = (int64_t)(ids.length / sizeof(int64_t));
+  lua_replace(L, scan->slot + 4);
+}
+
+/* Are there more than so many records behind the last segment? */
+static bool has_behind(lua_State *L, DuStore *store, const DuKind *kind,
+                       int64_t behind, int rows) {
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &text);
+  du_text_format(&text, "SELECT 1 FROM %q WHERE id > ?1 LIMIT 1 OFFSET %d",
+                 kind->name, rows);
+  statement = du_text_prepare(&text, store->sql);
+  du_sql_bind_integer(statement, 1, behind);
+  status = du_sql_step(statement);
+  du_finish(L, store->sql, statement, status);
+  lua_pop(L, 1);
+  return status == DU_ROW;
+}
+
+bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,
+                     int rows) {
+  static const char last[] =
+      "SELECT coalesce(max(last_id), 0) FROM segments WHERE kind = ?1";
+  DuSql *sql = store->base->sql;
+  int64_t behind = du_columns_exist(L, sql) ? number_of(L, sql, last, kind) : 0;
+  return has_behind(L, store->base, kind, behind, rows);
+}
+
+/* store, kind (light): packs what is not packed, as a transaction of its own
+** that makes no revision. */
+static int pack_body(lua_State *L) {
+  DuStore *store = lua_touserdata(L, 1);
+  const DuKind *kind = lua_touserdata(L, 2);
+  du_columns_pack(L, store, kind);
+  return 0;
+}
+
+/* Packs before a query what is worth it, where the store may be written to; if
+** it cannot be, now, the rows do. */
+static void pack_first(lua_State *L, DuStore *store, const DuKind *kind) {
+  du_sql_end_reading(store->sql);
+  if (!du_sql_run(store->sql, "BEGIN IMMEDIATE")) {
+    du_sql_begin_reading(store->sql);
+    return;
+  }
+  lua_pushcfunction(L, pack_body);
+  lua_pushlightuserdata(L, store);
+  lua_pushlightuserdata(L, (void *)kind);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+    du_sql_sweep(store->sql);
+    lua_pop(L, 1);
+    if (du_sql_in_transaction(store->sql))
+      du_sql_run(store->sql, "ROLLBACK");
+  } else if (!du_sql_run(store->sql, "COMMIT") &&
+             du_sql_in_transaction(store->sql)) {
+    du_sql_run(store->sql, "ROLLBACK");
+  }
+  store->packed++;
+  du_sql_begin_reading(store->sql);
+}
+
+/* Is what the query's store shows what is recorded now? */
+static bool is_current(lua_State *L, const DuStore *view) {
+  return view->as_of == DU_NOW ||
+         (view->base->depth == 0 &&
+          du_newest_revision(L, view->base) == view->as_of);
+}
+
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  DuStore *store = asked->store->base;
+  bool tested;
+  memset(scan, 0, sizeof *scan);
+  scan->L = L;
+  scan->store = store;
+  scan->kind = asked->kind;
+  scan->slot = lua_gettop(L) + 1;
+  scan->at = -1;
+  luaL_checkstack(L, 30, NULL);
+  query = lua_absindex(L, query);
+  lua_settop(L, scan->slot + 4);
+  if (!asked->kind->large)
+    return "the kind has no columns";
+  if (store->column_limit == 0)
+    return "the store was opened without columns";
+  if (asked->limit >= 0 || asked->search > 0)
+    return "a limit or a search is asked for";
+  tested = lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE;
+  lua_replace(L, scan->slot + 3);
+  if (!tested)
+    return "a condition is not on a column";
+  if (!is_current(L, asked->store))
+    return "it is asked of an earlier revision";
+  lua_getiuservalue(L, query, DU_QUERY_STORE);
+  if (lua_getiuservalue(L, -1, DU_STORE_BASE) == LUA_TUSERDATA)
+    lua_remove(L, -2);
+  else
+    lua_pop(L, 1);
+  push_columns(L, -1);
+  lua_pushvalue(L, -1);
+  lua_replace(L, scan->slot + 1);
+  lua_remove(L, -2);
+  scan->directory = push_directory(L, store, asked->kind);
+  lua_replace(L, scan->slot);
+  Directory *directory = scan->directory;
+  int64_t behind = directory->count > 0
+                       ? directory->places[directory->count - 1].last_id
+                       : 0;
+  if (!store->readonly && store->depth == 0 && store->cursors == NULL &&
+      has_behind(L, store, asked->kind, behind, WORTH_PACKING)) {
+    pack_first(L, store, asked->kind);
+    lua_pushvalue(L, scan->slot + 1);
+    scan->directory = directory = push_directory(L, store, asked->kind);
+    lua_replace(L, scan->slot);
+  }
+  if (directory->count == 0)
+    return "nothing is packed yet";
+  scan->last_id = directory->places[directory->count - 1].last_id;
+  lua_newtable(L);
+  lua_replace(L, scan->slot + 2);
+  if (!read_tests(scan, query))
+    return "a condition is not on a column";
+  read_stale(scan);
+  scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
+  scan->scratch = scan->mask + DU_SEGMENT_ROWS;
+  lua_rawseti(L, scan->slot + 2, 99); /* anchored */
+  return NULL;
+}
+
+/* May the segment have rows for the test, by its least and most value? */
+static bool may_have(const DuTest *test, const DuSegment *segment) {
+  if (segment->form == DU_SEGMENT_PLAIN ||
+      segment->form == DU_SEGMENT_FOLLOWING || segment->values == 0)
+    return true;
+  if (test->op == DU_TEST_SET && test->ids > 0)
+    return test->set[0] <= segment->integers[segment->values - 1] &&
+           test->set[test->ids - 1] >= segment->integers[0];
+  return true;
+}
+
+bool du_scan_next(DuScan *scan) {
+  const Directory *directory = scan->directory;
+  while (++scan->at < directory->count) {
+    const Place *place = &directory->places[scan->at];
+    bool any = true;
+    scan->rows = (uint32_t)place->rows;
+    memset(scan->mask, 1, scan->rows);
+    for (int i = 0; i < scan->ntests && any; i++) {
+      const DuSegment *segment = get_column(scan, scan->tests[i].field);
+      if (segment != NULL && !may_have(&scan->tests[i], segment))
+        any = false;
+      else if (segment == NULL || !keep(scan, &scan->tests[i]))
+        du_raise(scan->L, "corrupt", scan->kind->name,
+                 scan->tests[i].field->name,
+                 "a column is damaged: repair() makes it anew");
+      else
+        any = memchr(scan->mask, 1, scan->rows) != NULL;
+    }
+    if (any && scan->nstale > 0 && !drop_stale(scan, place))
+      any = false;
+    if (any) {
+      scan->segments_read++;
+      return true;
+    }
+    scan->segments_passed++;
+  }
+  return false;
+}
+
+const DuSegment *du_scan_column(DuScan *scan, const DuField *field) {
+  const DuSegment *segment = get_column(scan, field);
+  if (segment == NULL)
+    du_raise(scan->L, "corrupt", scan->kind->name, field->name,
+             "a column is damaged: repair() makes it anew");
+  return segment;
+}
+
+int du_scan_segments(const DuScan *scan) {
+  const Directory *directory = scan->directory;
+  return directory->count;
+}
+
+void du_scan_rewind(DuScan *scan) {
+  scan->at = -1;
+}
+
+void du_scan_end(DuScan *scan) {
+  lua_settop(scan->L, scan->slot - 1);
+}
+
+void du_columns_forget(lua_State *L, int storeindex) {
+  DuStore *store = lua_touserdata(L, storeindex);
+  lua_pushnil(L);
+  lua_setiuservalue(L, storeindex, DU_STORE_COLUMNS);
+  store->column_bytes = 0;
+  store->packed++;
+}
+
+/* The records that are in no segment, or have changed since. */
+static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
+  DuText ids;
+  DuStatement *statement;
+  DuStatus status;
+  int64_t count = 0;
+  du_text_init(L, &ids);
+  du_text_puts(&ids, "[");
+  for (int64_t i = 0; i < scan->nstale; i++)
+    du_text_format(&ids, "%s%I", i > 0 ? "," : "", scan->stale[i]);
+  du_text_puts(&ids, "]");
+  statement = du_query_start_rest(L, query, "t.id", scan->last_id, ids.bytes,
+                                  ids.length);
+  while ((status = du_sql_step(statement)) == DU_ROW)
+    count++;
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  return count;
+}
+
+bool du_columns_count(lua_State *L, int query, int64_t *count) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  DuSql *sql = du_store_sql(L, asked->store);
+  DuScan scan;
+  int top = lua_gettop(L);
+  query = lua_absindex(L, query);
+  du_sql_begin_reading(sql);
+  if (du_scan_begin(L, &scan, query) != NULL) {
+    lua_settop(L, top);
+    du_sql_end_reading(sql);
+    return false;
+  }
+  *count = 0;
+  while (du_scan_next(&scan))
+    *count += du_mask_count(scan.mask, scan.rows);
+  *count += count_rest(L, &scan, query);
+  lua_settop(L, top);
+  du_sql_end_reading(sql);
+  return true;
+}

@@ -1,0 +1,90 @@
+/*
+** columns.h - the columns of large kinds: packing them, and scanning them for
+** what a query asks.
+*/
+#ifndef DU_COLUMNS_H
+#define DU_COLUMNS_H
+
+#include "core.h"
+#include "segment.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+/* What a query asks of one field. where.c makes lists of them: tables with
+** field=, op=, the values as they are stored, and of DU_TEST_SET sql=, which
+** gives ids. */
+typedef enum DuTestOp {
+  DU_TEST_EQ,
+  DU_TEST_NE,
+  DU_TEST_LT,
+  DU_TEST_LTE,
+  DU_TEST_GT,
+  DU_TEST_GTE,
+  DU_TEST_DURING,
+  DU_TEST_BEFORE,
+  DU_TEST_AFTER,
+  DU_TEST_MISSING,
+  DU_TEST_PRESENT,
+  DU_TEST_SET
+} DuTestOp;
+
+#define DU_MOST_TESTS 32
+
+typedef struct DuTest {
+  const DuField *field;
+  DuTestOp op;
+  int number;      /* in the query's list, from 1 */
+  int first, last; /* of a date */
+  const int64_t *set;
+  uint32_t ids;
+} DuTest;
+
+/* A walk over a kind's segments, in the order of ids, for a query. Holds five
+** stack slots from `slot` on. */
+typedef struct DuScan {
+  lua_State *L;
+  DuStore *store; /* never a view */
+  const DuKind *kind;
+  int slot;
+  void *directory;
+  int at;          /* the segment */
+  int64_t last_id; /* what has a higher id is in no segment */
+  const int64_t *stale;
+  int64_t nstale; /* records that are in a segment and have changed */
+  DuTest tests[DU_MOST_TESTS];
+  int ntests;
+  uint32_t rows;
+  uint8_t *mask; /* of the segment's rows: 1 for those that are found */
+  uint8_t *scratch;
+  int segments_read, segments_passed, columns_read;
+} DuScan;
+
+/* Does the field have a column? */
+bool du_column_kept(const DuKind *kind, const DuField *field);
+
+/* Begins a walk for the query at that index. Returns why the columns cannot
+** answer it, or NULL: then du_scan_end must follow. Packs first what is worth
+** it. */
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query);
+/* The next segment with rows that the query finds. */
+bool du_scan_next(DuScan *scan);
+/* A field's column in it. */
+const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
+int du_scan_segments(const DuScan *scan);
+void du_scan_rewind(DuScan *scan);
+void du_scan_end(DuScan *scan);
+
+/* The id of a row, from the column of ids. */
+int64_t du_segment_id(const DuSegment *ids, uint32_t row);
+/* Is a date without ? ~ and %? */
+bool du_segment_certain(const DuSegment *segment, uint32_t value);
+/* For qsort and bsearch. */
+int du_compare_ids(const void *a, const void *b);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,132 @@
+/*
+** group.h - a grouping on its way, for group.c, which reads rows, and
+** tally.c, which reads columns.
+*/
+#ifndef DU_GROUP_H
+#define DU_GROUP_H
+
+#include "bucket.h"
+#include "columns.h"
+#include "core.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+#define MOST_KEYS 8
+#define MOST_MEASURES 32
+#define MOST_STEPS 6
+
+/* A date that may lie in more buckets than the days of a century says no more
+** than one without bounds, and is shown with those. */
+#define MOST_BUCKETS 36525
+
+/* ------------------------------------------------------------------- paths */
+
+/* "exporter.country.name": fields, each of what the one before refers to. */
+typedef struct Path {
+  const DuKind *kinds[MOST_STEPS]; /* whose field each step is */
+  const DuField *steps[MOST_STEPS];
+  int length;
+  bool list; /* one of the steps is a list */
+} Path;
+
+typedef struct Key {
+  Path path;
+  DuBucket bucket; /* DU_BUCKETS: the value itself */
+  int column;      /* the first of the columns that it is read from */
+  int first, last; /* the days that are left in the bucket being visited */
+} Key;
+
+typedef enum Function {
+  COUNT,
+  POSSIBLE,
+  DISTINCT,
+  SUM,
+  MEAN,
+  MIN,
+  MAX,
+  MEDIAN,
+  FUNCTIONS
+} Function;
+
+typedef struct Measure {
+  Function function;
+  Path path;
+  int column;
+} Measure;
+
+typedef struct Tally {
+  int64_t count, possible;
+} Tally;
+
+/* What a measure has seen in a group. */
+typedef struct Total {
+  int64_t seen;
+  int64_t integer;
+  double number;
+  bool overflow;
+} Total;
+
+typedef struct Grouping {
+  lua_State *L;
+  DuStore *store;
+  const DuKind *kind;
+  int query, keys_known; /* stack indices: the query, DU_STORE_KEYS */
+  int names;             /* of the keys, then of the measures: a list */
+  int numbers;           /* bytes of a group -> its number */
+  int rows;              /* number -> row */
+  int values;            /* group and measure -> what MIN… and MEDIAN keep */
+  int texts;             /* group -> set of its records' `sources` as stored */
+  int candidates;        /* key -> values of the current record */
+  Key keys[MOST_KEYS];
+  int nkeys;
+  Measure measures[MOST_MEASURES];
+  int nmeasures;
+  bool provenance;
+  int groups;
+  DuText bytes;   /* of the group being looked for */
+  DuText tallies; /* of Tally, by group */
+  DuText totals;  /* of Total, by group and measure */
+  DuStatement *row;
+} Grouping;
+
+/* The first byte of a key's bytes, and so the order of what it may be. */
+enum { NUMBERED = 1, WORDED, UNBOUNDED, MISSING };
+
+const DuField *du_last_step(const Path *path);
+/* The SQL of a path's value from a step on, or of a part of its date; the
+** record of step n is known as rn, and as t where n is 0. */
+typedef enum Part { VALUE, FIRST_DAY, LAST_DAY, CERTAIN } Part;
+void du_add_path(Grouping *g, DuText *sql, const Path *path, int step,
+                 Part part);
+/* [-1, +1] a stored value becomes what the reader sees */
+void du_present(Grouping *g, const DuField *field);
+/* Adds to the bytes of the group that is looked for. */
+void du_add_tag(Grouping *g, char tag);
+void du_add_bits(Grouping *g, uint64_t bits);
+void du_add_value(Grouping *g); /* [-0, +0] of the value on top */
+/* [-0, +1] the text or integer that a bucket is shown as, and what one without
+** bounds is */
+void du_push_bucket(lua_State *L, DuBucket unit, int number);
+extern const char du_unbounded[];
+/* The group of the bytes; its keys' values are on top of the stack, and
+** stay. */
+int du_find_group(Grouping *g);
+Tally *du_tally_of(Grouping *g, int group);
+Total *du_total_of(Grouping *g, int group, int measure);
+/* [-1, +0] */
+void du_keep_extreme(Grouping *g, int group, int measure, bool least);
+
+/*
+** tally.c: groups what is in columns. Returns why they cannot answer, or NULL;
+** then *behind and the JSON list of ids on top of the stack say which records
+** are still to be read. [-0, +0 or 1]
+*/
+const char *du_tally_columns(Grouping *g, int64_t *behind);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

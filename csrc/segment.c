@@ -1,0 +1,517 @@
+/*
+** segment.c - values of one field packed into bytes, and asked there.
+*/
+#include "segment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Twice the rows, so that a value is found after a look or two. */
+#define PLACES (2 * DU_SEGMENT_ROWS)
+/* The bytes of all distinct texts of a segment. */
+#define TEXT_ROOM (256 * 1024)
+/* More distinct numbers than this are kept as they are. */
+#define FEW_NUMBERS 6144
+
+#define MAGIC 0x44755301u /* "DuS", and the version */
+
+typedef struct Value {
+  union {
+    int64_t integer;
+    double number;
+    int32_t days[2];
+  } is;
+  uint32_t offset, length; /* of its text in `texts` */
+} Value;
+
+typedef struct Header {
+  uint32_t magic;
+  uint8_t type, form, missing, unused;
+  uint32_t rows, values, text_bytes, reserved;
+} Header;
+
+struct DuPacking {
+  DuSegmentType type;
+  uint32_t rows, values, text_bytes;
+  bool missing;            /* some row has no value */
+  bool following;          /* so far, each integer follows the one before */
+  bool fresh;              /* the last row brought a new value */
+  uint16_t places[PLACES]; /* number of a value + 1, by its hash */
+  uint32_t taken[DU_SEGMENT_ROWS];       /* the place of each value */
+  uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none */
+  uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
+  Value values_of[DU_SEGMENT_ROWS];
+  char texts[TEXT_ROOM];
+};
+
+#define MISSING UINT16_MAX
+
+size_t du_packing_size(void) {
+  return sizeof(DuPacking);
+}
+
+size_t du_packing_room(void) {
+  return sizeof(Header) + DU_SEGMENT_ROWS * (2 + 8 + 4) + TEXT_ROOM + 64;
+}
+
+uint32_t du_packing_rows(const DuPacking *packing) {
+  return packing->rows;
+}
+
+void du_packing_begin(DuPacking *packing, DuSegmentType type) {
+  packing->type = type;
+  packing->rows = packing->values = packing->text_bytes = 0;
+  packing->missing = packing->fresh = false;
+  packing->following = type == DU_SEGMENT_INTEGERS;
+  memset(packing->places, 0, sizeof packing->places);
+}
+
+/* --------------------------------------------------------- distinct values */
+
+static uint32_t place_of(uint64_t bits) {
+  bits ^= bits >> 33;
+  bits *= 0xff51afd7ed558ccdu;
+  bits ^= bits >> 33;
+  bits *= 0xc4ceb9fe1a85ec53u;
+  return (uint32_t)(bits >> 33) % PLACES;
+}
+
+static uint64_t bits_of_text(const char *text, size_t length) {
+  uint64_t bits = length;
+  for (; length >= 8; text += 8, length -= 8) {
+    uint64_t word;
+    memcpy(&word, text, 8);
+    bits = (bits ^ word) * 0x9e3779b97f4a7c15u;
+    bits ^= bits >> 29;
+  }
+  for (; length > 0; text++, length--)
+    bits = (bits ^ (unsigned char)*text) * 0x100000001b3u;
+  return bits;
+}
+
+static bool same_value(const DuPacking *packing, const Value *a,
+                       const Value *value, const char *text) {
+  switch (packing->type) {
+  case DU_SEGMENT_INTEGERS:
+    return a->is.integer == value->is.integer;
+  case DU_SEGMENT_NUMBERS:
+    return memcmp(&a->is, &value->is, sizeof a->is) == 0;
+  default:
+    return a->length == value->length && a->is.integer == value->is.integer &&
+           memcmp(packing->texts + a->offset, text, a->length) == 0;
+  }
+}
+
+/* Adds a row with this value, whose text is at `text`. */
+static bool add(DuPacking *packing, Value value, const char *text,
+                uint64_t bits) {
+  uint32_t place = place_of(bits);
+  if (packing->rows == DU_SEGMENT_ROWS)
+    return false;
+  packing->fresh = false;
+  while (packing->places[place] != 0) {
+    uint16_t number = (uint16_t)(packing->places[place] - 1);
+    if (same_value(packing, &packing->values_of[number], &value, text)) {
+      packing->numbers[packing->rows++] = number;
+      return true;
+    }
+    place = (place + 1) % PLACES;
+  }
+  if (value.length > TEXT_ROOM - packing->text_bytes)
+    return false;
+  value.offset = packing->text_bytes;
+  memcpy(packing->texts + value.offset, text, value.length);
+  packing->text_bytes += value.length;
+  packing->values_of[packing->values] = value;
+  packing->taken[packing->values] = place;
+  packing->numbers[packing->rows++] = (uint16_t)packing->values;
+  packing->places[place] = (uint16_t)++packing->values;
+  packing->fresh = true;
+  return true;
+}
+
+bool du_packing_null(DuPacking *packing) {
+  if (packing->rows == DU_SEGMENT_ROWS)
+    return false;
+  packing->missing = true;
+  packing->following = packing->fresh = false;
+  packing->numbers[packing->rows++] = MISSING;
+  return true;
+}
+
+bool du_packing_integer(DuPacking *packing, int64_t integer) {
+  Value value = {{integer}, 0, 0};
+  if (packing->rows > 0 && packing->following &&
+      integer != packing->values_of[0].is.integer + packing->rows)
+    packing->following = false;
+  return add(packing, value, "", (uint64_t)integer);
+}
+
+bool du_packing_number(DuPacking *packing, double number) {
+  Value value = {{0}, 0, 0};
+  uint64_t bits;
+  value.is.number = number + 0.0; /* -0.0 is 0.0 */
+  memcpy(&bits, &value.is.number, sizeof bits);
+  return add(packing, value, "", bits);
+}
+
+bool du_packing_text(DuPacking *packing, const char *text, size_t length) {
+  Value value = {{0}, 0, (uint32_t)length};
+  return length <= TEXT_ROOM &&
+         add(packing, value, text, bits_of_text(text, length));
+}
+
+bool du_packing_date(DuPacking *packing, const char *text, size_t length,
+                     int first, int last) {
+  Value value = {{0}, 0, (uint32_t)length};
+  value.is.days[0] = first;
+  value.is.days[1] = last;
+  return length <= TEXT_ROOM &&
+         add(packing, value, text, bits_of_text(text, length));
+}
+
+void du_packing_undo(DuPacking *packing) {
+  packing->rows--;
+  if (packing->fresh) { /* the last value is the last in its chain */
+    packing->values--;
+    packing->places[packing->taken[packing->values]] = 0;
+    packing->text_bytes = packing->values_of[packing->values].offset;
+    packing->fresh = false;
+  }
+}
+
+/* ------------------------------------------------------------------ packing */
+
+static int compare_texts(const DuPacking *packing, const Value *a,
+                         const Value *b) {
+  uint32_t shorter = a->length < b->length ? a->length : b->length;
+  int order =
+      memcmp(packing->texts + a->offset, packing->texts + b->offset, shorter);
+  return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+static bool is_before(const DuPacking *packing, uint16_t x, uint16_t y) {
+  const Value *a = &packing->values_of[x], *b = &packing->values_of[y];
+  switch (packing->type) {
+  case DU_SEGMENT_INTEGERS:
+    return a->is.integer < b->is.integer;
+  case DU_SEGMENT_NUMBERS:
+    return a->is.number < b->is.number;
+  case DU_SEGMENT_DATES:
+    if (a->is.days[0] != b->is.days[0])
+      return a->is.days[0] < b->is.days[0];
+    if (a->is.days[1] != b->is.days[1])
+      return a->is.days[1] < b->is.days[1];
+    return compare_texts(packing, a, b) < 0;
+  default:
+    return compare_texts(packing, a, b) < 0;
+  }
+}
+
+/* Sorts the numbers of values by their values: merges runs, with the ranks as
+** the other half of the memory. */
+static void sort_values(DuPacking *packing) {
+  uint16_t *from = packing->order, *to = packing->rank;
+  uint32_t n = packing->values;
+  for (uint32_t i = 0; i < n; i++)
+    from[i] = (uint16_t)i;
+  for (uint32_t run = 1; run < n; run *= 2) {
+    for (uint32_t start = 0; start < n; start += 2 * run) {
+      uint32_t a = start, b = start + run < n ? start + run : n;
+      uint32_t middle = b, end = start + 2 * run < n ? start + 2 * run : n;
+      for (uint32_t i = start; i < end; i++)
+        to[i] =
+            a < middle && (b == end || !is_before(packing, from[b], from[a]))
+                ? from[a++]
+                : from[b++];
+    }
+    uint16_t *other = from;
+    from = to;
+    to = other;
+  }
+  if (from != packing->order)
+    memcpy(packing->order, from, n * sizeof *from);
+  for (uint32_t i = 0; i < n; i++)
+    packing->rank[packing->order[i]] = (uint16_t)i;
+}
+
+/* Fills up to the next multiple of 8. */
+static unsigned char *aligned(unsigned char *at) {
+  size_t padding = (8 - (uintptr_t)at % 8) % 8;
+  memset(at, 0, padding);
+  return at + padding;
+}
+
+static unsigned char *put(unsigned char *at, const void *bytes, size_t size) {
+  memcpy(at, bytes, size);
+  return at + size;
+}
+
+static DuSegmentForm form_of(const DuPacking *packing) {
+  uint32_t domain = packing->values + packing->missing;
+  if (packing->following && packing->rows > 1)
+    return DU_SEGMENT_FOLLOWING;
+  if (domain <= 1)
+    return DU_SEGMENT_SAME;
+  if (packing->type == DU_SEGMENT_NUMBERS && packing->values > FEW_NUMBERS)
+    return DU_SEGMENT_PLAIN;
+  return domain <= 256 ? DU_SEGMENT_BYTES : DU_SEGMENT_WORDS;
+}
+
+/* By row: numbers of values, or the numbers themselves. */
+static unsigned char *put_rows(const DuPacking *packing, DuSegmentForm form,
+                               unsigned char *at) {
+  for (uint32_t i = 0; i < packing->rows; i++) {
+    uint16_t number = packing->numbers[i];
+    if (form == DU_SEGMENT_PLAIN) {
+      double value =
+          number == MISSING ? NAN : packing->values_of[number].is.number;
+      at = put(at, &value, sizeof value);
+      continue;
+    }
+    number =
+        number == MISSING ? (uint16_t)packing->values : packing->rank[number];
+    if (form == DU_SEGMENT_BYTES)
+      *at++ = (unsigned char)number;
+    else
+      at = put(at, &number, sizeof number);
+  }
+  return aligned(at);
+}
+
+/* The distinct values in their order. */
+static unsigned char *put_values(const DuPacking *packing, unsigned char *at) {
+  uint32_t offset = 0;
+  for (uint32_t i = 0; i < packing->values; i++) {
+    const Value *value = &packing->values_of[packing->order[i]];
+    if (packing->type != DU_SEGMENT_TEXTS)
+      at = put(at, &value->is, 8);
+  }
+  if (packing->type == DU_SEGMENT_INTEGERS ||
+      packing->type == DU_SEGMENT_NUMBERS)
+    return at;
+  for (uint32_t i = 0; i < packing->values; i++) {
+    at = put(at, &offset, 4);
+    offset += packing->values_of[packing->order[i]].length;
+  }
+  at = put(at, &offset, 4);
+  at = aligned(at);
+  for (uint32_t i = 0; i < packing->values; i++) {
+    const Value *value = &packing->values_of[packing->order[i]];
+    at = put(at, packing->texts + value->offset, value->length);
+  }
+  return aligned(at);
+}
+
+size_t du_packing_end(DuPacking *packing, unsigned char *out) {
+  unsigned char *at;
+  Header header = {MAGIC,
+                   (uint8_t)packing->type,
+                   (uint8_t)form_of(packing),
+                   packing->missing,
+                   0,
+                   packing->rows,
+                   packing->values,
+                   packing->text_bytes,
+                   0};
+  DuSegmentForm form = (DuSegmentForm)header.form;
+  if (form == DU_SEGMENT_FOLLOWING)
+    header.values = 1;
+  if (form == DU_SEGMENT_PLAIN)
+    header.values = 0;
+  at = put(out, &header, sizeof header);
+  at = aligned(at);
+  if (form == DU_SEGMENT_FOLLOWING) {
+    at = put(at, &packing->values_of[0].is, 8);
+  } else {
+    if (form != DU_SEGMENT_PLAIN)
+      sort_values(packing);
+    if (form != DU_SEGMENT_SAME)
+      at = put_rows(packing, form, at);
+    if (form != DU_SEGMENT_PLAIN)
+      at = put_values(packing, at);
+  }
+  return (size_t)(at - out);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* Bytes that are still to be read. */
+typedef struct Rest {
+  const unsigned char *at;
+  size_t size;
+} Rest;
+
+/* The next `count` things of a size, padded to 8; NULL where there are not so
+** many. */
+static const void *take(Rest *rest, size_t count, size_t size) {
+  const void *start = rest->at;
+  size_t bytes = (count * size + 7) / 8 * 8;
+  if (bytes > rest->size)
+    return NULL;
+  rest->at += bytes;
+  rest->size -= bytes;
+  return start;
+}
+
+/* No row may have a number that no value has. */
+static bool check_numbers(const DuSegment *segment) {
+  uint32_t domain = segment->values + segment->missing, most = 0;
+  for (uint32_t i = 0; i < segment->rows; i++) {
+    uint32_t number = segment->form == DU_SEGMENT_BYTES ? segment->bytes[i]
+                                                        : segment->words[i];
+    most = number > most ? number : most;
+  }
+  return segment->rows == 0 || most < domain;
+}
+
+static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+  segment->offsets = take(rest, (size_t)segment->values + 1, 4);
+  segment->texts = take(rest, text_bytes, 1);
+  if (segment->offsets == NULL || segment->texts == NULL ||
+      segment->offsets[0] != 0 ||
+      segment->offsets[segment->values] != text_bytes)
+    return false;
+  for (uint32_t i = 0; i < segment->values; i++)
+    if (segment->offsets[i] > segment->offsets[i + 1])
+      return false;
+  return true;
+}
+
+static bool read_values(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+  switch (segment->type) {
+  case DU_SEGMENT_INTEGERS:
+    segment->integers = take(rest, segment->values, 8);
+    return segment->integers != NULL;
+  case DU_SEGMENT_NUMBERS:
+    segment->numbers = take(rest, segment->values, 8);
+    return segment->numbers != NULL;
+  case DU_SEGMENT_DATES:
+    segment->days = take(rest, segment->values, 8);
+    return segment->days != NULL && read_texts(rest, segment, text_bytes);
+  case DU_SEGMENT_TEXTS:
+    return read_texts(rest, segment, text_bytes);
+  }
+  return false;
+}
+
+bool du_segment_read(const void *bytes, size_t size, DuSegment *segment) {
+  Rest rest = {bytes, size};
+  const Header *header = take(&rest, 1, sizeof *header);
+  memset(segment, 0, sizeof *segment);
+  if (header == NULL || header->magic != MAGIC ||
+      header->rows > DU_SEGMENT_ROWS || header->values > DU_SEGMENT_ROWS ||
+      header->missing > 1)
+    return false;
+  segment->type = (DuSegmentType)header->type;
+  segment->form = (DuSegmentForm)header->form;
+  segment->rows = header->rows;
+  segment->values = header->values;
+  segment->missing = header->missing;
+  switch (segment->form) {
+  case DU_SEGMENT_SAME:
+    return segment->values + segment->missing == 1 &&
+           read_values(&rest, segment, header->text_bytes);
+  case DU_SEGMENT_BYTES:
+    segment->bytes = take(&rest, segment->rows, 1);
+    return segment->bytes != NULL &&
+           segment->values + segment->missing <= 256 &&
+           check_numbers(segment) &&
+           read_values(&rest, segment, header->text_bytes);
+  case DU_SEGMENT_WORDS:
+    segment->words = take(&rest, segment->rows, 2);
+    return segment->words != NULL && check_numbers(segment) &&
+           read_values(&rest, segment, header->text_bytes);
+  case DU_SEGMENT_PLAIN:
+    segment->numbers = take(&rest, segment->rows, 8);
+    return segment->type == DU_SEGMENT_NUMBERS && segment->numbers != NULL;
+  case DU_SEGMENT_FOLLOWING:
+    segment->integers = take(&rest, 1, 8);
+    if (segment->type != DU_SEGMENT_INTEGERS || segment->integers == NULL)
+      return false;
+    segment->base = segment->integers[0];
+    return segment->base >= 0 && segment->base < INT64_MAX - DU_SEGMENT_ROWS;
+  }
+  return false;
+}
+
+/* ------------------------------------------------------------------- asking */
+
+/* Is what is accepted one run of numbers? Then comparing does it, which the
+** compiler makes vectors of. */
+static bool is_run(const uint8_t *accepted, uint32_t count, uint32_t *first,
+                   uint32_t *last) {
+  uint32_t i = 0;
+  while (i < count && !accepted[i])
+    i++;
+  *first = i;
+  while (i < count && accepted[i])
+    i++;
+  *last = i;
+  while (i < count && !accepted[i])
+    i++;
+  return i == count;
+}
+
+void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
+                     uint8_t *mask) {
+  uint32_t first, last, rows = segment->rows;
+  bool run = is_run(accepted, segment->values + 1, &first, &last);
+  if (segment->form == DU_SEGMENT_SAME) {
+    if (!accepted[0]) /* the one value, or that there is none */
+      memset(mask, 0, rows);
+    return;
+  }
+  if (run && segment->form == DU_SEGMENT_BYTES) {
+    const uint8_t *numbers = segment->bytes;
+    uint8_t from = (uint8_t)first, width = (uint8_t)(last - first);
+    if (last - first >= 256)
+      return;
+    for (uint32_t i = 0; i < rows; i++)
+      mask[i] &= (uint8_t)((uint8_t)(numbers[i] - from) < width);
+  } else if (run) {
+    const uint16_t *numbers = segment->words;
+    uint16_t from = (uint16_t)first, width = (uint16_t)(last - first);
+    for (uint32_t i = 0; i < rows; i++)
+      mask[i] &= (uint8_t)((uint16_t)(numbers[i] - from) < width);
+  } else if (segment->form == DU_SEGMENT_BYTES) {
+    for (uint32_t i = 0; i < rows; i++)
+      mask[i] &= accepted[segment->bytes[i]];
+  } else {
+    for (uint32_t i = 0; i < rows; i++)
+      mask[i] &= accepted[segment->words[i]];
+  }
+}
+
+void du_segment_keep_plain(const DuSegment *segment, double least, double most,
+                           uint8_t *mask) {
+  const double *numbers = segment->numbers;
+  for (uint32_t i = 0; i < segment->rows; i++)
+    mask[i] &= (uint8_t)((numbers[i] >= least) & (numbers[i] <= most));
+}
+
+void du_segment_spread(const DuSegment *segment, const uint32_t *table,
+                       uint32_t *out) {
+  uint32_t rows = segment->rows;
+  switch (segment->form) {
+  case DU_SEGMENT_BYTES:
+    for (uint32_t i = 0; i < rows; i++)
+      out[i] = table[segment->bytes[i]];
+    break;
+  case DU_SEGMENT_WORDS:
+    for (uint32_t i = 0; i < rows; i++)
+      out[i] = table[segment->words[i]];
+    break;
+  default:
+    for (uint32_t i = 0; i < rows; i++)
+      out[i] = table[0];
+  }
+}
+
+uint32_t du_mask_count(const uint8_t *mask, uint32_t rows) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < rows; i++)
+    count += mask[i];
+  return count;
+}
