@@ -954,6 +954,9 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
     return "the store was opened without columns";
   if (asked->limit >= 0 || asked->search > 0)
     return "a limit or a search is asked for";
+  if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
+    return "a record stands for others";
+  lua_settop(L, scan->slot + 4);
   tested = lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE;
   lua_replace(L, scan->slot + 3);
   if (!tested)

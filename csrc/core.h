@@ -14,10 +14,9 @@
 **   value  names  match  schema   one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
+**   columns                       a large kind's fields in packed segments
 **   store  record  query  once  rows
 **                                 what Lua sees
-**   columns                       a large kind's fields in packed segments
-**   store  record  query  rows    what Lua sees
 **   group                         counts and measures
 **   records  loader  cells  identity  plan  import  marks
 **                                 a file read, and brought into a kind
@@ -587,8 +586,7 @@ enum {
   DU_QUERY_FIELDS,     /* list of field indices, or nil for all */
   DU_QUERY_ONCE,       /* SQL of `id` and `ids`: records that stand for
                           others, and these; or nil */
-  DU_QUERY_USERVALUES = DU_QUERY_ONCE
-      DU_QUERY_TESTS, /* what is asked, for columns; false: they cannot */
+  DU_QUERY_TESTS,      /* what is asked, for columns; false: they cannot */
   DU_QUERY_USERVALUES = DU_QUERY_TESTS
 };
 
