@@ -793,6 +793,7 @@ typedef struct Place {
   const char *bytes;
   size_t length;
   int group;
+  Tally tally;
 } Place;
 
 static int compare_places(const void *a, const void *b) {
@@ -802,7 +803,15 @@ static int compare_places(const void *a, const void *b) {
   return order != 0 ? order : (x->length > y->length) - (x->length < y->length);
 }
 
-/* [-0, +1] the rows in the order of their keys */
+/* Most records first; by keys where they are equally many. */
+static int compare_counts(const void *a, const void *b) {
+  const Place *x = a, *y = b;
+  if (x->tally.count != y->tally.count)
+    return x->tally.count > y->tally.count ? -1 : 1;
+  return compare_places(a, b);
+}
+
+/* [-0, +1] the rows in the order of their keys, or those with most records */
 static void push_rows(Grouping *g) {
   lua_State *L = g->L;
   Place *places =
@@ -812,9 +821,13 @@ static void push_rows(Grouping *g) {
   for (; lua_next(L, g->numbers) != 0; lua_pop(L, 1)) {
     places[count].group = (int)lua_tointeger(L, -1);
     places[count].bytes = lua_tolstring(L, -2, &places[count].length);
+    places[count].tally = *du_tally_of(g, places[count].group);
     count++;
   }
-  qsort(places, (size_t)count, sizeof *places, compare_places);
+  qsort(places, (size_t)count, sizeof *places,
+        g->most >= 0 ? compare_counts : compare_places);
+  if (g->most >= 0 && g->most < count)
+    count = (int)g->most;
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, g->rows, places[i].group);
@@ -907,13 +920,14 @@ static void begin(lua_State *L, Grouping *g) {
   du_text_init(L, &g->tallies);
   du_text_init(L, &g->totals);
   g->provenance = true;
+  g->most = -1;
 }
 
 /* Names that a row has for other things than keys and measures. */
 static bool is_taken(const char *name) {
-  static const char *const taken[] = {"records", "sources",    "independent",
-                                      "undated", du_unbounded, "rest",
-                                      NULL};
+  static const char *const taken[] = {"most",        "records", "sources",
+                                      "independent", "undated", du_unbounded,
+                                      "rest",        NULL};
   for (int i = 0; taken[i] != NULL; i++)
     if (strcmp(taken[i], name) == 0)
       return true;
@@ -1049,6 +1063,10 @@ static void check_name(Grouping *g, const char *name) {
                 "measure another");
 }
 
+static bool is_option(const char *name) {
+  return strcmp(name, "provenance") == 0 || strcmp(name, "most") == 0;
+}
+
 /* [-0, +1] the names of the measures in the options at index, sorted */
 static lua_Integer push_measure_names(Grouping *g, int index) {
   lua_State *L = g->L;
@@ -1057,7 +1075,7 @@ static lua_Integer push_measure_names(Grouping *g, int index) {
   lua_pushnil(L);
   for (; lua_next(L, index) != 0; lua_pop(L, 1)) {
     const char *name = du_name_at(L, -2);
-    if (lua_isinteger(L, -2) || (name != NULL && !strcmp(name, "provenance")))
+    if (lua_isinteger(L, -2) || (name != NULL && is_option(name)))
       continue;
     if (name == NULL) {
       du_show(L, -2);
@@ -1106,6 +1124,13 @@ static void read_options(Grouping *g, int index) {
              "group: provenance is true or false");
   g->provenance = lua_isnil(L, -1) || lua_toboolean(L, -1);
   lua_pop(L, 1);
+  if (lua_getfield(L, index, "most") != LUA_TNIL) {
+    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
+      du_raise(L, "misuse", g->kind->name, NULL,
+               "group: most is a number of groups, 0 or more");
+    g->most = lua_tointeger(L, -1);
+  }
+  lua_pop(L, 1);
   read_keys(g, index);
   count = push_measure_names(g, index);
   for (lua_Integer i = 1; i <= count; i++) {
@@ -1131,7 +1156,8 @@ static void read_options(Grouping *g, int index) {
 ** month, week and day likewise. A measure is "count", "possible", or
 ** { "sum", field } and so on with distinct, mean, min, max and median; count
 ** and possible when none is named. provenance = false leaves out `records`,
-** `sources` and `independent`.
+** `sources` and `independent`; most = 20 leaves only the twenty groups of the
+** highest count, and their rows come in the order of that.
 ** Rows come in the order of their keys; those whose date has no bounds
 ** ("unbounded") and those without a value come last.
 ** Raises `misuse` for unknown keys and measures.

@@ -664,17 +664,57 @@ static void give_measure(Tallying *t, const Total *total, int group,
       __builtin_add_overflow(into->integer, total->integer, &into->integer);
 }
 
+static int compare_falling(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x < y) - (x > y);
+}
+
+/* The least count of a group that may be among those with most records, where
+** only those are asked for and no row can add to one. */
+static int64_t least_count(Tallying *t) {
+  const Cell *cells = (const Cell *)(const void *)t->cells.bytes;
+  int64_t most = t->g->most, least = 1 << 10, *counts;
+  size_t high = 0;
+  if (most < 0 || most >= t->ncells || t->nodd > 0 ||
+      !du_scan_has_all(&t->scan))
+    return INT64_MIN;
+  if (most == 0)
+    return INT64_MAX;
+  /* few have many: only their counts are sorted */
+  for (; least > 1; least /= 2) {
+    high = 0;
+    for (uint32_t i = 0; i < t->ncells; i++)
+      high += cells[i].count >= least;
+    if (high >= (size_t)most)
+      break;
+  }
+  counts = lua_newuserdatauv(t->L, ((size_t)t->ncells + 1) * sizeof *counts, 0);
+  high = 0;
+  for (uint32_t i = 0; i < t->ncells; i++)
+    if (cells[i].count >= least)
+      counts[high++] = cells[i].count;
+  if (high < (size_t)most) {
+    lua_pop(t->L, 1);
+    return INT64_MIN;
+  }
+  qsort(counts, high, sizeof *counts, compare_falling);
+  least = counts[most - 1];
+  lua_pop(t->L, 1);
+  return least;
+}
+
 /* Makes the groups of the cells that have something; numbers[cell] is then the
 ** group, or 0. */
 static void make_groups(Tallying *t, uint32_t *numbers) {
   lua_State *L = t->L;
+  int64_t least = least_count(t);
   for (uint32_t cell = 0; cell < t->ncells; cell++) {
     const Cell *seen = (const Cell *)(const void *)t->cells.bytes + cell;
     uint32_t places[MOST_KEYS];
     int group;
     Tally *tally;
     numbers[cell] = 0;
-    if (seen->count == 0 && seen->possible == 0)
+    if ((seen->count == 0 && seen->possible == 0) || seen->count < least)
       continue;
     t->g->bytes.length = 0;
     places_of(t, cell, places);
@@ -738,6 +778,8 @@ static void give_sources(Tallying *t, const uint32_t *numbers) {
     lua_rawseti(L, -4, lua_tointeger(L, -2));
   }
   for (size_t i = 0; i < count; i++) {
+    if (numbers[pairs[i] >> 32] == 0)
+      continue;
     lua_rawgeti(L, t->g->texts, numbers[pairs[i] >> 32]);
     lua_rawgeti(L, -2, (lua_Integer)(pairs[i] & UINT32_MAX));
     lua_pushboolean(L, true);
