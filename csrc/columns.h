@@ -85,6 +85,21 @@ bool du_segment_certain(const DuSegment *segment, uint32_t value);
 /* For qsort and bsearch. */
 int du_compare_ids(const void *a, const void *b);
 
+/*
+** reading.c: a walk whose records are read one by one.
+*/
+/* [-0, +1 or 0] begins to read these fields of what the query at that index
+** finds; false, and nothing pushed, where rows do it better, or must. Records
+** that are in no segment are not read. */
+bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
+                      int count);
+/* The id behind which they are. */
+int64_t du_reading_behind(lua_State *L, int index);
+/* [-0, +1, or the number of fields] the next record, a table or its values;
+** 0, and nothing pushed, at the end. */
+int du_reading_next(lua_State *L, DuStore *store, int index, bool values,
+                    int keys);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

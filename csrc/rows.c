@@ -7,7 +7,7 @@
 ** a loop sees the store as it was when it began, and a write is not refused
 ** because of a read.
 */
-#include "core.h"
+#include "columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,8 @@ struct DuCursor {
   DuStore *store;
   DuCursor *next, *previous; /* the store's live cursors */
   DuStatement *statement;    /* NULL: detached, or at the end */
+  DuStatement *pin; /* while columns are read: keeps the file as it was */
+  bool columns;     /* records come from columns, and only then from rows */
   bool live, closed_by_store;
   const char *cut;         /* the code of what kept the rest from being read */
   unsigned interrupts;     /* of the store, when it began */
@@ -36,7 +38,13 @@ struct DuCursor {
 };
 
 /* user values of a cursor */
-enum { CURSOR_STORE = 1, CURSOR_KEYS, CURSOR_ROWS, CURSOR_USERVALUES = 3 };
+enum {
+  CURSOR_STORE = 1,
+  CURSOR_KEYS,
+  CURSOR_ROWS,
+  CURSOR_READING, /* of columns */
+  CURSOR_USERVALUES = CURSOR_READING
+};
 
 /* --------------------------------------------------------------- selection */
 
@@ -66,8 +74,10 @@ static Selection select_fields(lua_State *L, int index) {
   return selection;
 }
 
-/* The statement that reads the selection for the query at index. */
-static DuStatement *start(lua_State *L, int index, const Selection *selection) {
+/* The statement that reads the selection for the query at index: of all its
+** records, or of those behind an id. */
+static DuStatement *start(lua_State *L, int index, const Selection *selection,
+                          int64_t behind) {
   DuText columns;
   DuStatement *statement;
   du_text_init(L, &columns);
@@ -79,7 +89,9 @@ static DuStatement *start(lua_State *L, int index, const Selection *selection) {
   if (selection->ids)
     du_text_puts(&columns, ", once.ids");
   du_text_add(&columns, "", 1);
-  statement = du_query_start(L, index, columns.bytes);
+  statement = behind < 0 ? du_query_start(L, index, columns.bytes)
+                         : du_query_start_rest(L, index, columns.bytes, behind,
+                                               "[]", 2);
   lua_pop(L, 1);
   return statement;
 }
@@ -150,6 +162,15 @@ static void link_cursor(DuCursor *cursor) {
   cursor->live = true;
 }
 
+static void end_pin(DuCursor *cursor) {
+  cursor->columns = false;
+  if (cursor->pin != NULL) {
+    DuStatement *pin = cursor->pin;
+    cursor->pin = NULL;
+    du_sql_release(pin);
+  }
+}
+
 /* Ends the statement. The rows in memory stay. */
 static void end_statement(DuCursor *cursor) {
   if (cursor->live) {
@@ -166,6 +187,28 @@ static void end_statement(DuCursor *cursor) {
     cursor->statement = NULL;
     du_sql_release(statement);
   }
+  end_pin(cursor);
+}
+
+/* [-0, +1 or more] the next record, from columns or rows, and the number of
+** its values; 0 at the end. The cursor and the keys are at these indices. */
+static int next_record(lua_State *L, DuCursor *cursor, int index, int keys,
+                       DuStatus *status) {
+  *status = DU_ROW;
+  if (cursor->columns) {
+    int count;
+    lua_getiuservalue(L, index, CURSOR_READING);
+    count =
+        du_reading_next(L, cursor->store, -1, cursor->selection.values, keys);
+    lua_remove(L, -1 - count);
+    if (count > 0)
+      return count;
+    end_pin(cursor);
+  }
+  *status = du_sql_step(cursor->statement);
+  return *status == DU_ROW ? push_row(L, cursor->store, &cursor->selection,
+                                      cursor->statement, keys)
+                           : 0;
 }
 
 void du_rows_close_all(DuStore *store) {
@@ -212,10 +255,11 @@ static void detach(lua_State *L, DuCursor *cursor) {
   lua_setiuservalue(L, top + 1, CURSOR_ROWS);
   lua_getiuservalue(L, top + 1, CURSOR_KEYS);
   cursor->cut = "nomem"; /* what making a row may raise */
-  while ((status = du_sql_step(cursor->statement)) == DU_ROW) {
+  for (;;) {
     if (cursor->selection.values)
       lua_createtable(L, cursor->selection.count, 0);
-    push_row(L, cursor->store, &cursor->selection, cursor->statement, top + 3);
+    if (next_record(L, cursor, top + 1, top + 3, &status) == 0)
+      break;
     if (cursor->selection.values)
       for (int i = cursor->selection.count; i > 0; i--)
         lua_rawseti(L, top + 4, i);
@@ -278,20 +322,43 @@ static int cursor_next(lua_State *L) {
   DuCursor *cursor =
       du_check_object(L, 1, DU_CURSOR, "what each or values gave");
   DuStatus status;
+  int count;
   lua_settop(L, 1);
   check_goes_on(L, cursor);
   if (cursor->statement == NULL)
     return give_kept(L, cursor);
-  status = du_sql_step(cursor->statement);
-  if (status == DU_ROW) {
-    lua_getiuservalue(L, 1, CURSOR_KEYS);
-    return push_row(L, cursor->store, &cursor->selection, cursor->statement, 2);
-  }
+  lua_getiuservalue(L, 1, CURSOR_KEYS);
+  count = next_record(L, cursor, 1, 2, &status);
+  if (count > 0)
+    return count;
   end_statement(cursor);
   if (status == DU_FAILED)
     return du_raise_sql(L, cursor->store->base->sql);
   lua_pushnil(L);
   return 1;
+}
+
+/* The cursor is on top of the stack. Its statement is begun with the columns,
+** so that both are of one moment. */
+static void begin_cursor(lua_State *L, DuCursor *cursor,
+                         const Selection *selection) {
+  static const char pinning[] = "SELECT number FROM segments";
+  DuSql *sql = du_store_sql(L, cursor->store);
+  int64_t behind = -1;
+  du_sql_begin_reading(sql);
+  if (!selection->ids &&
+      du_reading_begin(L, 1, selection->fields, selection->count)) {
+    behind = du_reading_behind(L, -1);
+    lua_setiuservalue(L, -2, CURSOR_READING);
+    cursor->columns = true;
+    cursor->pin = du_prepare(L, sql, pinning);
+    du_sql_hold(cursor->pin);
+    if (du_sql_step(cursor->pin) == DU_FAILED)
+      du_raise_sql(L, sql);
+  }
+  cursor->statement = start(L, 1, selection, behind);
+  du_sql_hold(cursor->statement);
+  du_sql_end_reading(sql);
 }
 
 /* Returns what `for` takes: next, cursor, nil, and the cursor to be closed.
@@ -314,8 +381,7 @@ static int open_cursor(lua_State *L, const Selection *selection) {
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, cursor);
   lua_pop(L, 1);
-  cursor->statement = start(L, 1, selection);
-  du_sql_hold(cursor->statement);
+  begin_cursor(L, cursor, selection);
   link_cursor(cursor);
   lua_pushnil(L);
   lua_pushvalue(L, -2);
@@ -377,7 +443,7 @@ int du_query_all(lua_State *L) {
   selection = select_fields(L, 1);
   keys = push_keys(L, 1);
   lua_newtable(L);
-  statement = start(L, 1, &selection);
+  statement = start(L, 1, &selection, -1);
   while ((status = du_sql_step(statement)) == DU_ROW) {
     push_row(L, query->store, &selection, statement, keys);
     lua_rawseti(L, -2, ++count);
@@ -398,7 +464,7 @@ int du_query_first(lua_State *L) {
   lua_settop(L, 1);
   selection = select_fields(L, 1);
   keys = push_keys(L, 1);
-  statement = start(L, 1, &selection);
+  statement = start(L, 1, &selection, -1);
   status = du_sql_step(statement);
   if (status == DU_ROW)
     push_row(L, query->store, &selection, statement, keys);

@@ -62,6 +62,7 @@ build = {
         "csrc/output.c",
         "csrc/plan.c",
         "csrc/query.c",
+        "csrc/reading.c",
         "csrc/record.c",
         "csrc/records.c",
         "csrc/rows.c",
