@@ -825,9 +825,9 @@ static void push_rows(Grouping *g) {
     count++;
   }
   qsort(places, (size_t)count, sizeof *places,
-        g->most >= 0 ? compare_counts : compare_places);
-  if (g->most >= 0 && g->most < count)
-    count = (int)g->most;
+        g->top >= 0 ? compare_counts : compare_places);
+  if (g->top >= 0 && g->top < count)
+    count = (int)g->top;
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, g->rows, places[i].group);
@@ -920,14 +920,14 @@ static void begin(lua_State *L, Grouping *g) {
   du_text_init(L, &g->tallies);
   du_text_init(L, &g->totals);
   g->provenance = true;
-  g->most = -1;
+  g->top = -1;
 }
 
 /* Names that a row has for other things than keys and measures. */
 static bool is_taken(const char *name) {
-  static const char *const taken[] = {"most",        "records", "sources",
-                                      "independent", "undated", du_unbounded,
-                                      "rest",        NULL};
+  static const char *const taken[] = {"records", "sources",    "independent",
+                                      "undated", du_unbounded, "rest",
+                                      NULL};
   for (int i = 0; taken[i] != NULL; i++)
     if (strcmp(taken[i], name) == 0)
       return true;
@@ -1063,8 +1063,10 @@ static void check_name(Grouping *g, const char *name) {
                 "measure another");
 }
 
-static bool is_option(const char *name) {
-  return strcmp(name, "provenance") == 0 || strcmp(name, "most") == 0;
+/* Is the value on top of the stack that of an option, not of a measure? */
+static bool is_option(lua_State *L, const char *name) {
+  return strcmp(name, "provenance") == 0 ||
+         (strcmp(name, "top") == 0 && lua_type(L, -1) == LUA_TNUMBER);
 }
 
 /* [-0, +1] the names of the measures in the options at index, sorted */
@@ -1075,7 +1077,7 @@ static lua_Integer push_measure_names(Grouping *g, int index) {
   lua_pushnil(L);
   for (; lua_next(L, index) != 0; lua_pop(L, 1)) {
     const char *name = du_name_at(L, -2);
-    if (lua_isinteger(L, -2) || (name != NULL && is_option(name)))
+    if (lua_isinteger(L, -2) || (name != NULL && is_option(L, name)))
       continue;
     if (name == NULL) {
       du_show(L, -2);
@@ -1124,11 +1126,11 @@ static void read_options(Grouping *g, int index) {
              "group: provenance is true or false");
   g->provenance = lua_isnil(L, -1) || lua_toboolean(L, -1);
   lua_pop(L, 1);
-  if (lua_getfield(L, index, "most") != LUA_TNIL) {
+  if (lua_getfield(L, index, "top") == LUA_TNUMBER) {
     if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
       du_raise(L, "misuse", g->kind->name, NULL,
-               "group: most is a number of groups, 0 or more");
-    g->most = lua_tointeger(L, -1);
+               "group: top is a number of groups, 0 or more");
+    g->top = lua_tointeger(L, -1);
   }
   lua_pop(L, 1);
   read_keys(g, index);
@@ -1156,7 +1158,7 @@ static void read_options(Grouping *g, int index) {
 ** month, week and day likewise. A measure is "count", "possible", or
 ** { "sum", field } and so on with distinct, mean, min, max and median; count
 ** and possible when none is named. provenance = false leaves out `records`,
-** `sources` and `independent`; most = 20 leaves only the twenty groups of the
+** `sources` and `independent`; top = 20 leaves only the twenty groups of the
 ** highest count, and their rows come in the order of that.
 ** Rows come in the order of their keys; those whose date has no bounds
 ** ("unbounded") and those without a value come last.

@@ -84,7 +84,7 @@ typedef struct Grouping {
   Measure measures[MOST_MEASURES];
   int nmeasures;
   bool provenance;
-  int64_t most; /* only the groups that have most records; -1: all */
+  int64_t top; /* only the groups that have most records; -1: all */
   int groups;
   DuText bytes;   /* of the group being looked for */
   DuText tallies; /* of Tally, by group */

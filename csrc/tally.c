@@ -673,7 +673,7 @@ static int compare_falling(const void *a, const void *b) {
 ** only those are asked for and no row can add to one. */
 static int64_t least_count(Tallying *t) {
   const Cell *cells = (const Cell *)(const void *)t->cells.bytes;
-  int64_t most = t->g->most, least = 1 << 10, *counts;
+  int64_t most = t->g->top, least = 1 << 10, *counts;
   size_t high = 0;
   if (most < 0 || most >= t->ncells || t->nodd > 0 ||
       !du_scan_has_all(&t->scan))
