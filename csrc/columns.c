@@ -952,8 +952,8 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
     return "the kind has no columns";
   if (store->column_limit == 0)
     return "the store was opened without columns";
-  if (asked->limit >= 0 || asked->search > 0)
-    return "a limit or a search is asked for";
+  if (asked->search > 0)
+    return "a search is asked for";
   if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
     return "a record stands for others";
   lua_settop(L, scan->slot + 4);
@@ -1084,13 +1084,69 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
   for (int64_t i = 0; i < scan->nstale; i++)
     du_text_format(&ids, "%s%I", i > 0 ? "," : "", scan->stale[i]);
   du_text_puts(&ids, "]");
-  statement = du_query_start_rest(L, query, "t.id", scan->last_id, ids.bytes,
-                                  ids.length);
+  statement = du_query_start_rest(L, query, "t.id", false, scan->last_id,
+                                  ids.bytes, ids.length);
   while ((status = du_sql_step(statement)) == DU_ROW)
     count++;
   du_finish(L, scan->store->sql, statement, status);
   lua_pop(L, 1);
   return count;
+}
+
+/* So many records are found faster by reading all rows. */
+#define MANY_FOUND 50000
+
+bool du_scan_has_index(const DuScan *scan) {
+  for (int i = 0; i < scan->ntests; i++) {
+    const DuTest *test = &scan->tests[i];
+    if ((test->op == DU_TEST_EQ || test->op == DU_TEST_SET) &&
+        ((test->field->flags & DU_INDEXED) || test->field->type == DU_ID) &&
+        test->field->type != DU_DATE)
+      return true;
+  }
+  return false;
+}
+
+/* Adds the ids of the segment's rows that are found. */
+static int64_t add_found(DuScan *scan, DuText *ids) {
+  const DuSegment *column = du_scan_column(
+      scan, &scan->kind->fields[du_field_find(scan->kind, "id")]);
+  int64_t count = 0;
+  for (uint32_t row = 0; row < scan->rows; row++)
+    if (scan->mask[row]) {
+      du_text_format(ids, "%s%I", ids->length > 1 ? "," : "",
+                     du_segment_id(column, row));
+      count++;
+    }
+  return count;
+}
+
+bool du_columns_find(lua_State *L, int query, int64_t *behind) {
+  DuScan scan;
+  DuText ids;
+  int64_t count = 0;
+  int top = lua_gettop(L);
+  if (du_scan_begin(L, &scan, query) != NULL || scan.ntests == 0 ||
+      du_scan_has_index(&scan)) {
+    lua_settop(L, top);
+    return false;
+  }
+  du_text_init(L, &ids);
+  du_text_puts(&ids, "[");
+  while (count <= MANY_FOUND && du_scan_next(&scan))
+    count += add_found(&scan, &ids);
+  for (int64_t i = 0; i < scan.nstale; i++)
+    du_text_format(&ids, "%s%I", ids.length > 1 ? "," : "", scan.stale[i]);
+  du_text_puts(&ids, "]");
+  if (count > MANY_FOUND) {
+    lua_settop(L, top);
+    return false;
+  }
+  *behind = scan.last_id;
+  du_text_push(&ids);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return true;
 }
 
 bool du_columns_count(lua_State *L, int query, int64_t *count) {
@@ -1099,6 +1155,8 @@ bool du_columns_count(lua_State *L, int query, int64_t *count) {
   DuScan scan;
   int top = lua_gettop(L);
   query = lua_absindex(L, query);
+  if (asked->limit >= 0)
+    return false;
   du_sql_begin_reading(sql);
   if (du_scan_begin(L, &scan, query) != NULL) {
     lua_settop(L, top);

@@ -74,6 +74,8 @@ bool du_scan_next(DuScan *scan);
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 int du_scan_segments(const DuScan *scan);
 void du_scan_rewind(DuScan *scan);
+/* Do rows have an index for what is asked? Then they are faster. */
+bool du_scan_has_index(const DuScan *scan);
 /* Are all records in segments, and as they were packed? */
 bool du_scan_has_all(DuScan *scan);
 void du_scan_end(DuScan *scan);

@@ -600,9 +600,10 @@ DuQuery *du_query_copy(lua_State *L, int index);
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
-/* Of these, only records behind an id, and those in a list of ids. */
+/* Of these, only records behind an id, and those in a JSON list of ids; in the
+** query's order and with its limit, or by their ids. */
 DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
-                                 int64_t behind, const char *ids,
+                                 bool ordered, int64_t behind, const char *ids,
                                  size_t length);
 /* Binds the query's values to a statement that has some of them. */
 void du_query_bind(lua_State *L, int index, DuStatement *statement);
@@ -641,6 +642,10 @@ int du_query_distinct(lua_State *L);
 #define DU_COLUMN_CACHE ((lua_Integer)64 * 1024 * 1024)
 /* How many records a query finds, where columns can tell; else false. */
 bool du_columns_count(lua_State *L, int query, int64_t *count);
+/* [-0, +1 or 0] the ids of what a query finds in segments, and of what has
+** changed since, as a JSON list, where that is less than reading rows; what is
+** behind the id at `behind` is not among them. Else false. */
+bool du_columns_find(lua_State *L, int query, int64_t *behind);
 /* Are there more than so many records that are in no segment? */
 bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,
                      int rows);

@@ -181,8 +181,8 @@ static void start(Grouping *g, const char *ids, int64_t behind) {
     }
   du_text_add(&sql, "", 1);
   g->row = ids == NULL ? du_query_start_by_id(g->L, g->query, sql.bytes)
-                       : du_query_start_rest(g->L, g->query, sql.bytes, behind,
-                                             ids, strlen(ids));
+                       : du_query_start_rest(g->L, g->query, sql.bytes, false,
+                                             behind, ids, strlen(ids));
   lua_remove(g->L, sql.slot);
 }
 

@@ -382,7 +382,7 @@ static int query_select(lua_State *L) {
 /* [-0, +1] `SELECT columns FROM … WHERE … ORDER BY … LIMIT …`, as text being
 ** built. Without `ordered`, neither order nor relevance is asked for. */
 static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
-                      bool ordered) {
+                      bool ordered, bool found) {
   const DuQuery *query = lua_touserdata(L, index);
   bool by_order = lua_getiuservalue(L, index, DU_QUERY_ORDER) == LUA_TSTRING;
   bool by_rank = ordered && query->search > 0 && !by_order;
@@ -399,6 +399,12 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
   du_text_puts(sql, " WHERE t.retracted IS NULL");
   if (lua_getiuservalue(L, index, DU_QUERY_WHERE) == LUA_TSTRING)
     du_text_format(sql, " AND %s", lua_tostring(L, -1));
+  if (found)
+    du_text_format(sql,
+                   " AND t.id IN (SELECT id FROM %q WHERE id > ?%d UNION ALL "
+                   "SELECT value FROM json_each(?%d))",
+                   query->kind->name, query->nparameters + 1,
+                   query->nparameters + 2);
   if (ordered) {
     du_text_puts(sql, " ORDER BY ");
     if (by_rank)
@@ -432,7 +438,7 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
   DuText sql;
   DuStatement *statement;
   du_text_init(L, &sql);
-  add_query(&sql, L, index, columns, true);
+  add_query(&sql, L, index, columns, true, false);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
   du_query_bind(L, index, statement);
@@ -446,12 +452,12 @@ DuStatement *du_query_start_by_id(lua_State *L, int index,
   DuStatement *statement;
   du_text_init(L, &sql);
   if (query->limit < 0) {
-    add_query(&sql, L, index, columns, false);
+    add_query(&sql, L, index, columns, false, false);
   } else { /* which records it finds depends on its own order */
     du_text_format(&sql, "SELECT %s FROM ", columns);
     du_text_view(&sql, query->store, query->kind);
     du_text_puts(&sql, " t WHERE t.id IN (");
-    add_query(&sql, L, index, "t.id", true);
+    add_query(&sql, L, index, "t.id", true, false);
     du_text_puts(&sql, ")");
   }
   du_text_puts(&sql, " ORDER BY t.id");
@@ -461,25 +467,27 @@ DuStatement *du_query_start_by_id(lua_State *L, int index,
   return statement;
 }
 
-/* For a query without a limit or a search. */
+/* [-0, +0] binds which records may be among those that are found */
+static void bind_found(DuStatement *statement, const DuQuery *query,
+                       int64_t behind, const char *ids, size_t length) {
+  du_sql_bind_integer(statement, query->nparameters + 1, behind);
+  du_sql_bind_copy(statement, query->nparameters + 2, ids, length);
+}
+
 DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
-                                 int64_t behind, const char *ids,
+                                 bool ordered, int64_t behind, const char *ids,
                                  size_t length) {
   const DuQuery *query = lua_touserdata(L, index);
-  int first = query->nparameters + 1;
   DuText sql;
   DuStatement *statement;
   du_text_init(L, &sql);
-  add_query(&sql, L, index, columns, false);
-  du_text_format(&sql,
-                 " AND t.id IN (SELECT id FROM %q WHERE id > ?%d UNION ALL "
-                 "SELECT value FROM json_each(?%d)) ORDER BY t.id",
-                 query->kind->name, first, first + 1);
+  add_query(&sql, L, index, columns, ordered, true);
+  if (!ordered)
+    du_text_puts(&sql, " ORDER BY t.id");
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
   du_query_bind(L, index, statement);
-  du_sql_bind_integer(statement, first, behind);
-  du_sql_bind_copy(statement, first + 1, ids, length);
+  bind_found(statement, query, behind, ids, length);
   return statement;
 }
 
@@ -493,7 +501,7 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
   int64_t result = 0;
   du_text_init(L, &sql);
   du_text_puts(&sql, before);
-  add_query(&sql, L, index, "1", false);
+  add_query(&sql, L, index, "1", false, false);
   du_text_puts(&sql, after);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
@@ -541,7 +549,7 @@ static int query_sql(lua_State *L) {
   du_record_columns(&columns, query->kind, "t");
   du_text_push(&columns);
   du_text_init(L, &sql);
-  add_query(&sql, L, 1, lua_tostring(L, columns.slot + 1), true);
+  add_query(&sql, L, 1, lua_tostring(L, columns.slot + 1), true, false);
   du_text_push(&sql);
   lua_newtable(L);
   if (query->store->as_of != DU_NOW) {

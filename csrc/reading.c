@@ -29,18 +29,6 @@ enum {
 
 enum { SCAN_SLOTS = 5 };
 
-/* Are rows better read by an index? */
-static bool has_index(const DuScan *scan) {
-  for (int i = 0; i < scan->ntests; i++) {
-    const DuTest *test = &scan->tests[i];
-    if ((test->op == DU_TEST_EQ || test->op == DU_TEST_SET) &&
-        ((test->field->flags & DU_INDEXED) || test->field->type == DU_ID) &&
-        test->field->type != DU_DATE)
-      return true;
-  }
-  return false;
-}
-
 bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
                       int count) {
   const DuQuery *asked = lua_touserdata(L, query);
@@ -52,14 +40,15 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
     if (!du_column_kept(asked->kind, field) || field->type == DU_CITATIONS)
       return false;
   }
-  if (lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL) {
+  if (asked->limit >= 0 ||
+      lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL) {
     lua_settop(L, top);
     return false;
   }
   reading = lua_newuserdatauv(L, sizeof *reading, USERVALUES);
   memset(reading, 0, sizeof *reading);
   if (du_scan_begin(L, &reading->scan, query) != NULL ||
-      reading->scan.nstale > 0 || has_index(&reading->scan)) {
+      reading->scan.nstale > 0 || du_scan_has_index(&reading->scan)) {
     lua_settop(L, top);
     return false;
   }

@@ -28,8 +28,8 @@ struct DuCursor {
   DuStore *store;
   DuCursor *next, *previous; /* the store's live cursors */
   DuStatement *statement;    /* NULL: detached, or at the end */
-  DuStatement *pin; /* while columns are read: keeps the file as it was */
-  bool columns;     /* records come from columns, and only then from rows */
+  DuStatement *pin;          /* keeps the file as it was when the loop began */
+  bool columns; /* records come from columns, and only then from rows */
   bool live, closed_by_store;
   const char *cut;         /* the code of what kept the rest from being read */
   unsigned interrupts;     /* of the store, when it began */
@@ -89,9 +89,18 @@ static DuStatement *start(lua_State *L, int index, const Selection *selection,
   if (selection->ids)
     du_text_puts(&columns, ", once.ids");
   du_text_add(&columns, "", 1);
-  statement = behind < 0 ? du_query_start(L, index, columns.bytes)
-                         : du_query_start_rest(L, index, columns.bytes, behind,
-                                               "[]", 2);
+  if (behind >= 0) {
+    statement =
+        du_query_start_rest(L, index, columns.bytes, false, behind, "[]", 2);
+  } else if (du_columns_find(L, index, &behind)) {
+    size_t length;
+    const char *ids = lua_tolstring(L, -1, &length);
+    statement =
+        du_query_start_rest(L, index, columns.bytes, true, behind, ids, length);
+    lua_pop(L, 1);
+  } else {
+    statement = du_query_start(L, index, columns.bytes);
+  }
   lua_pop(L, 1);
   return statement;
 }
@@ -163,7 +172,6 @@ static void link_cursor(DuCursor *cursor) {
 }
 
 static void end_pin(DuCursor *cursor) {
-  cursor->columns = false;
   if (cursor->pin != NULL) {
     DuStatement *pin = cursor->pin;
     cursor->pin = NULL;
@@ -203,7 +211,7 @@ static int next_record(lua_State *L, DuCursor *cursor, int index, int keys,
     lua_remove(L, -1 - count);
     if (count > 0)
       return count;
-    end_pin(cursor);
+    cursor->columns = false;
   }
   *status = du_sql_step(cursor->statement);
   return *status == DU_ROW ? push_row(L, cursor->store, &cursor->selection,
@@ -342,7 +350,7 @@ static int cursor_next(lua_State *L) {
 ** so that both are of one moment. */
 static void begin_cursor(lua_State *L, DuCursor *cursor,
                          const Selection *selection) {
-  static const char pinning[] = "SELECT number FROM segments";
+  static const char pinning[] = "SELECT revision FROM revisions";
   DuSql *sql = du_store_sql(L, cursor->store);
   int64_t behind = -1;
   du_sql_begin_reading(sql);
@@ -351,11 +359,11 @@ static void begin_cursor(lua_State *L, DuCursor *cursor,
     behind = du_reading_behind(L, -1);
     lua_setiuservalue(L, -2, CURSOR_READING);
     cursor->columns = true;
-    cursor->pin = du_prepare(L, sql, pinning);
-    du_sql_hold(cursor->pin);
-    if (du_sql_step(cursor->pin) == DU_FAILED)
-      du_raise_sql(L, sql);
   }
+  cursor->pin = du_prepare(L, sql, pinning);
+  du_sql_hold(cursor->pin);
+  if (du_sql_step(cursor->pin) == DU_FAILED)
+    du_raise_sql(L, sql);
   cursor->statement = start(L, 1, selection, behind);
   du_sql_hold(cursor->statement);
   du_sql_end_reading(sql);
@@ -443,12 +451,14 @@ int du_query_all(lua_State *L) {
   selection = select_fields(L, 1);
   keys = push_keys(L, 1);
   lua_newtable(L);
+  du_sql_begin_reading(du_store_sql(L, query->store));
   statement = start(L, 1, &selection, -1);
   while ((status = du_sql_step(statement)) == DU_ROW) {
     push_row(L, query->store, &selection, statement, keys);
     lua_rawseti(L, -2, ++count);
   }
   du_finish(L, du_store_sql(L, query->store), statement, status);
+  du_sql_end_reading(du_store_sql(L, query->store));
   return 1;
 }
 
@@ -464,6 +474,7 @@ int du_query_first(lua_State *L) {
   lua_settop(L, 1);
   selection = select_fields(L, 1);
   keys = push_keys(L, 1);
+  du_sql_begin_reading(du_store_sql(L, query->store));
   statement = start(L, 1, &selection, -1);
   status = du_sql_step(statement);
   if (status == DU_ROW)
@@ -471,6 +482,7 @@ int du_query_first(lua_State *L) {
   else
     lua_pushnil(L);
   du_finish(L, du_store_sql(L, query->store), statement, status);
+  du_sql_end_reading(du_store_sql(L, query->store));
   return 1;
 }
 

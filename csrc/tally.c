@@ -832,6 +832,8 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   memset(&t, 0, sizeof t);
   t.g = g;
   t.L = L;
+  if (why == NULL && ((DuQuery *)lua_touserdata(L, g->query))->limit >= 0)
+    why = "a limit is asked for";
   if (why == NULL)
     why = du_scan_begin(L, &t.scan, g->query);
   if (why != NULL) {
