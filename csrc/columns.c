@@ -1100,7 +1100,8 @@ bool du_scan_has_index(const DuScan *scan) {
   for (int i = 0; i < scan->ntests; i++) {
     const DuTest *test = &scan->tests[i];
     if ((test->op == DU_TEST_EQ || test->op == DU_TEST_SET) &&
-        ((test->field->flags & DU_INDEXED) || test->field->type == DU_ID) &&
+        ((test->field->flags & (DU_INDEXED | DU_LEADS)) ||
+         test->field->type == DU_ID) &&
         test->field->type != DU_DATE)
       return true;
   }

@@ -72,7 +72,9 @@ enum {
   DU_TREE = 1 << 7,     /* must not lead back to the record itself */
   DU_CURRENCY = 1 << 8, /* three capital letters, as in ISO 4217 */
   DU_DETECTED = 1 << 9, /* a case's own date: see du_query's date bounds */
-  DU_CODED = 1 << 10    /* a text of few values: it has a column */
+  DU_CODED = 1 << 10,   /* a text of few values: it has a column */
+  DU_LEADS = 1 << 11,   /* has an index that goes on with those that follow, */
+  DU_FOLLOWS = 1 << 12  /* and then with the kind's own date */
 };
 
 typedef struct DuField {

@@ -86,8 +86,18 @@ static void add_table(DuText *text, const DuKind *kind, bool history) {
 /* Indexes leave out the records that lack the field: most fields of most
 ** events are empty. */
 static bool has_index(const DuKind *kind, const DuField *field) {
-  return (field->flags & (DU_UNIQUE | DU_INDEXED)) &&
+  return (field->flags & (DU_UNIQUE | DU_INDEXED | DU_LEADS)) &&
          !is_unique_in_table(kind, field);
+}
+
+/* The columns of an index over several fields: who, to whom, when. */
+static void add_led(DuText *text, const DuKind *kind, const DuField *leader) {
+  du_text_format(text, "(%q", leader->name);
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & DU_FOLLOWS)
+      du_text_format(text, ", %q", kind->fields[i].name);
+  du_text_format(text, ", \"%s_first\") WHERE %q IS NOT NULL;", kind->date,
+                 leader->name);
 }
 
 static void add_indexes(DuText *text, const DuKind *kind) {
@@ -98,7 +108,9 @@ static void add_indexes(DuText *text, const DuKind *kind) {
     du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
                    field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
                    field->name, kind->name);
-    if (field->type == DU_DATE)
+    if (field->flags & DU_LEADS)
+      add_led(text, kind, field);
+    else if (field->type == DU_DATE)
       du_text_format(text, "(\"%s_first\", \"%s_last\");", field->name,
                      field->name);
     else
