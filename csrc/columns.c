@@ -20,9 +20,6 @@
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
 
-/* A last segment smaller than this is packed anew with what follows it. */
-#define SMALL_SEGMENT (DU_SEGMENT_ROWS / 2)
-
 /* --------------------------------------------------------------- what has one
  */
 
@@ -93,6 +90,7 @@ typedef struct Packer {
   DuPacking *packings[64];
   int nfields;
   unsigned char *out;
+  uint32_t limit; /* the most rows of a segment */
   int64_t number, first, last;
 } Packer;
 
@@ -192,6 +190,8 @@ static bool add_value(DuPacking *packing, const DuField *field,
 
 /* Adds the row to the segment, or to the next where there is no room. */
 static void add_row(Packer *packer, DuStatement *row) {
+  if (du_packing_rows(packer->packings[0]) >= packer->limit)
+    end_segment(packer);
   for (int tries = 0; tries < 2; tries++) {
     int column = 0, i = 0;
     for (; i < packer->nfields; i++) {
@@ -215,10 +215,11 @@ static void add_row(Packer *packer, DuStatement *row) {
 
 /* [-0, +1] memory for the packings, which stays on the stack */
 static void begin_packer(lua_State *L, Packer *packer, DuSql *sql,
-                         const DuKind *kind) {
+                         const DuKind *kind, uint32_t limit) {
   unsigned char *memory;
   size_t size = (du_packing_size() + 15) / 16 * 16;
   packer->L = L;
+  packer->limit = limit;
   packer->sql = sql;
   packer->kind = kind;
   packer->nfields = 0;
@@ -263,9 +264,10 @@ static void forget(lua_State *L, DuSql *sql, const char *text, int64_t number) {
   finish(L, sql, statement);
 }
 
-/* Takes a small last segment away, whose records are packed again; returns the
-** id behind which there is no segment. */
-static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind) {
+/* Takes a last segment of fewer rows away, whose records are packed again;
+** returns the id behind which there is no segment. */
+static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
+                         uint32_t rows) {
   static const char text[] =
       "SELECT number, first_id, last_id, rows FROM segments WHERE kind = ?1 "
       "ORDER BY number DESC LIMIT 1";
@@ -276,7 +278,7 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind) {
   status = du_sql_step(statement);
   if (status == DU_ROW) {
     behind = du_sql_integer(statement, 2);
-    if (du_sql_integer(statement, 3) < SMALL_SEGMENT) {
+    if (du_sql_integer(statement, 3) < rows) {
       number = du_sql_integer(statement, 0);
       first = du_sql_integer(statement, 1);
     }
@@ -293,7 +295,8 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind) {
   return behind;
 }
 
-void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
+void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
+                        uint32_t rows) {
   DuSql *sql = store->base->sql;
   Packer packer;
   DuStatement *row;
@@ -302,8 +305,8 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
   int top = lua_gettop(L);
   luaL_checkstack(L, 20, NULL);
   du_schema_columns(L, sql);
-  behind = open_last(L, sql, kind);
-  begin_packer(L, &packer, sql, kind);
+  behind = open_last(L, sql, kind, rows / 2);
+  begin_packer(L, &packer, sql, kind, rows);
   row = select_rows(L, &packer, behind);
   while ((status = du_sql_step(row)) == DU_ROW)
     add_row(&packer, row);
@@ -311,6 +314,10 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
   end_segment(&packer);
   store->base->packed++;
   lua_settop(L, top);
+}
+
+void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
+  du_columns_pack_by(L, store, kind, DU_SEGMENT_ROWS);
 }
 
 void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {

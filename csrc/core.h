@@ -20,7 +20,7 @@
 **   group                         counts and measures
 **   records  loader  cells  identity  plan  import  marks
 **                                 a file read, and brought into a kind
-**   check  describe  dates  terminal
+**   check  repair  describe  dates  terminal
 **                                 the rest of what Lua sees
 **   output                        files that are whole or not there
 **   module
@@ -655,9 +655,11 @@ bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,
 void du_columns_forget(lua_State *L, int storeindex);
 /* Have columns been made in this file? */
 bool du_columns_exist(lua_State *L, DuSql *sql);
-/* Inside a transaction: packs the records that are in no segment; takes all
-** segments of a kind away. */
+/* Inside a transaction: packs the records that are in no segment; the same with
+** at most so many in each, 1 or more; takes all segments of a kind away. */
 void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind);
+void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
+                        uint32_t rows);
 void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind);
 
 /* ------------------------------------------------------------------ match */
@@ -680,6 +682,7 @@ void du_open_records(lua_State *L); /* records.c: [-0, +0, core table on top] */
 void du_open_import(lua_State *L);  /* import.c: [-0, +0, core table on top] */
 void du_open_marks(lua_State *L);   /* marks.c: [-0, +0, core table on top] */
 int du_store_check(lua_State *L);   /* check.c */
+void du_open_repair(lua_State *L);  /* repair.c: [-0, +0, core table on top] */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
 void du_open_terminal(lua_State *L); /* terminal.c: [-0, +0, core on top] */

@@ -135,6 +135,8 @@ static int class_of(lua_State *L) {
 ** luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
 ** raise, home, shown, folded, printer, rows_by, store_of, selected, extend,
 ** records, loader, mark, class, output, terminal, clock, sqlite }
+** raise, shown, printer, rows_by, store_of, selected, extend, records, loader,
+** pack, unpack, class, output, terminal, clock, sqlite }
 */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);
@@ -153,6 +155,7 @@ int luaopen_dualuse_core(lua_State *L) {
   du_open_records(L);
   du_open_import(L);
   du_open_marks(L);
+  du_open_repair(L);
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);

@@ -65,6 +65,7 @@ build = {
         "csrc/reading.c",
         "csrc/record.c",
         "csrc/records.c",
+        "csrc/repair.c",
         "csrc/rows.c",
         "csrc/schema.c",
         "csrc/segment.c",
