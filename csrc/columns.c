@@ -4,8 +4,8 @@
 ** file, written in the same transactions. The rows remain the truth.
 **
 ** A segment is never changed. What is behind the last one comes from the rows,
-** and so does each record that was updated or retracted since it was packed: a
-** trigger notes its id in `stale`. A number is never given to two segments, so
+** and so does each record that was updated, retracted or put back since it was
+** packed: a trigger notes its kind and id in `stale`. A number is never given to two segments, so
 ** that what another process has packed anew is not taken for what is in memory.
 **
 ** In memory are those columns that were asked for, up to a limit, in the user
@@ -258,9 +258,13 @@ static DuStatement *select_rows(lua_State *L, const Packer *packer,
   return statement;
 }
 
-static void forget(lua_State *L, DuSql *sql, const char *text, int64_t number) {
+/* Runs a statement with a number and the name of a kind, or one of them. */
+static void forget(lua_State *L, DuSql *sql, const char *text,
+                   const DuKind *kind, int64_t number) {
   DuStatement *statement = du_prepare(L, sql, text);
-  du_sql_bind_integer(statement, 1, number);
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  if (du_sql_parameters(statement) > 1)
+    du_sql_bind_integer(statement, 2, number);
   finish(L, sql, statement);
 }
 
@@ -270,7 +274,7 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
                          uint32_t rows) {
   static const char text[] =
       "SELECT number, first_id, last_id, rows FROM segments WHERE kind = ?1 "
-      "ORDER BY number DESC LIMIT 1";
+      "ORDER BY last_id DESC LIMIT 1";
   DuStatement *statement = du_prepare(L, sql, text);
   DuStatus status;
   int64_t behind = 0, number = 0, first = 0;
@@ -285,11 +289,12 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
   }
   du_finish(L, sql, statement, status);
   if (number != 0) {
-    forget(L, sql, "DELETE FROM columns WHERE number = ?1", number);
-    forget(L, sql, "DELETE FROM segments WHERE number = ?1", number);
-    statement = du_prepare(L, sql, "DELETE FROM stale WHERE id >= ?1");
-    du_sql_bind_integer(statement, 1, first);
-    finish(L, sql, statement);
+    forget(L, sql, "DELETE FROM columns WHERE kind = ?1 AND number = ?2", kind,
+           number);
+    forget(L, sql, "DELETE FROM segments WHERE kind = ?1 AND number = ?2", kind,
+           number);
+    forget(L, sql, "DELETE FROM stale WHERE kind = ?1 AND id >= ?2", kind,
+           first);
     behind = first - 1;
   }
   return behind;
@@ -324,16 +329,12 @@ void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {
   DuSql *sql = store->base->sql;
   static const char *const texts[] = {
       "DELETE FROM columns WHERE kind = ?1",
-      "DELETE FROM stale WHERE EXISTS (SELECT 1 FROM segments s WHERE "
-      "s.kind = ?1 AND stale.id BETWEEN s.first_id AND s.last_id)",
+      "DELETE FROM stale WHERE kind = ?1",
       "DELETE FROM segments WHERE kind = ?1"};
   if (!du_columns_exist(L, sql))
     return;
-  for (int i = 0; i < 3; i++) {
-    DuStatement *statement = du_prepare(L, sql, texts[i]);
-    du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
-    finish(L, sql, statement);
-  }
+  for (int i = 0; i < 3; i++)
+    forget(L, sql, texts[i], kind, 0);
   store->base->packed++;
 }
 
@@ -863,9 +864,11 @@ static void read_stale(DuScan *scan) {
   lua_State *L = scan->L;
   DuText ids;
   DuStatement *statement =
-      du_prepare(L, scan->store->sql, "SELECT id FROM stale ORDER BY id");
+      du_prepare(L, scan->store->sql,
+                 "SELECT id FROM stale WHERE kind = ?1 ORDER BY id");
   DuStatus status;
   du_text_init(L, &ids);
+  du_sql_bind_text(statement, 1, scan->kind->name, strlen(scan->kind->name));
   while ((status = du_sql_step(statement)) == DU_ROW) {
     int64_t id = du_sql_integer(statement, 0);
     du_text_add(&ids, (const char *)&id, sizeof id);

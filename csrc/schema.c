@@ -159,10 +159,10 @@ static void add_update_trigger(DuText *text, const DuKind *kind, bool columns) {
       kind->name, kind->name, kind->name, kind->name);
   if (columns)
     du_text_format(text,
-                   "INSERT OR IGNORE INTO stale (id) SELECT OLD.id WHERE "
-                   "OLD.id <= (SELECT last_id FROM segments WHERE kind = '%s' "
-                   "ORDER BY number DESC LIMIT 1); ",
-                   kind->name);
+                   "INSERT OR IGNORE INTO stale (kind, id) SELECT '%s', OLD.id "
+                   "WHERE OLD.id <= (SELECT max(last_id) FROM segments WHERE "
+                   "kind = '%s'); ",
+                   kind->name, kind->name);
   du_text_puts(text, "END;");
 }
 
@@ -413,14 +413,15 @@ void du_schema_columns(lua_State *L, DuSql *sql) {
       "kind TEXT NOT NULL, "
       "first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "
       "rows INTEGER NOT NULL) STRICT;"
-      "CREATE INDEX segments_kind ON segments (kind, number);"
+      "CREATE INDEX segments_kind ON segments (kind, last_id);"
       /* least and most: of integers, and of the days of dates */
       "CREATE TABLE columns (kind TEXT NOT NULL, field TEXT NOT NULL, "
       "number INTEGER NOT NULL, least INTEGER, most INTEGER, "
       "bytes BLOB NOT NULL, UNIQUE (kind, field, number)) STRICT;"
       "CREATE INDEX columns_number ON columns (number);"
       /* records that have changed since they were packed */
-      "CREATE TABLE stale (id INTEGER PRIMARY KEY) STRICT;");
+      "CREATE TABLE stale (kind TEXT NOT NULL, id INTEGER NOT NULL, "
+      "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;");
   for (int i = 0; i < DU_KINDS; i++)
     if (du_kinds[i].large) {
       du_text_format(&text, "DROP TRIGGER \"%s_update\";", du_kinds[i].name);
