@@ -5,7 +5,8 @@
 **
 ** A segment is never changed. What is behind the last one comes from the rows,
 ** and so does each record that was updated, retracted or put back since it was
-** packed: a trigger notes its kind and id in `stale`. A number is never given to two segments, so
+** packed: a trigger notes its kind and id in `stale`. A number is never given
+*to two segments, so
 ** that what another process has packed anew is not taken for what is in memory.
 **
 ** In memory are those columns that were asked for, up to a limit, in the user
@@ -327,10 +328,9 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
 
 void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {
   DuSql *sql = store->base->sql;
-  static const char *const texts[] = {
-      "DELETE FROM columns WHERE kind = ?1",
-      "DELETE FROM stale WHERE kind = ?1",
-      "DELETE FROM segments WHERE kind = ?1"};
+  static const char *const texts[] = {"DELETE FROM columns WHERE kind = ?1",
+                                      "DELETE FROM stale WHERE kind = ?1",
+                                      "DELETE FROM segments WHERE kind = ?1"};
   if (!du_columns_exist(L, sql))
     return;
   for (int i = 0; i < 3; i++)
@@ -863,9 +863,8 @@ static bool read_tests(DuScan *scan, int query) {
 static void read_stale(DuScan *scan) {
   lua_State *L = scan->L;
   DuText ids;
-  DuStatement *statement =
-      du_prepare(L, scan->store->sql,
-                 "SELECT id FROM stale WHERE kind = ?1 ORDER BY id");
+  DuStatement *statement = du_prepare(
+      L, scan->store->sql, "SELECT id FROM stale WHERE kind = ?1 ORDER BY id");
   DuStatus status;
   du_text_init(L, &ids);
   du_sql_bind_text(statement, 1, scan->kind->name, strlen(scan->kind->name));

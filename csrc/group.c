@@ -311,7 +311,7 @@ int du_find_group(Grouping *g) {
   lua_State *L = g->L;
   int group, top = lua_gettop(L);
   static const Tally none = {0, 0};
-  static const Total nothing = {0, 0, 0, false};
+  static const Total nothing = {0};
   lua_pushlstring(L, g->bytes.length > 0 ? g->bytes.bytes : "",
                   g->bytes.length);
   lua_pushvalue(L, -1);
@@ -350,6 +350,31 @@ Tally *du_tally_of(Grouping *g, int group) {
 Total *du_total_of(Grouping *g, int group, int measure) {
   return (Total *)(void *)g->totals.bytes +
          ((group - 1) * g->nmeasures + measure);
+}
+
+/* What of a total does not fit into its sum. */
+static DuWide *wide_of(DuText *wides, Total *total) {
+  static const DuWide nothing = {{0}, 0};
+  if (total->wide == 0) {
+    du_text_add(wides, (const char *)&nothing, sizeof nothing);
+    total->wide = wides->length / sizeof nothing;
+  }
+  return (DuWide *)(void *)wides->bytes + (total->wide - 1);
+}
+
+void du_add_number(DuText *wides, Total *total, double number) {
+  if (!du_exact_add(&total->sum, number))
+    du_wide_add(wide_of(wides, total), number);
+}
+
+void du_join_total(DuText *wides, Total *total, const DuText *other_wides,
+                   const Total *other) {
+  total->seen += other->seen;
+  du_exact_join(&total->sum, &other->sum);
+  if (other->wide != 0)
+    du_wide_join(wide_of(wides, total),
+                 (const DuWide *)(const void *)other_wides->bytes +
+                     (other->wide - 1));
 }
 
 /* [-0, +1] the table that a measure keeps its values of a group in */
@@ -418,12 +443,11 @@ static void measure_one(Grouping *g, int group, int number) {
     return;
   total->seen++;
   if (measure->function == SUM || measure->function == MEAN) {
-    if (du_sql_type(g->row, measure->column) == DU_INTEGER_COLUMN) {
-      int64_t value = du_sql_integer(g->row, measure->column);
-      if (__builtin_add_overflow(total->integer, value, &total->integer))
-        total->overflow = true;
-    }
-    total->number += du_sql_number(g->row, measure->column);
+    if (du_sql_type(g->row, measure->column) == DU_INTEGER_COLUMN)
+      du_exact_add_integer(&total->sum,
+                           du_sql_integer(g->row, measure->column));
+    else
+      du_add_number(&g->wides, total, du_sql_number(g->row, measure->column));
     return;
   }
   du_value_push_stored(L, g->row, measure->column);
@@ -665,6 +689,12 @@ static void median(lua_State *L) {
   lua_pop(L, 2);
 }
 
+static double sum_of(const Grouping *g, const Total *total) {
+  const DuWide *wides = (const DuWide *)(const void *)g->wides.bytes;
+  return du_exact_number(&total->sum,
+                         total->wide != 0 ? wides + total->wide - 1 : NULL);
+}
+
 /* [-0, +1] a measure of a group; nil where it has seen nothing */
 static void push_measure(Grouping *g, int group, int number) {
   lua_State *L = g->L;
@@ -688,14 +718,15 @@ static void push_measure(Grouping *g, int group, int number) {
   if (total->seen == 0) {
     lua_pushnil(L);
   } else if (measure->function == MEAN) {
-    lua_pushnumber(L, total->number / (double)total->seen);
+    lua_pushnumber(L, sum_of(g, total) / (double)total->seen);
   } else if (measure->function == SUM && field->type != DU_NUMBER) {
-    if (total->overflow)
+    int64_t sum;
+    if (!du_exact_integer(&total->sum, &sum))
       du_raise(L, "invalid", g->kind->name, field->name,
                "sum: it is larger than an integer can be");
-    lua_pushinteger(L, total->integer);
+    lua_pushinteger(L, sum);
   } else if (measure->function == SUM) {
-    lua_pushnumber(L, total->number);
+    lua_pushnumber(L, sum_of(g, total));
   } else {
     push_kept(g, group, number);
     if (measure->function == MEDIAN) {
@@ -919,6 +950,7 @@ static void begin(lua_State *L, Grouping *g) {
   du_text_init(L, &g->bytes);
   du_text_init(L, &g->tallies);
   du_text_init(L, &g->totals);
+  du_text_init(L, &g->wides);
   g->provenance = true;
   g->top = -1;
 }
@@ -1202,6 +1234,8 @@ static int measure_all(lua_State *L, Function function) {
 /*
 ** query:sum(field), mean, min, max, median -> number (of min and max, also
 ** text), or nil where no record has one; query:distinct(field) -> integer
+** A sum of numbers is exact, and rounded once: the same in whatever order the
+** records are read. A mean is that sum divided by how many there are.
 */
 int du_query_sum(lua_State *L) {
   return measure_all(L, SUM);

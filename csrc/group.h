@@ -8,6 +8,7 @@
 #include "bucket.h"
 #include "columns.h"
 #include "core.h"
+#include "exact.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -63,9 +64,14 @@ typedef struct Tally {
 /* What a measure has seen in a group. */
 typedef struct Total {
   int64_t seen;
-  int64_t integer;
-  double number;
-  bool overflow;
+  union {
+    int64_t integer; /* how many are distinct; the least or most so far */
+    double number;
+    struct {
+      DuExact sum;
+      size_t wide; /* number of what does not fit into it, or 0 */
+    };
+  };
 } Total;
 
 typedef struct Grouping {
@@ -89,6 +95,7 @@ typedef struct Grouping {
   DuText bytes;   /* of the group being looked for */
   DuText tallies; /* of Tally, by group */
   DuText totals;  /* of Total, by group and measure */
+  DuText wides;   /* of DuWide: see Total */
   DuStatement *row;
 } Grouping;
 
@@ -116,6 +123,11 @@ extern const char du_unbounded[];
 int du_find_group(Grouping *g);
 Tally *du_tally_of(Grouping *g, int group);
 Total *du_total_of(Grouping *g, int group, int measure);
+/* Adds to a sum. `wides` are those of its total. */
+void du_add_number(DuText *wides, Total *total, double number);
+/* Adds all that another total has summed up. */
+void du_join_total(DuText *wides, Total *total, const DuText *other_wides,
+                   const Total *other);
 /* [-1, +0] */
 void du_keep_extreme(Grouping *g, int group, int measure, bool least);
 

@@ -55,6 +55,7 @@ typedef struct Tallying {
   uint64_t span; /* cells there could be */
   DuText cells;  /* of Cell */
   DuText totals; /* of Total: by cell and measure */
+  DuText wides;  /* of DuWide */
   DuText keys;   /* hashed: the key of each cell */
   DuText slots;  /* hashed: number of cell + 1 */
   uint32_t ncells, nslots;
@@ -496,20 +497,19 @@ static void add_integer(Total *total, int64_t value, Function function) {
         (function == MIN ? value < total->integer : value > total->integer))
       total->integer = value;
   } else {
-    if (__builtin_add_overflow(total->integer, value, &total->integer))
-      total->overflow = true;
-    total->number += (double)value;
+    du_exact_add_integer(&total->sum, value);
   }
   total->seen++;
 }
 
-static void add_number(Total *total, double value, Function function) {
+static void add_number(Tallying *t, Total *total, double value,
+                       Function function) {
   if (function == MIN || function == MAX) {
     if (total->seen == 0 ||
         (function == MIN ? value < total->number : value > total->number))
       total->number = value;
   } else {
-    total->number += value;
+    du_add_number(&t->wides, total, value);
   }
   total->seen++;
 }
@@ -527,7 +527,7 @@ static void measure_rows(Tallying *t, int number, bool doubtful) {
       continue;
     if (plain) {
       if (segment->numbers[row] >= segment->numbers[row])
-        add_number(total, segment->numbers[row], measure->function);
+        add_number(t, total, segment->numbers[row], measure->function);
       continue;
     }
     if (segment->form == DU_SEGMENT_FOLLOWING) {
@@ -540,7 +540,7 @@ static void measure_rows(Tallying *t, int number, bool doubtful) {
     if (segment->type == DU_SEGMENT_INTEGERS)
       add_integer(total, segment->integers[value], measure->function);
     else
-      add_number(total, segment->numbers[value], measure->function);
+      add_number(t, total, segment->numbers[value], measure->function);
   }
 }
 
@@ -657,11 +657,7 @@ static void give_measure(Tallying *t, const Total *total, int group,
     du_keep_extreme(t->g, group, number, measure->function == MIN);
     return;
   }
-  into->seen += total->seen;
-  into->number += total->number;
-  into->overflow =
-      into->overflow || total->overflow ||
-      __builtin_add_overflow(into->integer, total->integer, &into->integer);
+  du_join_total(&t->g->wides, into, &t->wides, total);
 }
 
 static int compare_falling(const void *a, const void *b) {
@@ -853,6 +849,7 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   t.certain = (uint8_t *)(t.cell_of + DU_SEGMENT_ROWS);
   du_text_init(L, &t.cells);
   du_text_init(L, &t.totals);
+  du_text_init(L, &t.wides);
   du_text_init(L, &t.keys);
   du_text_init(L, &t.slots);
   du_text_init(L, &t.odd);

@@ -46,6 +46,7 @@ build = {
         "csrc/edtf.c",
         "csrc/entry.c",
         "csrc/errors.c",
+        "csrc/exact.c",
         "csrc/fold.c",
         "csrc/group.c",
         "csrc/identity.c",
