@@ -221,10 +221,10 @@ end
 local function put(self, item, given, missing, at_once)
   if next(identity_of(given)) then
     local id, what = self.store[item.kind.kind]:put(given)
-    if what == "added" then self.same:added(id) end
+    if what == "added" then item.same:added(id) end
     return id, what
   end
-  return self.same:put(item.kind, given, missing, at_once)
+  return item.same:put(item.kind, given, missing, at_once)
 end
 
 --- The stages in a line, and the labels of those that have some.
@@ -285,7 +285,7 @@ end
 -- @treturn string "added", "updated", "unchanged", or "waiting" where it has to
 -- @raise what is wrong: an error of the store, or a table like one
 function Putting:put(item, at_once)
-  item.labels = item.labels or self.labels
+  item.labels, item.same = item.labels or self.labels, item.same or self.same
   check_labels(item)
   local given, missing = fields_of(item)
   while can_do_without(self, item, given, missing) do
