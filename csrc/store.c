@@ -27,11 +27,19 @@ DuSql *du_store_sql(lua_State *L, DuStore *store) {
   return store->base->sql;
 }
 
+static void run(lua_State *L, DuSql *sql, const char *text) {
+  if (!du_sql_run(sql, text))
+    du_raise_sql(L, sql);
+}
+
 DuSql *du_enter(lua_State *L, DuStore *store) {
   DuSql *sql = du_store_sql(L, store);
   if (L == store->base->main)
     store->base->hook = lua_gethook(L);
   du_sql_sweep(sql);
+  /* what could not be rolled back for want of memory or a disk */
+  if (store->base->depth == 0 && du_sql_in_transaction(sql))
+    run(L, sql, "ROLLBACK");
   return sql;
 }
 
@@ -62,11 +70,6 @@ static bool is_interrupted(void *context) {
 static int store_interrupt(lua_State *L) {
   du_check_store(L, 1)->base->interrupts++;
   return 0;
-}
-
-static void run(lua_State *L, DuSql *sql, const char *text) {
-  if (!du_sql_run(sql, text))
-    du_raise_sql(L, sql);
 }
 
 static int64_t number_of(lua_State *L, DuSql *sql, const char *text) {
