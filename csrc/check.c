@@ -69,6 +69,8 @@ static void check_integrity(Check *check) {
   while ((status = du_sql_step(row)) == DU_ROW) {
     size_t length;
     const char *text = du_sql_text(row, 0, &length);
+    if (du_sql_check_failed(check->sql, text))
+      du_raise_sql(check->L, check->sql);
     if (strcmp(text, "ok") != 0) {
       lua_pushfstring(check->L, "SQLite: %s", text);
       add_finding(check, NULL, 0, NULL);

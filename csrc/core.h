@@ -233,6 +233,9 @@ const char *du_sql_text(DuStatement *statement, int column, size_t *length);
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
 ** may hold what the file lacks. */
 int64_t du_sql_file_size(DuSql *sql);
+/* Whether a line of PRAGMA integrity_check tells that a page could not be had,
+** which is an error and no finding. */
+bool du_sql_check_failed(DuSql *sql, const char *line);
 /* Copies the database into a new file, page by page, under a read lock. */
 bool du_sql_backup(DuSql *sql, const char *path);
 

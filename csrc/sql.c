@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -293,6 +294,11 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
     *error = sql->error;
     if (strcmp(error->code, "io") == 0 && cause != 0)
       fail(error, "io", strerror(cause));
+    du_sql_close(sql);
+    return NULL;
+  }
+  if (!options->readonly && sqlite3_db_readonly(sql->handle, "main") > 0) {
+    fail(error, "readonly", "it may not be written to: open it readonly");
     du_sql_close(sql);
     return NULL;
   }
@@ -622,6 +628,21 @@ const void *du_sql_blob(DuStatement *statement, int column, size_t *size) {
 }
 
 /* ------------------------------------------------------------------- files */
+
+bool du_sql_check_failed(DuSql *sql, const char *line) {
+  static const char words[] = "error code=";
+  const char *place = strstr(line, words);
+  int status = place != NULL ? atoi(place + sizeof words - 1) : SQLITE_OK;
+  switch (status & 0xff) {
+  case SQLITE_NOMEM:
+  case SQLITE_IOERR:
+  case SQLITE_INTERRUPT:
+    failed_with(sql, status, sqlite3_errstr(status));
+    return true;
+  default:
+    return false;
+  }
+}
 
 int64_t du_sql_file_size(DuSql *sql) {
   const char *path = sqlite3_db_filename(sql->handle, "main");
