@@ -74,7 +74,8 @@ void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
   }
   message = lua_tostring(L, -1);
   if (message == NULL || field == NULL ||
-      strstr(message, "interrupted!") != NULL) /* by lua5.4's Ctrl-C */
+      strcmp(message, "not enough memory") == 0 || /* Lua's own words */
+      strstr(message, "interrupted!") != NULL)     /* by lua5.4's Ctrl-C */
     lua_error(L);
   du_fault(L, loader, field, "%s", message);
   lua_settop(L, top);

@@ -198,9 +198,11 @@ function M.record(view, kind, option, reference, level)
   local ok, record = pcall(view[kind].get, view[kind], reference)
   if ok and record then
     return record
+  elseif not ok and type(record) ~= "table" then
+    error(record, 0) -- no memory, or Ctrl-C
   end
   local problem = ok and ("no %s has the id, key, name or alias %s"):format(
-    core.describe(kind).singular, shown(reference)) or record.message or tostring(record)
+    core.describe(kind).singular, shown(reference)) or record.message
   core.raise{ code = not ok and record.code or "invalid", kind = kind, field = option,
     level = level + 1, message = option .. ": " .. problem }
 end
