@@ -3,11 +3,11 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test bench valgrind lint format install uninstall rock states casefold clean FORCE
+.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format install uninstall rock states casefold clean FORCE
 .DEFAULT_GOAL := all
 
 # ---- What a user may set -------------------------------------------------------------------------------------------
-# CC LUA CFLAGS LDFLAGS PKG_CONFIG LUA_CFLAGS SQLITE_CFLAGS SQLITE_LIBS SHARED PREFIX DESTDIR BUSTED_ARGS
+# CC LUA CFLAGS LDFLAGS PKG_CONFIG LUA_CFLAGS LUA_LIBS SQLITE_CFLAGS SQLITE_LIBS SHARED PREFIX DESTDIR BUSTED_ARGS
 # ROWS RUNS PEERS DATE (of `make bench`: see spec/bench/run.lua)
 
 CFLAGS ?= -O2 -g
@@ -29,6 +29,12 @@ LUA_CFLAGS = $(eval LUA_CFLAGS := $(shell \
   for name in lua5.4 lua-5.4 lua54 'lua >= 5.4 lua < 5.5'; do \
     $(PKG_CONFIG) --exists "$$name" && exec $(PKG_CONFIG) --cflags "$$name"; \
   done))$(LUA_CFLAGS)
+endif
+ifeq ($(origin LUA_LIBS),undefined)
+LUA_LIBS = $(eval LUA_LIBS := $(shell \
+  for name in lua5.4 lua-5.4 lua54 'lua >= 5.4 lua < 5.5'; do \
+    $(PKG_CONFIG) --exists "$$name" && exec $(PKG_CONFIG) --libs "$$name"; \
+  done))$(LUA_LIBS)
 endif
 ifeq ($(origin SQLITE_CFLAGS),undefined)
 SQLITE_CFLAGS = $(eval SQLITE_CFLAGS := $(shell $(PKG_CONFIG) --cflags sqlite3))$(SQLITE_CFLAGS)
@@ -64,13 +70,13 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test bench valgrind install build/%,$(GOALS)),build) \
-  $(if $(filter test valgrind,$(GOALS)),test) \
+  $(if $(filter all demo test bench fault fuzz sanitize coverage mutants valgrind install build/%,$(GOALS)),build) \
+  $(if $(filter test fault sanitize coverage mutants valgrind,$(GOALS)),test) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(filter lint format states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test bench valgrind rock lint format states casefold,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format states casefold,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -132,6 +138,18 @@ build/bench/generate: spec/bench/lists.h
 # make bench ROWS="100000 1000000 5000000" RUNS=5; the results stay in build/bench/results.txt.
 bench: all build/bench/generate build/bench/measure
 	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/bench/run.lua
+
+# Faults on purpose (spec/fault/README.md). `make test` does a few of each; this does all.
+FAULT_PROGRAMS := build/fault/allocations build/fault/disk
+
+$(FAULT_PROGRAMS): build/fault/%: spec/fault/%.c spec/fault/trial.c spec/fault/trial.h spec/fault/shim.c \
+  spec/fault/shim.h build/libdualuse.a
+	@mkdir -p $(@D)
+	$(CC) $(LANGUAGE) $(CFLAGS) $(LDFLAGS) -o $@ spec/fault/$*.c spec/fault/trial.c spec/fault/shim.c \
+	  build/libdualuse.a $(LUA_LIBS) $(SQLITE_LIBS) -lm
+
+fault: $(FAULT_PROGRAMS) all
+	$(LUA) spec/fault/run.lua
 
 # Specs that only start other programs are left out: valgrind would watch busted wait.
 valgrind: all
@@ -201,6 +219,7 @@ help:
 	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db'
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
+	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
 	@echo 'make valgrind   run the specs under valgrind'
 	@echo 'make lint       gcc, clang, clang-format and luacheck'
 	@echo 'make format     format the C files'

@@ -1,0 +1,31 @@
+--- Every harness, one after the other: `make fault`. Fails where one does.
+--
+-- EVERY is how many points are passed over between two that fail (1: none is, which takes hours;
+-- 50 takes some minutes), KILLS how often a process is killed (200), SECONDS how long processes
+-- crowd one store (60).
+local every = os.getenv("EVERY") or "1"
+local kills = os.getenv("KILLS") or "200"
+local seconds = os.getenv("SECONDS") or "60"
+local lua = os.getenv("LUA") or "lua5.4"
+
+local paths = 'LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="build/?.so;;" '
+
+local harnesses = {
+  "build/fault/allocations -every " .. every ..
+    " load open create readonly write read group backup import report",
+  "build/fault/disk -every " .. every .. " create open write read backup import",
+  "build/fault/disk -power 4 -every " .. every .. " create write backup import",
+  "build/fault/disk -power 2 -lie 1 -every " .. every .. " write",
+  lua .. " spec/fault/kills.lua " .. kills,
+  lua .. " spec/fault/crowd.lua " .. seconds,
+}
+
+local failed = {}
+for _, command in ipairs(harnesses) do
+  local begun = os.time()
+  print("# " .. command)
+  if not os.execute(paths .. command) then failed[#failed + 1] = command end
+  print(("# %d seconds"):format(os.time() - begun))
+end
+for _, command in ipairs(failed) do io.stderr:write("failed: ", command, "\n") end
+os.exit(#failed == 0)
