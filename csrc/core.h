@@ -160,6 +160,9 @@ void du_sql_fail(DuSql *sql, const char *code, const char *message);
 
 /* Runs one statement that returns no rows, from the cache. */
 bool du_sql_run(DuSql *sql, const char *text);
+/* Between true and false, what runs is not to be stopped: it is the store's
+** own, and short. */
+void du_sql_untimed(DuSql *sql, bool untimed);
 /* Runs statements that are not worth keeping. */
 bool du_sql_script(DuSql *sql, const char *text);
 /* Runs a statement that gives one integer. */
@@ -345,6 +348,7 @@ typedef struct DuStore {
   int64_t revision; /* the number it will have when committed */
   int64_t last_id;  /* the highest id given so far */
   bool wrote;
+  int64_t schema; /* the schema_version that was found to be ours, or -1 */
   const char *lost; /* the code of the error that SQLite has rolled it back
                        after, or NULL */
   /* what interrupts (base only) */
@@ -406,6 +410,9 @@ void du_open_store(lua_State *L);
 ** them; brings an older file up to date. `now` is the time, UTC. */
 void du_schema_create(lua_State *L, DuSql *sql, const char *now);
 void du_schema_migrate(lua_State *L, DuSql *sql);
+/* Raises `corrupt` where the indexes, triggers and views are not those that
+** this version makes. */
+void du_schema_verify(lua_State *L, DuSql *sql);
 /* Before and after many rows come into a kind's table inside a transaction:
 ** takes away, and makes anew, the trigger that guards it and, if asked, the
 ** indexes, which are made faster at the end. */

@@ -567,6 +567,10 @@ bool du_sql_run(DuSql *sql, const char *text) {
   return status == DU_DONE;
 }
 
+void du_sql_untimed(DuSql *sql, bool untimed) {
+  sql->to_its_end = untimed;
+}
+
 bool du_sql_script(DuSql *sql, const char *text) {
   int status;
   sql->stop = RUNS_ON;

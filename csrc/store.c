@@ -284,6 +284,7 @@ static DuStore *new_store(lua_State *L) {
   memset(store, 0, sizeof *store);
   store->base = store;
   store->as_of = DU_NOW;
+  store->schema = -1;
   luaL_setmetatable(L, DU_STORE);
   lua_newtable(L);
   lua_setiuservalue(L, -2, DU_STORE_PARTS);
@@ -455,28 +456,51 @@ typedef struct Savepoint {
   bool wrote;
 } Savepoint;
 
-static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
-                            int why) {
+/* No count of a store comes near it, so that none runs over. */
+#define MOST_COUNTED (INT64_MAX / 2)
+
+/* store (light): reads where the counts stand, and makes sure that the schema
+** is ours, which it may not be in a file of somebody else. */
+static int look_first(lua_State *L) {
   static const char newest[] = "SELECT revision, last_id FROM revisions "
                                "ORDER BY revision DESC LIMIT 1";
+  DuStore *store = lua_touserdata(L, 1);
+  int64_t schema = number_of(L, store->sql, "PRAGMA schema_version");
   DuStatement *statement;
   DuStatus status;
-  run(L, store->sql, "BEGIN IMMEDIATE");
-  statement = du_sql_prepare(store->sql, newest, sizeof newest - 1);
-  status = statement != NULL ? du_sql_step(statement) : DU_FAILED;
+  if (store->schema != schema)
+    du_schema_verify(L, store->sql);
+  store->schema = schema;
+  statement = du_prepare(L, store->sql, newest);
+  status = du_sql_step(statement);
   if (status == DU_ROW) {
-    store->revision = du_sql_integer(statement, 0) + 1;
+    store->revision = du_sql_integer(statement, 0);
     store->last_id = du_sql_integer(statement, 1);
   }
-  if (statement != NULL)
-    du_sql_release(statement);
-  if (status != DU_ROW) {
-    if (status == DU_DONE)
-      du_sql_fail(store->sql, "corrupt", "the table of revisions is empty");
-    DuSqlError error = *du_sql_error(store->sql);
+  du_finish(L, store->sql, statement, status);
+  if (status == DU_DONE)
+    du_raise(L, "corrupt", NULL, NULL, "the table of revisions is empty");
+  if (store->revision < 0 || store->revision > MOST_COUNTED ||
+      store->last_id < 0 || store->last_id > MOST_COUNTED)
+    du_raise(L, "corrupt", NULL, NULL,
+             "the file says that more was counted in it than can be");
+  store->revision++;
+  return 0;
+}
+
+static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
+                            int why) {
+  int status;
+  run(L, store->sql, "BEGIN IMMEDIATE");
+  lua_pushcfunction(L, look_first);
+  lua_pushlightuserdata(L, store);
+  du_sql_untimed(store->sql, true);
+  status = lua_pcall(L, 1, 0, 0);
+  du_sql_untimed(store->sql, false);
+  if (status != LUA_OK) {
+    du_sql_sweep(store->sql);
     du_sql_run(store->sql, "ROLLBACK");
-    du_sql_fail(store->sql, error.code, error.message);
-    du_raise_sql(L, store->sql);
+    lua_error(L);
   }
   store->wrote = false;
   store->lost = NULL;
