@@ -148,6 +148,40 @@ $(FAULT_PROGRAMS): build/fault/%: spec/fault/%.c spec/fault/trial.c spec/fault/t
 	$(CC) $(LANGUAGE) $(CFLAGS) $(LDFLAGS) -o $@ spec/fault/$*.c spec/fault/trial.c spec/fault/shim.c \
 	  build/libdualuse.a $(LUA_LIBS) $(SQLITE_LIBS) -lm
 
+# libFuzzer on all that reads what a stranger may have written; each for SECONDS, from the corpus of its name.
+FUZZERS := delimited edtf query damage
+FUZZ = clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+  -fno-omit-frame-pointer -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
+
+build/fault/fuzz_delimited: spec/fault/fuzz_delimited.c csrc/delimited.c csrc/delimited.h | setup
+	@mkdir -p $(@D)
+	$(FUZZ) -o $@ $(filter %.c,$^)
+
+build/fault/fuzz_edtf: spec/fault/fuzz_edtf.c csrc/edtf.c csrc/edtf.h | setup
+	@mkdir -p $(@D)
+	$(FUZZ) -o $@ $(filter %.c,$^)
+
+# Objects of the core for both, compiled once.
+build/fault/fuzz/%.o: csrc/%.c $(wildcard csrc/*.h) | setup
+	@mkdir -p $(@D)
+	$(FUZZ) -c -o $@ $<
+
+build/fault/fuzz_query build/fault/fuzz_damage: build/fault/fuzz_%: spec/fault/fuzz_store.c \
+  $(SOURCES:csrc/%.c=build/fault/fuzz/%.o)
+	$(FUZZ) -DSCRIPT='"spec/fault/fuzz_$*.lua"' -o $@ $^ $(LUA_LIBS) $(SQLITE_LIBS) -lm
+
+SECONDS ?= 60
+FUZZ_FLAGS := -timeout=30 -print_final_stats=1 -artifact_prefix=build/fault/ -max_len=
+
+fuzz: $(FUZZERS:%=build/fault/fuzz_%)
+	@for fuzzer in delimited:4096 edtf:80 query:400 damage:100; do \
+	  name=$${fuzzer%:*}; log=build/fault/fuzz_$$name.log; mkdir -p build/fault/corpus/$$name; \
+	  LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" build/fault/fuzz_$$name -max_total_time=$(SECONDS) \
+	    $(FUZZ_FLAGS)$${fuzzer#*:} build/fault/corpus/$$name spec/fault/corpus/$$name >$$log 2>&1 || \
+	    { tail -n 60 $$log; exit 1; }; \
+	  echo "fuzz_$$name: $$(sed -n 's/.*number_of_executed_units: //p' $$log) inputs"; \
+	done
+
 fault: $(FAULT_PROGRAMS) all
 	$(LUA) spec/fault/run.lua
 
