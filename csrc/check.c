@@ -97,10 +97,13 @@ static void push_schema(lua_State *L, DuSql *sql) {
   du_finish(L, sql, row, status);
 }
 
-/* A new store in memory, and what it has: its connection is the argument. */
+/* A new store in memory, and what it has: the arguments are its connection, and
+** whether it is to have columns. */
 static int push_expected(lua_State *L) {
   DuSql *sql = lua_touserdata(L, 1);
   du_schema_create(L, sql, "2019-07-12T00:00:00Z");
+  if (lua_toboolean(L, 2))
+    du_schema_columns(L, sql);
   push_schema(L, sql);
   return 1;
 }
@@ -128,12 +131,14 @@ static void check_schema(Check *check) {
   lua_State *L = check->L;
   DuSqlError error;
   DuSql *fresh = du_sql_open(NULL, &options, &error);
+  bool columns = du_columns_exist(L, check->sql);
   int status;
   if (fresh == NULL)
     du_raise(L, error.code, NULL, NULL, "%s", error.message);
   lua_pushcfunction(L, push_expected);
   lua_pushlightuserdata(L, fresh);
-  status = lua_pcall(L, 1, 1, 0);
+  lua_pushboolean(L, columns);
+  status = lua_pcall(L, 2, 1, 0);
   du_sql_close(fresh);
   if (status != LUA_OK)
     lua_error(L);

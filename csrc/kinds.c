@@ -443,7 +443,7 @@ int du_field_columns(const DuField *field) {
 
 /* The layout of what is not a kind's field: revisions, names, full text, and
 ** the grams that names are found by. */
-#define LAYOUT 2
+#define LAYOUT 3
 
 int du_kinds_version(void) {
   int fields = 0;

@@ -216,20 +216,28 @@ static bool is_ours(lua_State *L, const char *text, const char *sql) {
   return strncmp(given, "CREATE ", 7) == 0 && strstr(text, given) != NULL;
 }
 
+/* Of the tables of columns: see du_schema_columns. */
+static const char column_indexes[] =
+    "CREATE INDEX IF NOT EXISTS \"segments_kind\" ON segments (kind, last_id);"
+    "CREATE INDEX IF NOT EXISTS \"columns_number\" ON columns (number);";
+
 /* What SQLite runs by itself when a record is written has to be what this
 ** version makes: a trigger of somebody else could change what is written, and
 ** one that is missing could keep a state out of the history. */
 void du_schema_verify(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L), expected = 0;
+  bool columns = du_columns_exist(L, sql);
   DuText text;
   DuStatement *row;
   DuStatus status;
   du_text_init(L, &text);
   for (int i = 0; i < DU_KINDS; i++) {
     add_indexes(&text, &du_kinds[i]);
-    add_triggers(&text, &du_kinds[i]);
+    add_triggers(&text, &du_kinds[i], columns);
   }
   add_revision_triggers(&text);
+  if (columns)
+    du_text_puts(&text, column_indexes);
   du_text_add(&text, "", 1);
   for (const char *s = text.bytes; (s = strstr(s, "CREATE ")) != NULL; s++)
     expected++;
@@ -404,6 +412,14 @@ static void drop_triggers(DuText *text, const char *table) {
                  table, table, table);
 }
 
+/* Indexes of one field that one over several has taken the place of. */
+static void drop_led(DuText *text, const DuKind *kind) {
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & (DU_LEADS | DU_FOLLOWS))
+      du_text_format(text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
+                     kind->fields[i].name);
+}
+
 void du_schema_migrate(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L);
   bool columns = du_columns_exist(L, sql);
@@ -417,6 +433,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     drop_triggers(&text, history);
     add_missing_columns(L, sql, &text, kind, false);
     add_missing_columns(L, sql, &text, kind, true);
+    drop_led(&text, kind);
     add_indexes(&text, kind);
     add_triggers(&text, kind, columns);
   }
@@ -471,15 +488,14 @@ void du_schema_columns(lua_State *L, DuSql *sql) {
       "kind TEXT NOT NULL, "
       "first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "
       "rows INTEGER NOT NULL) STRICT;"
-      "CREATE INDEX segments_kind ON segments (kind, last_id);"
       /* least and most: of integers, and of the days of dates */
       "CREATE TABLE columns (kind TEXT NOT NULL, field TEXT NOT NULL, "
       "number INTEGER NOT NULL, least INTEGER, most INTEGER, "
       "bytes BLOB NOT NULL, UNIQUE (kind, field, number)) STRICT;"
-      "CREATE INDEX columns_number ON columns (number);"
       /* records that have changed since they were packed */
       "CREATE TABLE stale (kind TEXT NOT NULL, id INTEGER NOT NULL, "
       "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;");
+  du_text_puts(&text, column_indexes);
   for (int i = 0; i < DU_KINDS; i++)
     if (du_kinds[i].large) {
       du_text_format(&text, "DROP TRIGGER \"%s_update\";", du_kinds[i].name);
