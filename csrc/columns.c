@@ -107,7 +107,8 @@ static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
     return;
   if (segment->form == DU_SEGMENT_FOLLOWING) {
     du_sql_bind_integer(statement, 4, segment->base);
-    du_sql_bind_integer(statement, 5, segment->base + segment->rows - 1);
+    du_sql_bind_integer(statement, 5,
+                        segment->base + (int64_t)(segment->rows - 1));
   } else if (segment->type == DU_SEGMENT_INTEGERS) {
     du_sql_bind_integer(statement, 4, segment->integers[0]);
     du_sql_bind_integer(statement, 5, segment->integers[segment->values - 1]);

@@ -3,8 +3,8 @@
 */
 #include "segment.h"
 
+#include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Twice the rows, so that a value is found after a look or two. */
@@ -28,14 +28,15 @@ typedef struct Value {
 typedef struct Header {
   uint32_t magic;
   uint8_t type, form, missing, unused;
-  uint32_t rows, values, text_bytes, reserved;
+  uint32_t rows, values, text_bytes;
+  uint32_t sum; /* of all bytes, these being 0 */
 } Header;
 
 struct DuPacking {
   DuSegmentType type;
   uint32_t rows, values, text_bytes;
-  bool missing;            /* some row has no value */
-  bool following;          /* so far, each integer follows the one before */
+  uint32_t missing;        /* how many rows have no value */
+  uint32_t followed;       /* how many rows follow the one before, from 0 on */
   bool fresh;              /* the last row brought a new value */
   uint16_t places[PLACES]; /* number of a value + 1, by its hash */
   uint32_t taken[DU_SEGMENT_ROWS];       /* the place of each value */
@@ -62,8 +63,8 @@ uint32_t du_packing_rows(const DuPacking *packing) {
 void du_packing_begin(DuPacking *packing, DuSegmentType type) {
   packing->type = type;
   packing->rows = packing->values = packing->text_bytes = 0;
-  packing->missing = packing->fresh = false;
-  packing->following = type == DU_SEGMENT_INTEGERS;
+  packing->missing = packing->followed = 0;
+  packing->fresh = false;
   memset(packing->places, 0, sizeof packing->places);
 }
 
@@ -134,18 +135,27 @@ static bool add(DuPacking *packing, Value value, const char *text,
 bool du_packing_null(DuPacking *packing) {
   if (packing->rows == DU_SEGMENT_ROWS)
     return false;
-  packing->missing = true;
-  packing->following = packing->fresh = false;
+  packing->missing++;
+  packing->fresh = false;
   packing->numbers[packing->rows++] = MISSING;
   return true;
 }
 
+/* Is it the next one after those of all rows so far? */
+static bool follows(const DuPacking *packing, int64_t integer) {
+  int64_t first = packing->values_of[0].is.integer;
+  return packing->rows == 0 ||
+         (packing->followed == packing->rows && integer > first &&
+          (uint64_t)integer - (uint64_t)first == packing->rows);
+}
+
 bool du_packing_integer(DuPacking *packing, int64_t integer) {
   Value value = {{integer}, 0, 0};
-  if (packing->rows > 0 && packing->following &&
-      integer != packing->values_of[0].is.integer + packing->rows)
-    packing->following = false;
-  return add(packing, value, "", (uint64_t)integer);
+  bool next = follows(packing, integer);
+  if (!add(packing, value, "", (uint64_t)integer))
+    return false;
+  packing->followed += next;
+  return true;
 }
 
 bool du_packing_number(DuPacking *packing, double number) {
@@ -173,6 +183,9 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
 
 void du_packing_undo(DuPacking *packing) {
   packing->rows--;
+  packing->missing -= packing->numbers[packing->rows] == MISSING;
+  if (packing->followed > packing->rows)
+    packing->followed = packing->rows;
   if (packing->fresh) { /* the last value is the last in its chain */
     packing->values--;
     packing->places[packing->taken[packing->values]] = 0;
@@ -249,8 +262,8 @@ static unsigned char *put(unsigned char *at, const void *bytes, size_t size) {
 }
 
 static DuSegmentForm form_of(const DuPacking *packing) {
-  uint32_t domain = packing->values + packing->missing;
-  if (packing->following && packing->rows > 1)
+  uint32_t domain = packing->values + (packing->missing > 0);
+  if (packing->rows > 1 && packing->followed == packing->rows)
     return DU_SEGMENT_FOLLOWING;
   if (domain <= 1)
     return DU_SEGMENT_SAME;
@@ -304,12 +317,33 @@ static unsigned char *put_values(const DuPacking *packing, unsigned char *at) {
   return aligned(at);
 }
 
+/* Changes with any of the header's bytes but its sum, and of those behind it,
+** which are aligned to 8 and a multiple of that. */
+static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
+  const uint64_t *words = bytes;
+  uint64_t lanes[4], sum = size;
+  Header plain = *header;
+  plain.sum = 0;
+  memcpy(lanes, &plain, sizeof plain);
+  lanes[3] = 1;
+  for (size_t i = 0; i < size / 8; i++) {
+    uint64_t *lane = &lanes[i % 4];
+    *lane = (*lane ^ words[i]) * 0x9e3779b97f4a7c15u;
+    *lane ^= *lane >> 32;
+  }
+  for (int i = 0; i < 4; i++) {
+    sum = (sum ^ lanes[i]) * 0xff51afd7ed558ccdu;
+    sum ^= sum >> 29;
+  }
+  return (uint32_t)(sum >> 16);
+}
+
 size_t du_packing_end(DuPacking *packing, unsigned char *out) {
   unsigned char *at;
   Header header = {MAGIC,
                    (uint8_t)packing->type,
                    (uint8_t)form_of(packing),
-                   packing->missing,
+                   packing->missing > 0,
                    0,
                    packing->rows,
                    packing->values,
@@ -332,6 +366,9 @@ size_t du_packing_end(DuPacking *packing, unsigned char *out) {
     if (form != DU_SEGMENT_PLAIN)
       at = put_values(packing, at);
   }
+  header.sum =
+      sum_of(&header, out + sizeof header, (size_t)(at - out) - sizeof header);
+  put(out, &header, sizeof header);
   return (size_t)(at - out);
 }
 
@@ -347,9 +384,10 @@ typedef struct Rest {
 ** many. */
 static const void *take(Rest *rest, size_t count, size_t size) {
   const void *start = rest->at;
-  size_t bytes = (count * size + 7) / 8 * 8;
-  if (bytes > rest->size)
+  size_t bytes;
+  if (count > rest->size / size)
     return NULL;
+  bytes = (count * size + 7) / 8 * 8; /* the rest is a multiple of 8, too */
   rest->at += bytes;
   rest->size -= bytes;
   return start;
@@ -366,6 +404,7 @@ static bool check_numbers(const DuSegment *segment) {
   return segment->rows == 0 || most < domain;
 }
 
+/* Each text begins where the one before ends. */
 static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
   segment->offsets = take(rest, (size_t)segment->values + 1, 4);
   segment->texts = take(rest, text_bytes, 1);
@@ -379,61 +418,106 @@ static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
   return true;
 }
 
+/* The first day is not behind the last, and both are days of dates. */
+static bool read_days(Rest *rest, DuSegment *segment) {
+  segment->days = take(rest, segment->values, 8);
+  if (segment->days == NULL)
+    return false;
+  for (uint32_t i = 0; i < segment->values; i++)
+    if (segment->days[2 * i] < 0 ||
+        segment->days[2 * i] > segment->days[2 * i + 1] ||
+        segment->days[2 * i + 1] > DU_SEGMENT_LAST_DAY)
+      return false;
+  return true;
+}
+
+/* The least is the first, and the most the last. */
+static bool read_integers(Rest *rest, DuSegment *segment) {
+  bool sorted = true;
+  segment->integers = take(rest, segment->values, 8);
+  if (segment->integers == NULL)
+    return false;
+  for (uint32_t i = 1; i < segment->values; i++)
+    sorted &= segment->integers[i - 1] < segment->integers[i];
+  return sorted;
+}
+
 static bool read_values(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
   switch (segment->type) {
   case DU_SEGMENT_INTEGERS:
-    segment->integers = take(rest, segment->values, 8);
-    return segment->integers != NULL;
+    return read_integers(rest, segment);
   case DU_SEGMENT_NUMBERS:
     segment->numbers = take(rest, segment->values, 8);
     return segment->numbers != NULL;
   case DU_SEGMENT_DATES:
-    segment->days = take(rest, segment->values, 8);
-    return segment->days != NULL && read_texts(rest, segment, text_bytes);
+    return read_days(rest, segment) && read_texts(rest, segment, text_bytes);
   case DU_SEGMENT_TEXTS:
     return read_texts(rest, segment, text_bytes);
   }
   return false;
 }
 
+/* Integers that follow each other: the first of them. */
+static bool read_following(Rest *rest, DuSegment *segment) {
+  const int64_t *base = take(rest, 1, 8);
+  if (segment->type != DU_SEGMENT_INTEGERS || segment->values != 1 ||
+      segment->missing || segment->rows < 2 || base == NULL)
+    return false;
+  segment->base = *base;
+  return segment->base <= INT64_MAX - (int64_t)(segment->rows - 1);
+}
+
+/* What comes behind the header. */
+static bool read_form(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+  uint32_t domain = segment->values + segment->missing;
+  switch (segment->form) {
+  case DU_SEGMENT_SAME:
+    return domain == 1 && read_values(rest, segment, text_bytes);
+  case DU_SEGMENT_BYTES:
+    segment->bytes = take(rest, segment->rows, 1);
+    return segment->bytes != NULL && domain <= 256 && check_numbers(segment) &&
+           read_values(rest, segment, text_bytes);
+  case DU_SEGMENT_WORDS:
+    segment->words = take(rest, segment->rows, 2);
+    return segment->words != NULL && check_numbers(segment) &&
+           read_values(rest, segment, text_bytes);
+  case DU_SEGMENT_PLAIN:
+    segment->numbers = take(rest, segment->rows, 8);
+    return segment->type == DU_SEGMENT_NUMBERS && segment->values == 0 &&
+           segment->numbers != NULL;
+  case DU_SEGMENT_FOLLOWING:
+    return read_following(rest, segment);
+  }
+  return false;
+}
+
+/* A fuzzer never guesses a sum: without it, it comes to what is behind. */
+static bool has_sum(const Header *header, const void *bytes, size_t size) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  return sum_of(header, bytes, size) != header->sum + 1;
+#else
+  return sum_of(header, bytes, size) == header->sum;
+#endif
+}
+
 bool du_segment_read(const void *bytes, size_t size, DuSegment *segment) {
   Rest rest = {bytes, size};
-  const Header *header = take(&rest, 1, sizeof *header);
+  const Header *header;
   memset(segment, 0, sizeof *segment);
-  if (header == NULL || header->magic != MAGIC ||
+  if (size < sizeof *header || size % 8 != 0)
+    return false;
+  header = take(&rest, 1, sizeof *header);
+  if (header->magic != MAGIC || header->rows == 0 ||
       header->rows > DU_SEGMENT_ROWS || header->values > DU_SEGMENT_ROWS ||
-      header->missing > 1)
+      header->missing > 1 || header->unused != 0 ||
+      !has_sum(header, rest.at, rest.size))
     return false;
   segment->type = (DuSegmentType)header->type;
   segment->form = (DuSegmentForm)header->form;
   segment->rows = header->rows;
   segment->values = header->values;
-  segment->missing = header->missing;
-  switch (segment->form) {
-  case DU_SEGMENT_SAME:
-    return segment->values + segment->missing == 1 &&
-           read_values(&rest, segment, header->text_bytes);
-  case DU_SEGMENT_BYTES:
-    segment->bytes = take(&rest, segment->rows, 1);
-    return segment->bytes != NULL &&
-           segment->values + segment->missing <= 256 &&
-           check_numbers(segment) &&
-           read_values(&rest, segment, header->text_bytes);
-  case DU_SEGMENT_WORDS:
-    segment->words = take(&rest, segment->rows, 2);
-    return segment->words != NULL && check_numbers(segment) &&
-           read_values(&rest, segment, header->text_bytes);
-  case DU_SEGMENT_PLAIN:
-    segment->numbers = take(&rest, segment->rows, 8);
-    return segment->type == DU_SEGMENT_NUMBERS && segment->numbers != NULL;
-  case DU_SEGMENT_FOLLOWING:
-    segment->integers = take(&rest, 1, 8);
-    if (segment->type != DU_SEGMENT_INTEGERS || segment->integers == NULL)
-      return false;
-    segment->base = segment->integers[0];
-    return segment->base >= 0 && segment->base < INT64_MAX - DU_SEGMENT_ROWS;
-  }
-  return false;
+  segment->missing = header->missing != 0;
+  return read_form(&rest, segment, header->text_bytes) && rest.size == 0;
 }
 
 /* ------------------------------------------------------------------- asking */
@@ -457,7 +541,8 @@ static bool is_run(const uint8_t *accepted, uint32_t count, uint32_t *first,
 void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
                      uint8_t *mask) {
   uint32_t first, last, rows = segment->rows;
-  bool run = is_run(accepted, segment->values + 1, &first, &last);
+  bool run =
+      is_run(accepted, segment->values + segment->missing, &first, &last);
   if (segment->form == DU_SEGMENT_SAME) {
     if (!accepted[0]) /* the one value, or that there is none */
       memset(mask, 0, rows);
@@ -466,7 +551,7 @@ void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
   if (run && segment->form == DU_SEGMENT_BYTES) {
     const uint8_t *numbers = segment->bytes;
     uint8_t from = (uint8_t)first, width = (uint8_t)(last - first);
-    if (last - first >= 256)
+    if (last - first == 256) /* all of them */
       return;
     for (uint32_t i = 0; i < rows; i++)
       mask[i] &= (uint8_t)((uint8_t)(numbers[i] - from) < width);

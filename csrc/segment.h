@@ -9,8 +9,9 @@
 ** other as the first of them.
 **
 ** The bytes are in the order of the machine that wrote them. Another refuses
-** them, as it does bytes that are damaged: du_segment_read checks all that its
-** caller then relies on.
+** them, as it does bytes that are damaged: they have a sum. Whoever makes bytes
+** whose sum is right may give wrong values with them, and nothing worse:
+** du_segment_read checks all that its caller then relies on.
 */
 #ifndef DU_SEGMENT_H
 #define DU_SEGMENT_H
@@ -26,6 +27,9 @@
 
 /* The most rows of a segment: numbers of values then fit in two bytes. */
 #define DU_SEGMENT_ROWS 16384
+
+/* Days are from 0, before all, to this, after all. */
+#define DU_SEGMENT_LAST_DAY 99999999
 
 typedef enum DuSegmentType {
   DU_SEGMENT_INTEGERS = 1,
