@@ -508,6 +508,15 @@ static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
   lua_setiuservalue(L, storeindex, DU_STORE_WHY);
 }
 
+/* An error may take SQLite's whole transaction with it, in a savepoint too.
+*What
+** came after would then be committed alone. */
+static void note_lost(DuStore *store) {
+  if (store->depth > 0 && store->lost == NULL &&
+      !du_sql_in_transaction(store->sql))
+    store->lost = du_sql_error(store->sql)->code;
+}
+
 static void raise_lost(lua_State *L, const DuStore *store) {
   du_raise(L, store->lost, NULL, NULL,
            "the transaction was rolled back after an earlier error; nothing "
@@ -525,6 +534,7 @@ static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
   check_why(L, why);
   du_sql_sweep(store->sql);
   du_rows_detach(L, store);
+  note_lost(store);
   if (store->depth == 0)
     begin_outermost(L, store, storeindex, why);
   else if (store->lost != NULL)
@@ -590,6 +600,7 @@ static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
 ** other. */
 static void commit(lua_State *L, DuStore *store, int storeindex,
                    Savepoint savepoint) {
+  note_lost(store);
   if (store->lost != NULL) {
     roll_back(L, store, storeindex, savepoint);
     raise_lost(L, store);
