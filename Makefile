@@ -182,6 +182,32 @@ fuzz: $(FUZZERS:%=build/fault/fuzz_%)
 	  echo "fuzz_$$name: $$(sed -n 's/.*number_of_executed_units: //p' $$log) inputs"; \
 	done
 
+# A copy of the checkout, to be built with other flags.
+COPY = rm -rf $(1) && mkdir -p $(1) && cp -R csrc lua spec rockspec LICENSE README.md .ci .busted Makefile $(1)
+
+# The specs under the address and undefined-behaviour sanitizers, leaks included. The interpreter has neither, so the
+# libraries come in before it.
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+sanitize: | setup
+	@$(call COPY,build/sanitize)
+	@{ echo '#!/bin/sh'; \
+	  echo "LD_PRELOAD='$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)' \\"; \
+	  echo "ASAN_OPTIONS=detect_leaks=1:exitcode=99 exec $(LUA) \"\$$@\""; } >build/sanitize/lua.sh
+	@chmod +x build/sanitize/lua.sh
+	$(MAKE) -C build/sanitize -s CC=gcc CFLAGS='-O1 -g $(SANITIZERS)' LDFLAGS='-Wl,-z,nodelete' all
+	cd build/sanitize && LUA="$$PWD/lua.sh" ./lua.sh spec/run.lua --exclude-tags=process,slow $(BUSTED_ARGS)
+
+# What of the C core the specs run, line by line and branch by branch.
+coverage: | setup
+	@$(call COPY,build/coverage)
+	$(MAKE) -C build/coverage -s CC=gcc CFLAGS='-O0 -g --coverage' all
+	cd build/coverage && $(LUA) spec/run.lua --exclude-tags=slow $(BUSTED_ARGS)
+	$(LUA) spec/fault/coverage.lua build/coverage
+
+mutants: all
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/fault/mutants.lua
+
 fault: $(FAULT_PROGRAMS) all
 	$(LUA) spec/fault/run.lua
 
@@ -254,6 +280,10 @@ help:
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
+	@echo 'make fuzz       libFuzzer on the reader, dates, queries and damaged files, SECONDS=60 each'
+	@echo 'make sanitize   run the specs under the address and undefined-behaviour sanitizers'
+	@echo 'make coverage   tell what of the C core the specs run'
+	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'
 	@echo 'make valgrind   run the specs under valgrind'
 	@echo 'make lint       gcc, clang, clang-format and luacheck'
 	@echo 'make format     format the C files'

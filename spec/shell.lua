@@ -15,8 +15,9 @@ end
 -- @treturn string what it printed, errors included
 function M.run(command)
   -- A `make` that a spec starts is nobody's sub-make: it gets no flags and job slots of another.
+  -- What is loaded before this Lua, under `make sanitize`, is not for other programs.
   local pipe = assert(io.popen(
-    "unset MAKEFLAGS MFLAGS MAKELEVEL; { " .. command .. "\n} </dev/null 2>&1"))
+    "unset MAKEFLAGS MFLAGS MAKELEVEL LD_PRELOAD; { " .. command .. "\n} </dev/null 2>&1"))
   local output = pipe:read("a")
   local _, _, status = pipe:close()
   return status, output

@@ -3,9 +3,10 @@
 ** fails, for every n: once, twice (Lua tries again after it has collected),
 ** for ever, and to the end of the Lua state.
 **
-**   allocations [-every N] [-least POINTS] WORK...
+**   allocations [-every N] [-least POINTS] [-of Lua] WORK...
 **
-** Every N-th n is tried (1). Fails where a trial is bad, where the work fails
+** Every N-th n is tried (1), of Lua and of SQLite, or of the one named. Fails
+*where a trial is bad, where the work fails
 ** with all memory, and where fewer than POINTS failures were injected.
 */
 #define _POSIX_C_SOURCE 200809L
@@ -150,6 +151,7 @@ static uint64_t number(const char *text) {
 int main(int count, char **arguments) {
   char folder[] = "/tmp/dualuse-XXXXXX";
   Sweep sweep = {0};
+  const char *of = NULL;
   uint64_t least = 10;
   bool good = true;
   int i = 1;
@@ -159,6 +161,8 @@ int main(int count, char **arguments) {
       sweep.every = number(arguments[i + 1]);
     else if (strcmp(arguments[i], "-least") == 0)
       least = number(arguments[i + 1]);
+    else if (strcmp(arguments[i], "-of") == 0)
+      of = arguments[i + 1];
   }
   if (mkdtemp(folder) == NULL || !trial_prepare(folder))
     return EXIT_FAILURE;
@@ -174,7 +178,10 @@ int main(int count, char **arguments) {
   sweep.trial.faults = faults;
   for (; i < count; i++) {
     sweep.trial.work = arguments[i];
-    good = sweep_work(&sweep, true) && sweep_work(&sweep, false) && good;
+    if (of == NULL || strcmp(of, "Lua") == 0)
+      good = sweep_work(&sweep, true) && good;
+    if (of == NULL || strcmp(of, "SQLite") == 0)
+      good = sweep_work(&sweep, false) && good;
   }
   trial_remove(folder);
   printf("allocations: %llu failures injected, %llu bad trials\n",

@@ -332,7 +332,8 @@ describe("case", function()
 
   it("26, two statements in one, or none: text is never a statement", function()
     local hostile = "x'; DROP TABLE items; --"
-    store.items:add{ key = hostile, name = hostile }
+    store.items:add{ key = hostile, name = hostile, aliases = { 'a "quoted" \\ alias' } }
+    assert.same({ 'a "quoted" \\ alias' }, store.items:get(hostile).aliases)
     assert.equal(hostile, store.items:get(hostile).name)
     assert.equal(1, store.items:where{ name = hostile }:count())
     assert.equal(0, store.sources:search("; DROP TABLE items; --"):count())

@@ -1,4 +1,5 @@
 local shell = require "spec.shell"
+local stores = require "spec.stores"
 
 --- Runs a harness on every n-th of its points; `make fault` takes them all.
 -- @treturn integer how many faults it injected
@@ -9,25 +10,41 @@ local function run(command)
   return tonumber(output:match("(%d+) [%a ]*injected"))
 end
 
+--- Runs a script that starts processes.
+local function crowd(script, ...)
+  local status, output = shell.run(stores.command(script, ...))
+  assert.equal(0, status, output)
+end
+
 describe("a store #process", function()
   setup(function() shell.must("make -s build/fault/allocations build/fault/disk") end)
 
   it("loses nothing, leaks nothing and goes on when an allocation fails", function()
-    assert.is_true(run("allocations -every 41 -least 70 write") >= 70)
-    assert.is_true(run("allocations -every 997 -least 150 " ..
-      "create open load readonly read group backup import report") >= 150)
+    assert.is_true(run("allocations -every 397 -least 40 write") >= 40)
+    assert.is_true(run("allocations -every 4999 -least 60 " ..
+      "create open load readonly read group backup import report") >= 60)
   end)
 
   it("is whole and goes on when the disk fails", function()
-    assert.is_true(run("disk -every 7 -least 150 write import backup") >= 150)
-    assert.is_true(run("disk -every 5 -least 50 open create read") >= 50)
+    assert.is_true(run("disk -every 19 -least 60 write import backup") >= 60)
+    assert.is_true(run("disk -every 19 -least 20 open create read") >= 20)
   end)
 
   it("has every write that returned when the power goes", function()
-    assert.is_true(run("disk -power 3 -every 5 -least 120 create write import backup") >= 120)
+    assert.is_true(run("disk -power 2 -every 19 -least 40 create write import backup") >= 40)
+  end)
+
+  it("is one to many processes that write, read and import at once", function()
+    crowd("spec/fault/crowd.lua", "2", "4", "4")
   end)
 
   it("would lose some if nothing were synced: the harness sees it", function()
     assert.is_true(run("disk -power 2 -every 20 -lie 1 -least 10 write") >= 10)
+  end)
+end)
+
+describe("the mutants", function()
+  it("still apply to the code", function()
+    crowd("spec/fault/mutants.lua", "--apply")
   end)
 end)
