@@ -410,8 +410,8 @@ void du_open_store(lua_State *L);
 ** them; brings an older file up to date. `now` is the time, UTC. */
 void du_schema_create(lua_State *L, DuSql *sql, const char *now);
 void du_schema_migrate(lua_State *L, DuSql *sql);
-/* Raises `corrupt` where the indexes, triggers and views are not those that
-** this version makes. */
+/* Raises `corrupt` where the triggers and views are not those that this version
+** makes. */
 void du_schema_verify(lua_State *L, DuSql *sql);
 /* Before and after many rows come into a kind's table inside a transaction:
 ** takes away, and makes anew, the trigger that guards it and, if asked, the

@@ -44,9 +44,9 @@ local mutants = {
   { "a value that could not be bound is left out", "csrc/sql.c",
     "  int status = statement->bind_status;\n", "  int status = SQLITE_OK;\n", "allocations" },
   { "an error in a loop ends it", "csrc/rows.c",
-    "  status = du_sql_step(cursor->statement);\n  if (status == DU_ROW) {",
-    "  status = du_sql_step(cursor->statement);\n  if (status == DU_FAILED)\n" ..
-    "    status = DU_DONE;\n  if (status == DU_ROW) {", "cases" },
+    "  *status = du_sql_step(cursor->statement);\n",
+    "  *status = du_sql_step(cursor->statement);\n  if (*status == DU_FAILED)\n" ..
+    "    *status = DU_DONE;\n", "cases" },
   { "a lack of memory counts as a bad row", "csrc/loader.c",
     'strcmp(message, "not enough memory") == 0', "false", "allocations" },
   { "closing leaves the loops open", "csrc/store.c",
