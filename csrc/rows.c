@@ -352,6 +352,7 @@ static void begin_cursor(lua_State *L, DuCursor *cursor,
                          const Selection *selection) {
   static const char pinning[] = "SELECT revision FROM revisions";
   DuSql *sql = du_store_sql(L, cursor->store);
+  DuStatement *statement, *pin;
   int64_t behind = -1;
   du_sql_begin_reading(sql);
   if (!selection->ids &&
@@ -360,12 +361,16 @@ static void begin_cursor(lua_State *L, DuCursor *cursor,
     lua_setiuservalue(L, -2, CURSOR_READING);
     cursor->columns = true;
   }
-  cursor->pin = du_prepare(L, sql, pinning);
-  du_sql_hold(cursor->pin);
-  if (du_sql_step(cursor->pin) == DU_FAILED)
+  /* neither is the cursor's before nothing can raise any more: until then an
+  ** error leaves them to the next sweep */
+  statement = start(L, 1, selection, behind);
+  pin = du_prepare(L, sql, pinning);
+  if (du_sql_step(pin) == DU_FAILED)
     du_raise_sql(L, sql);
-  cursor->statement = start(L, 1, selection, behind);
-  du_sql_hold(cursor->statement);
+  du_sql_hold(pin);
+  cursor->pin = pin;
+  du_sql_hold(statement);
+  cursor->statement = statement;
   du_sql_end_reading(sql);
 }
 
