@@ -6,8 +6,10 @@
 */
 #include "loader.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
+
+#include "fold.h"
 
 /* ------------------------------------------------------------ fields' texts */
 
@@ -31,45 +33,102 @@ static bool means_nothing(lua_State *L, int parts, const char *text,
   return found;
 }
 
+/* [-0, +1] A text with U+FFFD for each byte that is not UTF-8, or NUL. */
+static void push_repaired(lua_State *L, const char *text, size_t length) {
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  while (length > 0) {
+    size_t size = 0;
+    uint32_t code;
+    if (*text != '\0')
+      size = du_utf8_decode((const unsigned char *)text, length, &code);
+    if (size > 0)
+      luaL_addlstring(&buffer, text, size);
+    else
+      luaL_addlstring(&buffer, "\xEF\xBF\xBD", 3);
+    text += size > 0 ? size : 1;
+    length -= size > 0 ? size : 1;
+  }
+  luaL_pushresult(&buffer);
+}
+
+/* Looks at a text that is not empty: it may mean nothing, or need repair. parts
+** is the stack index of the table of parts. Returns whether a repaired text was
+** pushed. */
+static bool look_at(lua_State *L, DuLoader *loader, int parts,
+                    const char **text, size_t *length) {
+  if (loader->missing && means_nothing(L, parts, *text, *length))
+    *length = 0;
+  if (!loader->repair || *length == 0 ||
+      (du_utf8_valid(*text, *length, NULL) &&
+       memchr(*text, '\0', *length) == NULL))
+    return false;
+  loader->mended = true;
+  push_repaired(L, *text, *length);
+  *text = lua_tolstring(L, -1, length);
+  return true;
+}
+
 const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
                           size_t *length) {
   const char *text =
       du_records_text(L, loader->records, DU_AT_ROWS, column, length);
-  if (*length > 0 && loader->missing &&
-      means_nothing(L, DU_AT_PARTS, text, *length))
-    *length = 0;
+  if ((loader->missing || loader->repair) && *length > 0 &&
+      look_at(L, loader, DU_AT_PARTS, &text, length))
+    lua_rawseti(L, DU_AT_ANCHORS,
+                -1 - column); /* apart from the cells' texts */
   return text;
 }
 
+/* [-0, +1] The number of the column that row(name) is asked for, or false. The
+** name is at 1; names that were asked for before are in upvalue 2. */
+static void push_column(lua_State *L, const DuLoader *loader) {
+  int count = loader->layout->count;
+  if (lua_rawgeti(L, lua_upvalueindex(2), count) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, lua_upvalueindex(2), count);
+  }
+  lua_pushvalue(L, 1);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_PLAN);
+    lua_getfield(L, -1, "column");
+    lua_replace(L, -2);
+    lua_pushinteger(L, count);
+    lua_pushvalue(L, 1);
+    lua_call(L, 2, 1);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_replace(L, -2);
+}
+
 /* row(name) -> the text of a column of the row, or nil where it is empty or
-** means nothing. Upvalues: the loader, and its names of columns by layout. */
+** means nothing. Upvalues: the loader, and its columns' numbers by the names
+** that it was asked for, by layout. Only while the row is read are its texts
+** there. */
 int du_cells_row(lua_State *L) {
   DuLoader *loader = lua_touserdata(L, lua_upvalueindex(1));
   size_t length;
   const char *text;
-  int column;
-  luaL_checkany(L, 1);
   lua_settop(L, 1);
-  lua_rawgeti(L, lua_upvalueindex(2), loader->layout->count);
-  lua_pushvalue(L, 1);
-  if (lua_rawget(L, -2) != LUA_TNUMBER) {
-    if (lua_type(L, 1) != LUA_TNUMBER) {
-      lua_pushnil(L);
-      return 1;
-    }
-    lua_pushvalue(L, 1);
-  }
-  column = (int)lua_tointeger(L, -1);
-  if (column < 1 || column > loader->layout->count)
-    return luaL_argerror(L, 1, "no such column");
+  if (!loader->reading)
+    du_raise(L, "misuse", loader->kind->name, NULL,
+             "row: the row that it was given with has been read");
+  if (lua_isnil(L, 1))
+    du_misuse(L, 1, "the name or number of a column");
+  push_column(L, loader);
+  if (!lua_toboolean(L, -1))
+    return lua_pushnil(L), 1;
   lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_RECORDS);
-  text =
-      du_records_text(L, loader->records, lua_gettop(L), column - 1, &length);
-  if (length > 0 && loader->missing) {
-    lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_PARTS);
-    if (means_nothing(L, lua_gettop(L), text, length))
-      length = 0;
-  }
+  lua_getiuservalue(L, lua_upvalueindex(1), DU_LOADER_PARTS);
+  text = du_records_text(L, loader->records, 3, (int)lua_tointeger(L, 2) - 1,
+                         &length);
+  if (length > 0)
+    look_at(L, loader, 4, &text, &length);
   if (length == 0)
     lua_pushnil(L);
   else
@@ -90,34 +149,36 @@ const char *du_cells_anchor(lua_State *L, int cell, size_t *length) {
 /* The texts of several columns with commas, each once. */
 static const char *joined_text(lua_State *L, DuLoader *loader,
                                const DuTarget *target, size_t *length) {
-  const char *texts[DU_JOINED];
-  size_t lengths[DU_JOINED];
+  DuBytes *texts = target->joined;
   int count = 0;
   luaL_Buffer buffer;
   for (int i = 0; i < target->njoin; i++) {
+    DuBytes *bytes = &texts[count];
     bool seen = false;
-    texts[count] = du_cells_text(L, loader, target->join[i], &lengths[count]);
+    bytes->text = du_cells_text(L, loader, target->join[i], &bytes->length);
     for (int j = 0; j < count; j++)
-      seen = seen || (lengths[j] == lengths[count] &&
-                      memcmp(texts[j], texts[count], lengths[j]) == 0);
-    if (lengths[count] > 0 && !seen)
+      seen = seen || (texts[j].length == bytes->length &&
+                      memcmp(texts[j].text, bytes->text, bytes->length) == 0);
+    if (bytes->length > 0 && !seen)
       count++;
   }
-  if (count <= 1) {
-    *length = count == 1 ? lengths[0] : 0;
-    return count == 1 ? texts[0] : "";
-  }
+  *length = count > 0 ? texts[0].length : 0;
+  if (count <= 1)
+    return count > 0 ? texts[0].text : "";
   luaL_buffinit(L, &buffer);
   for (int i = 0; i < count; i++) {
     if (i > 0)
       luaL_addstring(&buffer, ", ");
-    luaL_addlstring(&buffer, texts[i], lengths[i]);
+    luaL_addlstring(&buffer, texts[i].text, texts[i].length);
   }
   luaL_pushresult(&buffer);
   return du_cells_anchor(L, target->cell, length);
 }
 
 /* ---------------------------------------------------------- texts as values */
+
+/* Up to this number a float holds every integer. */
+#define MOST_KEPT 9007199254740992.0 /* 2^53 */
 
 void du_cell_value(lua_State *L, DuCell *cell, int number) {
   size_t length;
@@ -140,6 +201,17 @@ void du_cell_value(lua_State *L, DuCell *cell, int number) {
   }
 }
 
+/* An integer may be written with a fraction of zero, as programs do that keep a
+** column of numbers. */
+static bool read_integer(const char *text, size_t length, int64_t *integer) {
+  size_t zeros = length;
+  while (zeros > 0 && text[zeros - 1] == '0')
+    zeros--;
+  if (zeros > 1 && zeros < length && text[zeros - 1] == '.')
+    length = zeros - 1;
+  return du_entry_integer(text, length, integer);
+}
+
 static bool read_number(lua_State *L, DuLoader *loader, const DuTarget *target,
                         DuCell *cell, const char *text, size_t length) {
   char why[DU_WHY];
@@ -147,7 +219,7 @@ static bool read_number(lua_State *L, DuLoader *loader, const DuTarget *target,
   double value;
   if (target->field->type == DU_INTEGER) {
     int64_t integer;
-    if (!du_entry_integer(text, length, &integer))
+    if (!read_integer(text, length, &integer))
       return du_fault_text(L, loader, name, "expected an integer, got %s", text,
                            length);
     value = (double)integer;
@@ -156,6 +228,11 @@ static bool read_number(lua_State *L, DuLoader *loader, const DuTarget *target,
     if (!du_entry_number(text, length, &value))
       return du_fault_text(L, loader, name, "expected a number, got %s", text,
                            length);
+    if (fabs(value) >= MOST_KEPT && !du_entry_kept(text, length, value))
+      return du_fault_text(L, loader, name,
+                           "expected a number that a float holds exactly, "
+                           "got %s",
+                           text, length);
     du_cell_number(cell, value);
   }
   if (!du_number_fit(target->field, value, why)) {
@@ -200,6 +277,7 @@ static bool wrong_date(lua_State *L, DuLoader *loader, const DuTarget *target,
   return false;
 }
 
+/* memo: room for a day that is not written in EDTF. */
 static bool read_date(lua_State *L, DuLoader *loader, const DuTarget *target,
                       DuMemo *memo, DuCell *cell, const char *text,
                       size_t length) {
@@ -241,8 +319,8 @@ static bool read_word(lua_State *L, DuLoader *loader, const DuTarget *target,
 
 static bool read_boolean(lua_State *L, DuLoader *loader, const DuTarget *target,
                          DuCell *cell, const char *text, size_t length) {
-  bool yes = length == 4 && memcmp(text, "true", 4) == 0;
-  if (!yes && !(length == 5 && memcmp(text, "false", 5) == 0))
+  bool yes = du_entry_is(text, length, "true");
+  if (!yes && !du_entry_is(text, length, "false"))
     return du_fault_text(L, loader, target->field->name,
                          "expected true or false, got %s", text, length);
   du_cell_integer(cell, yes);
@@ -348,6 +426,21 @@ static bool read_reference(lua_State *L, DuLoader *loader,
   return resolve(L, loader, target, cell);
 }
 
+/* A text is plain data, too: its JSON is stored. */
+static bool read_data(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuCell *cell, const char *text, size_t length) {
+  DuText json;
+  if (!read_text(L, loader, target, cell, text, length))
+    return false;
+  du_text_init(L, &json);
+  du_text_json(&json, text, length);
+  du_text_push(&json);
+  lua_remove(L, json.slot);
+  text = du_cells_anchor(L, target->cell, &length);
+  du_cell_text(cell, text, length);
+  return true;
+}
+
 /* One text as what the field holds, without what is remembered. */
 static bool read_fresh(lua_State *L, DuLoader *loader, const DuTarget *target,
                        DuMemo *memo, DuCell *cell, const char *text,
@@ -365,6 +458,8 @@ static bool read_fresh(lua_State *L, DuLoader *loader, const DuTarget *target,
   case DU_REFERENCE:
   case DU_CITATIONS:
     return read_reference(L, loader, target, cell, text, length);
+  case DU_DATA:
+    return read_data(L, loader, target, cell, text, length);
   default:
     return read_text(L, loader, target, cell, text, length);
   }
@@ -380,19 +475,24 @@ static int push_word(lua_State *L, const DuTarget *target, const char *text,
   return lua_type(L, -1);
 }
 
-/* Looks the text up in the target's words first; an empty word is no value. */
+/* Looks the text up in the target's words first; an empty word says nothing, as
+** an empty column does. */
 static bool read_worded(lua_State *L, DuLoader *loader, const DuTarget *target,
                         DuMemo *memo, DuCell *cell, const char *text,
                         size_t length) {
+  static const DuDateStyle edtf[DU_DATE_STYLES] = {DU_DATE_EDTF};
   if (target->words) {
     if (push_word(L, target, text, length) == LUA_TSTRING) {
       text = lua_tolstring(L, -1, &length); /* anchored by the words */
-      if (length == 0) {
-        for (int i = 0; i < du_field_columns(target->field); i++)
-          du_cell_null(cell + i);
+      if (length > 0 && target->field->type == DU_DATE) {
+        DuTarget worded = *target;
+        memcpy(worded.dates, edtf, sizeof edtf);
+        worded.ndates = 1;
         lua_pop(L, 1);
-        return true;
+        return read_date(L, loader, &worded, memo, cell, text, length);
       }
+      if (length == 0)
+        return lua_pop(L, 1), true;
     } else if (lua_isnumber(L, -1)) {
       du_cell_value(L, cell, target->cell);
       return true;
@@ -449,16 +549,16 @@ static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
 static bool read_scalar(lua_State *L, DuLoader *loader, const DuTarget *target,
                         DuCell *cell, const char *text, size_t length) {
   DuMemo *memo, none;
-  if (target->field->type != DU_TEXT)
+  const char *plain = text;
+  size_t size = length;
+  if (target->field->type != DU_TEXT && target->field->type != DU_DATA) {
     du_entry_trim(&text, &length);
-  if (length == 0) {
-    du_cell_null(cell);
-    if (target->field->type == DU_DATE) {
-      du_cell_null(cell + 1);
-      du_cell_null(cell + 2);
-    }
-    return true;
+    size = length;
+  } else if ((unsigned char)*text <= ' ') {
+    du_entry_trim(&plain, &size);
   }
+  if (size == 0)
+    return true; /* it stays what it was before: nothing, or a constant */
   if (target->memos == NULL)
     return read_worded(L, loader, target, &none, cell, text, length);
   if (length > DU_MEMO_KEY) {
@@ -509,6 +609,7 @@ static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
   DuMemo none;
   element.memos = NULL;
   none.length = 0;
+  du_cell_null(cell); /* it stays so where a word says nothing */
   du_entry_trim(&text, &length);
   if (length == 0)
     return true;
@@ -546,17 +647,17 @@ static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
 /* Where the separator begins in the text, or its end. */
 static size_t part_length(const DuTarget *target, const char *text,
                           size_t length) {
-  size_t size = strlen(target->separator);
+  size_t size = target->separator.length;
   if (size > 0)
     for (size_t i = 0; i + size <= length; i++)
-      if (memcmp(text + i, target->separator, size) == 0)
+      if (memcmp(text + i, target->separator.text, size) == 0)
         return i;
   return length;
 }
 
 static bool add_elements(lua_State *L, DuLoader *loader, const DuTarget *target,
                          DuText *json, const char *text, size_t length) {
-  size_t size = strlen(target->separator);
+  size_t size = target->separator.length;
   while (length > 0) {
     size_t part = part_length(target, text, length);
     if (!add_element(L, loader, target, json, text, part))
@@ -578,25 +679,25 @@ static bool recall_list(lua_State *L, const DuTarget *target, DuCell *cell,
   if (lua_type(L, -1) == LUA_TSTRING) { /* anchored by what is known */
     text = lua_tolstring(L, -1, &length);
     du_cell_text(cell, text, length);
-    return true;
   }
-  du_cell_null(cell);
-  return lua_type(L, -1) == LUA_TBOOLEAN;
+  return !lua_isnil(L, -1);
 }
 
-/* Notes what list a text is; none is noted as false. */
+/* Notes what list a text is; one that says nothing (cell: NULL) as false. */
 static void remember_list(lua_State *L, const DuTarget *target,
                           const DuCell *cell, const char *text, size_t length) {
   push_part(L, target, DU_PART_KNOWN);
   lua_pushlstring(L, text, length);
-  if (cell->type == DU_NULL_COLUMN)
-    lua_pushboolean(L, false);
-  else
+  if (cell != NULL)
     lua_pushlstring(L, cell->text, cell->length);
+  else
+    lua_pushboolean(L, false);
   lua_rawset(L, -3);
   lua_pop(L, 1);
 }
 
+/* Reads the elements into the cell, which stays what it was where there are
+** none. */
 static bool read_elements(lua_State *L, DuLoader *loader,
                           const DuTarget *target, DuCell *cell,
                           const char *text, size_t length) {
@@ -617,8 +718,6 @@ static bool read_elements(lua_State *L, DuLoader *loader,
     du_text_push(&json);
     text = du_cells_anchor(L, target->cell, &length);
     du_cell_text(cell, text, length);
-  } else {
-    du_cell_null(cell);
   }
   lua_settop(L, top);
   return good;
@@ -639,9 +738,9 @@ static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
     size_t size;
     const char *word = lua_tolstring(L, -1, &size);
     plain.words = false;
-    good = read_elements(L, loader, &plain, cell, word, size);
+    good = size == 0 || read_elements(L, loader, &plain, cell, word, size);
     if (good)
-      remember_list(L, target, cell, text, length);
+      remember_list(L, target, size > 0 ? cell : NULL, text, length);
   } else if (!good) {
     good = read_elements(L, loader, target, cell, text, length);
   }
@@ -651,8 +750,29 @@ static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
 
 /* -------------------------------------------------------------- converting */
 
-/* loader (light), target (light), fn, text, row, array -> leaves the columns
-** of what fn(text, row) returns in the array, or the text itself */
+/* [-1, +1] The list of citations on top of the stack with the source of the
+** file before them. */
+static void push_cited(lua_State *L, const DuLoader *loader,
+                       const DuField *field) {
+  int given = lua_gettop(L);
+  lua_Integer length = du_value_list(L, loader->kind, field, given);
+  lua_Integer count = 1;
+  lua_createtable(L, (int)length + 1, 0);
+  lua_pushinteger(L, loader->source);
+  lua_rawseti(L, given + 1, count);
+  for (lua_Integer i = 1; i <= length; i++) {
+    lua_rawgeti(L, given, i);
+    if (lua_isinteger(L, -1) && lua_tointeger(L, -1) == loader->source)
+      lua_pop(L, 1);
+    else
+      lua_rawseti(L, given + 1, ++count);
+  }
+  lua_replace(L, given);
+}
+
+/* loader (light), target (light), array, fn, text, row -> leaves the columns
+** of what fn(text, row) returns in the array; or returns the text itself, or
+** false for nothing, which is as an empty column */
 static int convert_body(lua_State *L) {
   DuLoader *loader = lua_touserdata(L, 1);
   const DuTarget *target = lua_touserdata(L, 2);
@@ -660,6 +780,11 @@ static int convert_body(lua_State *L) {
   /* loader, target, array, value */
   if (lua_type(L, -1) == LUA_TSTRING)
     return 1;
+  if (lua_isnil(L, -1))
+    return lua_pushboolean(L, false), 1;
+  if (target->cell == loader->sources && loader->source != 0 &&
+      lua_istable(L, -1))
+    push_cited(L, loader, target->field);
   du_value_store(L, loader->store, loader->kind, target->field, -1, 3, 1);
   return 0;
 }
@@ -692,7 +817,7 @@ static bool convert(lua_State *L, DuLoader *loader, const DuTarget *target,
     good = target->field->flags & DU_LIST
                ? read_list(L, loader, target, cell, text, length)
                : read_scalar(L, loader, target, cell, text, length);
-  } else {
+  } else if (!lua_isboolean(L, -1)) {
     for (int i = 0; i < du_field_columns(target->field); i++) {
       lua_rawgeti(L, top + 1, i + 1);
       du_cell_value(L, cell + i, target->cell + i);
@@ -720,10 +845,15 @@ static bool read_target(lua_State *L, DuLoader *loader,
   return read_scalar(L, loader, target, cell, text, length);
 }
 
+void du_cells_begin(DuLoader *loader) {
+  for (int i = 0; i < loader->nused; i++)
+    loader->cells[loader->used[i]].type = DU_NULL_COLUMN;
+  for (int i = 0; i < loader->ngiven; i++)
+    loader->cells[loader->given[i]] = loader->constant[loader->given[i]];
+}
+
 bool du_cells_read(lua_State *L, DuLoader *loader) {
   const DuLayout *layout = loader->layout;
-  for (int i = 0; i < loader->nused; i++)
-    loader->cells[loader->used[i]] = loader->constant[loader->used[i]];
   for (int i = 0; i < layout->ntargets; i++)
     if (!read_target(L, loader, &layout->targets[i]))
       return false;

@@ -368,6 +368,14 @@ DuDelimitedStatus du_delimited_next(DuDelimited *reader, const char *bytes,
                      : read_record(reader, bytes, length, ended);
 }
 
+void du_delimited_go(DuDelimited *reader, uint64_t line) {
+  reader->at = 0;
+  reader->cut = false;
+  reader->next_line = line;
+  if (reader->next_offset == 0)
+    reader->next_offset = 1;
+}
+
 size_t du_delimited_plain(const DuSpan *span, char *out) {
   const char *s = span->text, *end;
   char *to = out;

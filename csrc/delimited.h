@@ -110,6 +110,12 @@ DuDelimitedStatus du_delimited_next(DuDelimited *reader, const char *bytes,
                                     size_t length, bool ended);
 
 /*
+** Goes on in the middle of a text: what is read next begins on that line, at
+** bytes[0], and no byte-order mark is looked for.
+*/
+void du_delimited_go(DuDelimited *reader, uint64_t line);
+
+/*
 ** Writes a field's text with doubled quotes made single to out, which has room
 ** for span->length bytes; returns its length.
 */

@@ -22,6 +22,13 @@ void du_entry_trim(const char **text, size_t *length) {
     (*length)--;
 }
 
+bool du_entry_is(const char *text, size_t length, const char *word) {
+  size_t i = 0;
+  while (i < length && word[i] != '\0' && (text[i] | 0x20) == word[i])
+    i++;
+  return i == length && word[i] == '\0';
+}
+
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -100,7 +107,8 @@ static bool read_decimal(const char *text, size_t length, Decimal *decimal) {
 }
 
 /* By the C library, which rounds right but takes the locale's point. */
-static bool read_long_number(const char *text, size_t length, double *value) {
+static bool read_long_number(const char *text, size_t length, bool zero,
+                             double *value) {
   char copy[400];
   const char *point = localeconv()->decimal_point;
   size_t used = 0;
@@ -116,7 +124,7 @@ static bool read_long_number(const char *text, size_t length, double *value) {
   }
   copy[used] = '\0';
   *value = strtod(copy, NULL);
-  return isfinite(*value);
+  return isfinite(*value) && (zero || *value != 0);
 }
 
 /* Both 2^53 and 10^22 are floats, so one operation on what is no larger rounds
@@ -130,7 +138,7 @@ bool du_entry_number(const char *text, size_t length, double *value) {
     return false;
   if (!decimal.exact || decimal.digits > (uint64_t)1 << 53 ||
       decimal.exponent < -22 || decimal.exponent > 22)
-    return read_long_number(text, length, value);
+    return read_long_number(text, length, decimal.digits == 0, value);
   *value = (double)decimal.digits;
   if (decimal.exponent < 0)
     *value /= powers[-decimal.exponent];
@@ -139,6 +147,25 @@ bool du_entry_number(const char *text, size_t length, double *value) {
   if (decimal.negative)
     *value = -*value;
   return true;
+}
+
+bool du_entry_kept(const char *text, size_t length, double value) {
+  char digits[400];
+  if (length > 0 && (*text == '-' || *text == '+')) {
+    text++;
+    length--;
+  }
+  for (size_t i = 0; i < length; i++)
+    if (!is_digit(text[i]))
+      return true;
+  while (length > 1 && *text == '0') {
+    text++;
+    length--;
+  }
+  if (length <= 15)
+    return true;
+  return snprintf(digits, sizeof digits, "%.0f", fabs(value)) == (int)length &&
+         memcmp(digits, text, length) == 0;
 }
 
 /* ------------------------------------------------------------------ dates */

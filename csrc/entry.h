@@ -19,11 +19,19 @@
 /* Leaves out spaces, tabs and line ends at both ends. */
 void du_entry_trim(const char **text, size_t *length);
 
+/* Is the text this word, in small letters, whatever letters it has? */
+bool du_entry_is(const char *text, size_t length, const char *word);
+
 /* Decimal digits with or without a sign, and nothing else. */
 bool du_entry_integer(const char *text, size_t length, int64_t *value);
 
-/* A decimal number: digits, a point, an exponent; the float nearest to it. */
+/* A decimal number: digits, a point, an exponent; the float nearest to it.
+** False where that is infinite, or 0 for what is not. */
 bool du_entry_number(const char *text, size_t length, double *value);
+
+/* Is the float that the text was read as exactly what it says, if it is an
+** integer in digits alone? True of other numbers, which are rarely exact. */
+bool du_entry_kept(const char *text, size_t length, double value);
 
 typedef enum DuDateStyle {
   DU_DATE_EDTF,

@@ -27,17 +27,60 @@ static void add_origin(lua_State *L, DuLoader *loader, size_t *length,
     loader->origin_text = grown;
     loader->origin_size = size;
   }
-  memcpy(loader->origin_text + *length, text, more);
+  if (more > 0)
+    memcpy(loader->origin_text + *length, text, more);
   *length += more;
 }
 
-bool du_identity_read(lua_State *L, DuLoader *loader) {
+/* Adds one of several parts, which `|` stands between: one inside a part has a
+** backslash before it, so that no two rows have the same origin by chance. */
+static void add_part(lua_State *L, DuLoader *loader, size_t *length,
+                     const char *text, size_t more) {
+  for (;;) {
+    size_t plain = 0;
+    while (plain < more && text[plain] != '|' && text[plain] != '\\')
+      plain++;
+    add_origin(L, loader, length, text, plain);
+    if (plain == more)
+      return;
+    add_origin(L, loader, length, "\\", 1);
+    add_origin(L, loader, length, text + plain, 1);
+    text += plain + 1;
+    more -= plain + 1;
+  }
+}
+
+/* The texts of the columns that tell the row from others. */
+static bool add_columns(lua_State *L, DuLoader *loader, size_t *length) {
   const DuLayout *layout = loader->layout;
+  bool any = false;
+  for (int i = 0; i < layout->nidentity; i++) {
+    char why[DU_WHY];
+    size_t size;
+    const char *text = du_cells_text(L, loader, layout->identity[i], &size);
+    du_entry_trim(&text, &size);
+    if (size > 0 &&
+        du_text_fit(loader->origin_field, text, size, why) != DU_FITS)
+      return du_fault(L, loader, "origin", "%s", why);
+    any = any || size > 0;
+    if (i > 0)
+      add_origin(L, loader, length, "|", 1);
+    if (layout->nidentity > 1)
+      add_part(L, loader, length, text, size);
+    else
+      add_origin(L, loader, length, text, size);
+  }
+  if (!any)
+    return du_fault(L, loader, "origin",
+                    "the columns that tell the row from others are empty");
+  return true;
+}
+
+bool du_identity_read(lua_State *L, DuLoader *loader) {
   size_t length = 0, size;
   char number[24];
   const char *text;
-  bool any = false;
-  add_origin(L, loader, &length, loader->prefix, strlen(loader->prefix));
+  add_origin(L, loader, &length, loader->prefix.text, loader->prefix.length);
   add_origin(L, loader, &length, ":", 1);
   switch (loader->identity) {
   case DU_BY_LINE:
@@ -45,32 +88,15 @@ bool du_identity_read(lua_State *L, DuLoader *loader) {
     size = (size_t)snprintf(number, sizeof number, "%016llx",
                             (unsigned long long)du_entry_hash(text, size));
     add_origin(L, loader, &length, number, size);
-    any = true;
     break;
   case DU_BY_NUMBER:
     size = (size_t)snprintf(number, sizeof number, "%lld",
                             (long long)loader->read);
     add_origin(L, loader, &length, number, size);
-    any = true;
     break;
   case DU_BY_COLUMNS:
-    for (int i = 0; i < layout->nidentity; i++) {
-      text = du_cells_text(L, loader, layout->identity[i], &size);
-      du_entry_trim(&text, &size);
-      any = any || size > 0;
-      if (i > 0)
-        add_origin(L, loader, &length, "|", 1);
-      add_origin(L, loader, &length, text, size);
-    }
-  }
-  if (!any)
-    return du_fault(L, loader, "origin",
-                    "the columns that tell the row from others are empty");
-  if (loader->identity == DU_BY_COLUMNS) {
-    char why[DU_WHY];
-    if (du_text_fit(loader->origin_field, loader->origin_text, length, why) !=
-        DU_FITS)
-      return du_fault(L, loader, "origin", "%s", why);
+    if (!add_columns(L, loader, &length))
+      return false;
   }
   du_cell_text(&loader->cells[loader->origin], loader->origin_text, length);
   return true;
@@ -79,6 +105,7 @@ bool du_identity_read(lua_State *L, DuLoader *loader) {
 bool du_version_read(lua_State *L, DuLoader *loader) {
   size_t length, size;
   const char *text = du_cells_text(L, loader, loader->layout->version, &length);
+  DuCell *cell = &loader->cells[loader->sources];
   double value;
   DuText json;
   du_entry_trim(&text, &length);
@@ -88,16 +115,18 @@ bool du_version_read(lua_State *L, DuLoader *loader) {
                          text, length);
   snprintf(loader->version, sizeof loader->version, "version %.*s", (int)length,
            text);
-  if (loader->source == 0)
-    return true;
   du_text_init(L, &json);
+  du_text_format(&json, "[%I", loader->source);
+  size = json.length; /* what the row's citations begin with */
+  json.length = 0;
   du_text_format(&json, "[{\"source\":%I,\"locator\":", loader->source);
   du_text_json(&json, loader->version, strlen(loader->version));
-  du_text_puts(&json, "}]");
+  du_text_puts(&json, "}");
+  du_text_add(&json, cell->text + size, cell->length - size);
   du_text_push(&json);
   lua_remove(L, json.slot);
   text = du_cells_anchor(L, loader->sources, &size);
-  du_cell_text(&loader->cells[loader->sources], text, size);
+  du_cell_text(cell, text, size);
   return true;
 }
 
@@ -154,6 +183,44 @@ void du_text_column(DuText *text, const DuKind *kind, int column) {
                  suffixes[column - (du_column_number(kind, field) - 1)]);
 }
 
+/* Does the record lack one of the citations that the row has besides that of
+** the file? It may have others. */
+static bool lacks_citation(lua_State *L, const DuLoader *loader, int64_t id) {
+  const DuCell *cell = &loader->cells[loader->sources];
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &text);
+  du_text_format(
+      &text,
+      "SELECT 1 FROM json_each(?2) row WHERE coalesce(row.atom, "
+      "row.value ->> 'source') IS NOT ?3 AND NOT EXISTS (SELECT 1 FROM %q t, "
+      "json_each(t.sources) known WHERE t.id = ?1 AND (known.value = row.value "
+      "OR known.value ->> 'source' = row.atom)) LIMIT 1",
+      loader->kind->name);
+  statement = du_text_prepare(&text, loader->store->sql);
+  du_sql_bind_integer(statement, 1, id);
+  du_cell_bind(statement, 2, cell);
+  du_sql_bind_integer(statement, 3, loader->source);
+  status = du_sql_step(statement);
+  du_finish(L, loader->store->sql, statement, status);
+  lua_pop(L, 1);
+  return status == DU_ROW;
+}
+
+/* Does the record say the same of a field? That of its sources is asked only
+** where a column has some, and otherwise may be another file. */
+static bool is_same(lua_State *L, DuLoader *loader, DuStatement *statement,
+                    int result, int column, int64_t id) {
+  const DuCell *cell = &loader->cells[column];
+  if (column == loader->sources)
+    return !loader->layout->has_cited || cell->type == DU_NULL_COLUMN ||
+           !lacks_citation(L, loader, id);
+  if (column == loader->origin && cell->type == DU_NULL_COLUMN)
+    return true;
+  return same_cell(statement, result, cell);
+}
+
 DuFound du_find_same(lua_State *L, DuLoader *loader) {
   DuFound found = {{0, 0, false}, NULL};
   const DuCell *key = &loader->cells[loader->key];
@@ -176,23 +243,20 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
     found.row.id = du_sql_integer(statement, 0);
     found.row.revision = du_sql_integer(statement, 1);
     found.row.retracted = du_sql_type(statement, 2) != DU_NULL_COLUMN;
-    for (int i = 0; i < loader->nused && found.other == NULL; i++) {
-      int column = loader->used[i];
-      if (column != loader->sources && column != loader->origin &&
-          !same_cell(statement, 3 + i, &loader->cells[column]))
-        found.other = field_of(loader->kind, column);
-    }
+    for (int i = 0; i < loader->nused && found.other == NULL; i++)
+      if (!is_same(L, loader, statement, 3 + i, loader->used[i], found.row.id))
+        found.other = field_of(loader->kind, loader->used[i]);
   }
   du_finish(L, loader->store->sql, statement, status);
   lua_pop(L, 1);
   return found;
 }
 
-bool du_is_newer(lua_State *L, DuLoader *loader, int64_t id) {
+int du_version_beside(lua_State *L, DuLoader *loader, int64_t id) {
   DuText text;
   DuStatement *statement;
   DuStatus status;
-  double old = 0, new;
+  double old = 0, new = 0;
   bool known = false;
   du_text_init(L, &text);
   du_text_format(&text,
@@ -213,9 +277,8 @@ bool du_is_newer(lua_State *L, DuLoader *loader, int64_t id) {
   }
   du_finish(L, loader->store->sql, statement, status);
   lua_pop(L, 1);
-  return du_entry_number(loader->version + 8, strlen(loader->version + 8),
-                         &new) &&
-         (!known || new > old);
+  du_entry_number(loader->version + 8, strlen(loader->version + 8), &new);
+  return !known || new > old ? 1 : new < old ? -1 : 0;
 }
 
 /* ----------------------------------------------------------------- filter */

@@ -57,26 +57,33 @@ static bool wrong_count(lua_State *L, DuLoader *loader, int count) {
                   expected);
 }
 
-/* Reads the record as a row of the kind: fills the cells. */
-static bool read_row(lua_State *L, DuLoader *loader) {
+/* What the record is, and which row it would be: its layout and its origin,
+** unless a column has that. */
+static bool begin_row(lua_State *L, DuLoader *loader) {
   const DuDelimited *reader = &loader->records->reader;
-  const DuLayout *layout;
-  if (loader->terminated && !reader->ended)
+  const DuLayout *layout = loader->layout;
+  if (loader->terminated && !reader->ended && !loader->again)
     return du_fault(L, loader, NULL,
                     "the file ends inside this line: it was cut off");
-  layout = loader->layout != NULL && loader->layout->count == reader->count
-               ? loader->layout
-               : layout_of(loader, reader->count);
+  if (layout == NULL || layout->count != reader->count)
+    layout = layout_of(loader, reader->count);
   if (layout == NULL)
     return wrong_count(L, loader, reader->count);
   loader->layout = layout;
-  if (loader->each)
+  if (loader->each && !loader->retract)
     return true;
+  du_cells_begin(loader);
+  return layout->has_own || du_identity_read(L, loader);
+}
+
+/* Fills the cells with the row. */
+static bool read_row(lua_State *L, DuLoader *loader) {
+  const DuLayout *layout = loader->layout;
   if (!du_cells_read(L, loader))
     return false;
   if (layout->version >= 0 && !du_version_read(L, loader))
     return false;
-  if (loader->cells[loader->origin].type == DU_NULL_COLUMN &&
+  if (layout->has_own && loader->cells[loader->origin].type == DU_NULL_COLUMN &&
       loader->cells[loader->key].type == DU_NULL_COLUMN &&
       !du_identity_read(L, loader))
     return false;
@@ -143,22 +150,26 @@ static bool write_row(lua_State *L, DuLoader *loader, int arguments) {
   return false;
 }
 
-/* A row whose identity is on record. */
+/* A row whose identity is on record. One with a version is told by that: what
+** is older is superseded, and what is newer replaces it. */
 static bool meet(lua_State *L, DuLoader *loader, const DuFound *found) {
-  bool newer = loader->layout->version >= 0 && found->other != NULL &&
-               du_is_newer(L, loader, found->row.id);
+  const char *singular = loader->kind->singular;
+  LUAI_UACINT id = (LUAI_UACINT)found->row.id;
+  int beside = loader->layout->version < 0
+                   ? 0
+                   : du_version_beside(L, loader, found->row.id);
   if (found->row.retracted)
     return du_fault(L, loader, NULL,
-                    "the %s with that identity (id %I) was retracted",
-                    loader->kind->singular, (LUAI_UACINT)found->row.id);
-  if (found->other == NULL || (loader->layout->version >= 0 && !newer)) {
+                    "the %s with that identity (id %I) was retracted", singular,
+                    id);
+  if (beside < 0 || (beside == 0 && found->other == NULL)) {
     loader->duplicate++;
     return true;
   }
-  if (!newer && !loader->update)
+  if (beside == 0 && !loader->update)
     return du_fault(L, loader, found->other,
                     "the %s with that identity (id %I) has another value",
-                    loader->kind->singular, (LUAI_UACINT)found->row.id);
+                    singular, id);
   lua_pushcfunction(L, change_body);
   lua_pushlightuserdata(L, loader);
   lua_pushinteger(L, found->row.id);
@@ -215,7 +226,6 @@ static void take_insert(lua_State *L, DuLoader *loader) {
                                   loader->insert_length);
   if (loader->insert == NULL)
     du_raise_sql(L, loader->store->sql);
-  /* that it wrote is noted with the first row that it adds */
   du_sql_bind_integer(loader->insert, 2, loader->store->base->revision);
 }
 
@@ -236,7 +246,8 @@ static bool insert_row(lua_State *L, DuLoader *loader) {
     du_raise_sql(L, store->sql);
   du_sql_reset(statement);
   if (loader->bulk || du_sql_changes(store->sql) > 0) {
-    du_writing(store);
+    du_writing(
+        store); /* noted only now: to find all on record writes nothing */
     loader->added++;
     return true;
   }
@@ -248,47 +259,76 @@ static bool insert_row(lua_State *L, DuLoader *loader) {
 
 /* ----------------------------------------------------------- rows put aside */
 
-static void du_put_aside(lua_State *L, DuLoader *loader) {
-  static const char text[] = "INSERT INTO temp.aside (line, text) VALUES "
-                             "(?1, ?2)";
+/* Runs a statement that is needed once. */
+static void run(lua_State *L, DuLoader *loader, DuText *text) {
+  du_text_add(text, "", 1);
+  if (!du_sql_script(loader->store->sql, text->bytes))
+    du_raise_sql(L, loader->store->sql);
+}
+
+/* They lie in a table of the connection's own, which has the name of the
+** kind. */
+
+static void make_aside(lua_State *L, DuLoader *loader) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "CREATE TEMP TABLE \"aside_%s\" (line INTEGER, text TEXT)",
+                 loader->kind->name);
+  run(L, loader, &text);
+  lua_pop(L, 1);
+}
+
+static void drop_aside(lua_State *L, DuLoader *loader) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_format(&text, "DROP TABLE temp.\"aside_%s\"", loader->kind->name);
+  run(L, loader, &text);
+  lua_pop(L, 1);
+}
+
+static void put_aside(lua_State *L, DuLoader *loader) {
+  DuText text;
   DuStatement *statement;
   size_t length;
   const char *line = du_records_line(loader->records, &length);
   du_loader_put_away(loader);
-  statement = du_prepare(L, loader->store->sql, text);
-  du_sql_bind_integer(statement, 1, du_line_of(loader));
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "INSERT INTO temp.\"aside_%s\" (line, text) VALUES (?1, ?2)",
+                 loader->kind->name);
+  statement = du_text_prepare(&text, loader->store->sql);
+  du_sql_bind_integer(statement, 1, (int64_t)loader->records->reader.line);
   du_sql_bind_text(statement, 2, line, length);
   du_finish(L, loader->store->sql, statement, du_sql_step(statement));
+  lua_pop(L, 1);
 }
 
-/* Gives the rows that were put aside one by one, as a file. Upvalues: the
-** loader, and the number of the last one. */
-static int next_aside(lua_State *L) {
-  static const char text[] = "SELECT rowid, line, text FROM temp.aside WHERE "
-                             "rowid > ?1 ORDER BY rowid LIMIT 1";
-  DuLoader *loader = lua_touserdata(L, lua_upvalueindex(1));
+/* Makes the row behind the one of that number the next record; returns its
+** number, or 0 where there is none. */
+static int64_t next_aside(lua_State *L, DuLoader *loader, int64_t number) {
+  DuText text;
   DuStatement *statement;
   DuStatus status;
-  du_loader_put_away(loader);
-  statement = du_prepare(L, loader->store->sql, text);
-  du_sql_bind_integer(statement, 1, lua_tointeger(L, lua_upvalueindex(2)));
+  int64_t next = 0;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT rowid, line, text FROM temp.\"aside_%s\" WHERE "
+                 "rowid > ?1 ORDER BY rowid LIMIT 1",
+                 loader->kind->name);
+  statement = du_text_prepare(&text, loader->store->sql);
+  du_sql_bind_integer(statement, 1, number);
   status = du_sql_step(statement);
   if (status == DU_ROW) {
     size_t length;
     const char *line = du_sql_text(statement, 2, &length);
-    luaL_Buffer buffer;
-    loader->line = du_sql_integer(statement, 1);
-    luaL_buffinitsize(L, &buffer, length + 1);
-    luaL_addlstring(&buffer, line, length);
-    luaL_addchar(&buffer, '\n');
-    luaL_pushresult(&buffer);
-    lua_pushinteger(L, du_sql_integer(statement, 0));
-    lua_replace(L, lua_upvalueindex(2));
-  } else {
-    lua_pushnil(L);
+    next = du_sql_integer(statement, 0);
+    du_records_give(L, loader->records, DU_AT_ROWS, line, length,
+                    du_sql_integer(statement, 1));
   }
   du_finish(L, loader->store->sql, statement, status);
-  return 1;
+  lua_pop(L, 1);
+  return next;
 }
 
 /* ----------------------------------------------------------------- running */
@@ -307,7 +347,12 @@ static bool give_row(lua_State *L, DuLoader *loader) {
   du_loader_put_away(loader);
   lua_getfield(L, DU_AT_PLAN, "each");
   lua_pushvalue(L, DU_AT_ROW);
-  if (lua_pcall(L, 1, 3, 0) != LUA_OK) {
+  if (loader->retract)
+    lua_pushlstring(L, loader->cells[loader->origin].text,
+                    loader->cells[loader->origin].length);
+  else
+    lua_pushnil(L);
+  if (lua_pcall(L, 2, 3, 0) != LUA_OK) {
     du_fault_of_error(L, loader, NULL);
     return false;
   }
@@ -328,56 +373,83 @@ static bool give_row(lua_State *L, DuLoader *loader) {
   return false;
 }
 
-/* Reads one record and does what is to be done with it. */
+/* Does with a record what is to be done with it. */
 static void load_row(lua_State *L, DuLoader *loader, DuDelimitedStatus status) {
   bool good;
-  if (status == DU_DELIMITED_FAULT) {
+  loader->reading = true;
+  loader->mended = false;
+  if (status == DU_DELIMITED_FAULT)
     good = du_fault(L, loader, NULL, "%s", loader->records->reader.why);
-  } else {
-    good = read_row(L, loader);
-    if (good && loader->each) {
-      good = give_row(L, loader);
-    } else if (good && loader->bulk && loader->identity != DU_BY_NUMBER &&
-               du_may_repeat(loader)) {
-      du_put_aside(L, loader);
-      return;
-    } else if (good) {
-      good = loader->direct ? insert_row(L, loader) : put_row(L, loader);
-    }
+  else
+    good = begin_row(L, loader);
+  if (good && loader->bulk && loader->identity != DU_BY_NUMBER &&
+      du_may_repeat(loader)) {
+    loader->reading = false;
+    put_aside(L, loader);
+    return;
   }
-  if (!good)
+  if (good && loader->each)
+    good = give_row(L, loader);
+  else if (good)
+    good = read_row(L, loader) &&
+           (loader->direct ? insert_row(L, loader) : put_row(L, loader));
+  loader->reading = false;
+  if (good)
+    loader->repaired += loader->mended;
+  else
     du_reject(L, loader);
 }
 
-/* An empty line, which is no record unless records have one field, and what
-** belongs to the record before. */
+/* An empty line, which is no record unless records have one field. */
 static bool is_passed_over(const DuLoader *loader, DuDelimitedStatus status) {
-  return status == DU_DELIMITED_REST ||
-         (status == DU_DELIMITED_RECORD && loader->records->reader.blank &&
-          layout_of(loader, 1) == NULL);
+  return status == DU_DELIMITED_RECORD && loader->records->reader.blank &&
+         layout_of(loader, 1) == NULL;
 }
 
-/* Reads up to `limit` records; false where there are no more. */
-static bool load_rows(lua_State *L, DuLoader *loader, int64_t limit) {
+/* The next record. A chunk is asked of Lua only when no whole one is left. */
+static DuDelimitedStatus next_record(lua_State *L, DuLoader *loader) {
   DuRecords *records = loader->records;
-  for (int64_t i = 0; limit < 0 || i < limit; i++) {
-    DuDelimitedStatus status;
-    /* a chunk is asked of Lua only when there is no whole record left */
-    status = records->peeked
-                 ? du_records_next(L, records, DU_AT_ROWS)
-                 : du_delimited_next(&records->reader, records->bytes,
-                                     records->length, records->ended);
-    if (status == DU_DELIMITED_MORE) {
-      du_loader_put_away(loader);
-      status = du_records_next(L, records, DU_AT_ROWS);
-    }
+  DuDelimitedStatus status;
+  if (!records->peeked) {
+    status = du_delimited_next(&records->reader, records->bytes,
+                               records->length, records->ended);
+    if (status != DU_DELIMITED_MORE)
+      return status;
+  }
+  du_loader_put_away(loader);
+  return du_records_next(L, records, DU_AT_ROWS);
+}
+
+/* Counts a record, and notes its line in the sum. What comes of a line longer
+** than the limit is noted: what the rest of it comes in is chance. */
+static void count_record(DuLoader *loader) {
+  size_t length;
+  const char *line;
+  loader->read++;
+  if (loader->summed) {
+    line = du_records_line(loader->records, &length);
+    loader->sum =
+        (loader->sum << 7 | loader->sum >> 57) ^ du_entry_hash(line, length);
+  }
+}
+
+/* Reads up to `limit` records, and what belongs to the last of them; false
+** where there are no more. do_it: else they are passed over. */
+static bool read_records(lua_State *L, DuLoader *loader, int64_t limit,
+                         bool do_it) {
+  int64_t count = 0;
+  while (limit < 0 || count < limit || loader->records->reader.cut) {
+    DuDelimitedStatus status = next_record(L, loader);
     if (status == DU_DELIMITED_END)
       return false;
     if (status == DU_DELIMITED_REST) {
-      du_reject_rest(L, loader);
+      if (do_it)
+        du_reject_rest(L, loader);
     } else if (!is_passed_over(loader, status)) {
-      loader->read += !loader->again;
-      load_row(L, loader, status);
+      count_record(loader);
+      count++;
+      if (do_it)
+        load_row(L, loader, status);
     }
     lua_settop(L, DU_AT_BASE - 1);
   }
@@ -387,21 +459,23 @@ static bool load_rows(lua_State *L, DuLoader *loader, int64_t limit) {
 /* Reads the rows that were put aside, now that there is an index. */
 static void load_aside(lua_State *L, DuLoader *loader) {
   DuRecords *records = loader->records;
-  lua_getfield(L, DU_AT_PLAN, "again");
-  lua_pushvalue(L, DU_AT_LOADER);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_aside, 2);
-  lua_call(L, 1, 1);
-  loader->records = du_check_records(L, -1);
+  int64_t number = 0;
+  lua_pushvalue(L, DU_AT_ROWS); /* stays at DU_AT_BASE */
+  loader->records = du_records_like(L, records);
   lua_pushvalue(L, -1);
   lua_replace(L, DU_AT_ROWS);
-  lua_setiuservalue(L, DU_AT_LOADER,
-                    DU_LOADER_RECORDS); /* row(name) reads it too */
+  lua_setiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
   loader->again = true;
-  load_rows(L, loader, -1);
-  du_loader_put_away(loader);
+  while ((number = next_aside(L, loader, number)) != 0) {
+    load_row(L, loader, du_records_next(L, loader->records, DU_AT_ROWS));
+    du_loader_put_away(loader);
+    lua_settop(L, DU_AT_BASE);
+  }
   loader->again = false;
   loader->records = records;
+  lua_pushvalue(L, -1);
+  lua_replace(L, DU_AT_ROWS);
+  lua_setiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
 }
 
 static bool is_empty(lua_State *L, DuLoader *loader) {
@@ -417,9 +491,82 @@ static bool is_empty(lua_State *L, DuLoader *loader) {
   return status == DU_DONE;
 }
 
-static void run(lua_State *L, DuLoader *loader, const char *text) {
-  if (!du_sql_script(loader->store->sql, text))
+/* Into a kind whose table is open already, no second load can go. */
+static void check_shut(lua_State *L, DuLoader *loader) {
+  DuText text;
+  int64_t shut;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND "
+                 "name = '%s_insert'",
+                 loader->kind->name);
+  du_text_add(&text, "", 1);
+  if (!du_sql_number_of(loader->store->sql, text.bytes, &shut))
     du_raise_sql(L, loader->store->sql);
+  lua_pop(L, 1);
+  if (!shut)
+    du_raise(L, "misuse", loader->kind->name, NULL,
+             "another import into it is being run");
+}
+
+/* Before and after rows go straight into the table. Half-read loops, of
+** functions that the mapping has, would stand in the way of the second. */
+static void open_table(lua_State *L, DuLoader *loader) {
+  write_insert(L, loader);
+  du_schema_open(L, loader->store->sql, loader->kind, loader->bulk);
+}
+
+static void shut_table(lua_State *L, DuLoader *loader) {
+  du_loader_put_away(loader);
+  du_rows_detach(L, loader->store->base);
+  du_schema_shut(L, loader->store->sql, loader->kind, loader->bulk);
+}
+
+/* Can rows go into the table without its indexes? The filter tells rows apart
+** by origins that are known before anything else of a row is read. */
+static bool can_load_bulk(lua_State *L, DuLoader *loader, int64_t rows) {
+  for (int i = 0; i < loader->nlayouts; i++)
+    if (loader->layouts[i].has_own)
+      return false;
+  return rows >= 0 && loader->direct && is_empty(L, loader);
+}
+
+/* Reads rows of a large kind. */
+static bool load_direct(lua_State *L, DuLoader *loader, int64_t limit,
+                        int64_t rows) {
+  bool more;
+  check_shut(L, loader);
+  loader->bulk = can_load_bulk(L, loader, rows);
+  if (!loader->bulk) {
+    open_table(L, loader);
+    more = read_records(L, loader, limit, true);
+    shut_table(L, loader);
+    return more;
+  }
+  du_make_filter(L, loader, rows);
+  make_aside(L, loader);
+  open_table(L, loader);
+  more = read_records(L, loader, limit, true);
+  shut_table(L, loader);
+  loader->bulk = false;
+  open_table(L, loader);
+  load_aside(L, loader);
+  shut_table(L, loader);
+  drop_aside(L, loader);
+  return more;
+}
+
+/* With the loader and the limit on the stack: what rows are read with. */
+static void push_reading(lua_State *L) {
+  lua_settop(L, DU_AT_LIMIT);
+  luaL_checkstack(L, 40, NULL);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_PARTS);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_ANCHORS);
+  lua_pushvalue(L, DU_AT_LOADER);
+  lua_newtable(L);
+  lua_pushcclosure(L, du_cells_row, 2);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_PLAN);
 }
 
 /*
@@ -437,41 +584,12 @@ static int loader_run(lua_State *L) {
   luaL_argcheck(L, loader->mapped, 1, "it has no mapping yet");
   if (loader->store->base->depth == 0)
     du_raise(L, "misuse", NULL, NULL, "a loader runs inside a transaction");
-  lua_settop(L, DU_AT_LIMIT);
-  luaL_checkstack(L, 40, NULL);
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_PARTS);
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_ANCHORS);
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_PLAN);
-  lua_getfield(L, -1, "names");
-  lua_pushvalue(L, DU_AT_LOADER);
-  lua_insert(L, -2);
-  lua_pushcclosure(L, du_cells_row, 2);
-  lua_insert(L, DU_AT_ROW);
-  if (loader->each)
-    return lua_pushboolean(L, load_rows(L, loader, limit)), 1;
-  loader->bulk = rows >= 0 && loader->direct && is_empty(L, loader);
-  if (loader->bulk) {
-    du_make_filter(L, loader, rows);
-    run(L, loader, "CREATE TEMP TABLE aside (line INTEGER, text)");
-  }
-  if (loader->direct) {
-    write_insert(L, loader);
-    du_schema_open(L, loader->store->sql, loader->kind, loader->bulk);
-  }
-  more = load_rows(L, loader, limit);
-  du_loader_put_away(loader);
-  if (loader->direct)
-    du_schema_shut(L, loader->store->sql, loader->kind, loader->bulk);
-  if (loader->bulk) {
-    loader->bulk = false;
-    write_insert(L, loader);
-    du_schema_open(L, loader->store->sql, loader->kind, false);
-    load_aside(L, loader);
-    du_schema_shut(L, loader->store->sql, loader->kind, false);
-    run(L, loader, "DROP TABLE temp.aside");
-  }
-  if (loader->direct &&
+  push_reading(L);
+  if (loader->direct && !loader->each)
+    more = load_direct(L, loader, limit, rows);
+  else
+    more = read_records(L, loader, limit, true);
+  if (loader->direct && !loader->each &&
       du_columns_lack(L, loader->store, loader->kind, WORTH_COLUMNS))
     du_columns_pack(L, loader->store, loader->kind);
   lua_pushboolean(L, more);
@@ -479,31 +597,23 @@ static int loader_run(lua_State *L) {
 }
 
 /*
-** loader:skip(count) -> offset
-** Passes over so many records, which an earlier load has read, and returns the
-** bytes before the next one.
+** loader:skip(count)
+** Passes over so many records, which an earlier load has read.
 */
 static int loader_skip(lua_State *L) {
   DuLoader *loader = du_check_loader(L);
   int64_t count = luaL_checkinteger(L, 2);
-  DuRecords *records = loader->records;
-  lua_settop(L, DU_AT_LIMIT);
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
-  while (loader->read < count) {
-    DuDelimitedStatus status = du_records_next(L, records, DU_AT_ROWS);
-    if (status == DU_DELIMITED_END)
-      break;
-    if (!is_passed_over(loader, status))
-      loader->read++;
-  }
-  lua_pushinteger(L, (lua_Integer)records->reader.next_offset);
-  return 1;
+  luaL_argcheck(L, loader->mapped, 1, "it has no mapping yet");
+  push_reading(L);
+  read_records(L, loader, count, false);
+  return 0;
 }
 
 /*
 ** loader:counts() -> { read=, added=, updated=, duplicate=, rejected=,
-** retracted=, offset= }
-** What became of the records so far; offset: the bytes before the next one.
+** retracted=, repaired=, offset=, sum= }
+** What became of the records so far; offset: the bytes before the next one;
+** sum: of all lines, where the plan asks for it.
 */
 static int loader_counts(lua_State *L) {
   const DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
@@ -517,7 +627,9 @@ static int loader_counts(lua_State *L) {
       {"duplicate", loader->duplicate},
       {"rejected", loader->rejected},
       {"retracted", loader->retracted},
+      {"repaired", loader->repaired},
       {"offset", (int64_t)loader->records->reader.next_offset},
+      {"sum", (int64_t)loader->sum},
   };
   lua_newtable(L);
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -543,6 +655,10 @@ static int loader_new(lua_State *L) {
   DuRecords *records = du_check_records(L, 2);
   DuLoader *loader;
   du_store_sql(L, collection->store);
+  if (collection->store->sql == NULL)
+    du_raise(L, "readonly", NULL, NULL,
+             "this is the store as of revision %I, which is past",
+             (LUAI_UACINT)collection->store->as_of);
   loader = lua_newuserdatauv(L, sizeof *loader, DU_LOADER_USERVALUES);
   memset(loader, 0, sizeof *loader);
   luaL_setmetatable(L, DU_LOADER);

@@ -9,6 +9,7 @@ DuLoader *du_check_loader(lua_State *L) {
   DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
   du_enter(L, loader->store);
   loader->insert = NULL;
+  loader->reading = false;
   return loader;
 }
 
@@ -81,10 +82,6 @@ void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
   lua_settop(L, top);
 }
 
-int64_t du_line_of(const DuLoader *loader) {
-  return loader->again ? loader->line : (int64_t)loader->records->reader.line;
-}
-
 void du_reject(lua_State *L, DuLoader *loader) {
   size_t length;
   const char *line = du_records_line(loader->records, &length);
@@ -93,10 +90,10 @@ void du_reject(lua_State *L, DuLoader *loader) {
   lua_rawgeti(L, DU_AT_ANCHORS, 0);
   if (loader->stop)
     du_raise(L, "invalid", loader->kind->name, loader->wrong, "line %I: %s",
-             (LUAI_UACINT)du_line_of(loader), lua_tostring(L, -1));
+             (LUAI_UACINT)loader->records->reader.line, lua_tostring(L, -1));
   lua_getfield(L, DU_AT_PLAN, "reject");
   lua_insert(L, -2);
-  lua_pushinteger(L, du_line_of(loader));
+  lua_pushinteger(L, (lua_Integer)loader->records->reader.line);
   lua_pushstring(L, loader->wrong);
   lua_rotate(L, -3, 2); /* line, field, why */
   lua_pushlstring(L, line, length);

@@ -67,7 +67,11 @@ typedef struct DuMemo {
   size_t size;
 } DuMemo;
 
-enum { DU_JOINED = 8, DU_SEPARATOR = 16 };
+/* Some bytes that something else keeps. */
+typedef struct DuBytes {
+  const char *text;
+  size_t length;
+} DuBytes;
 
 /* Where one field's value comes from. */
 typedef struct DuTarget {
@@ -75,10 +79,11 @@ typedef struct DuTarget {
   int cell;   /* its first stored column, from 0 */
   int part;   /* its number in the table of parts */
   int column; /* in the record, from 0; -1: joined */
-  int join[DU_JOINED], njoin;
+  int *join, njoin;
+  DuBytes *joined; /* room for the texts of those columns */
   DuDateStyle dates[DU_DATE_STYLES];
   int ndates;
-  char separator[DU_SEPARATOR];
+  DuBytes separator;
   bool words, strict, resolve, convert;
   DuMemo *memos; /* NULL: not remembered */
 } DuTarget;
@@ -88,8 +93,10 @@ typedef struct DuLayout {
   int count;
   DuTarget *targets;
   int ntargets;
-  int identity[DU_JOINED], nidentity;
-  int version; /* the column of the row's version, or -1 */
+  int *identity, nidentity;
+  int version;    /* the column of the row's version, or -1 */
+  bool has_own;   /* a column has the row's key or origin */
+  bool has_cited; /* a column has the row's sources */
 } DuLayout;
 
 /* One stored column of the row on its way. */
@@ -115,8 +122,10 @@ typedef struct DuLoader {
   DuLayout *layouts;
   int nlayouts;
   DuCell *cells;    /* of all stored columns */
-  DuCell *constant; /* what they are before a row is read */
-  int *used;        /* the columns that rows fill, and their number */
+  DuCell *constant; /* what they are before a row is read: most are NULL, but */
+  int *given;       /* not these, so many */
+  int ngiven;
+  int *used; /* the columns that rows fill, and their number */
   int nused;
   DuRequired *required; /* what a row must have */
   int nrequired;
@@ -130,15 +139,20 @@ typedef struct DuLoader {
   size_t insert_length;
   uint64_t *filter;
   uint64_t blocks; /* of the filter, 512 bits each; 0: none */
-  char prefix[64];
+  DuBytes prefix;
   char version[48]; /* of the row, with the word before it */
   char *origin_text;
   size_t origin_size;
   DuIdentity identity;
   int64_t source; /* of the whole file, or 0 */
-  bool mapped, direct, each, stop, update, terminated, missing, bulk, again;
-  int64_t line; /* of a row that is looked at again */
-  int64_t read, added, updated, duplicate, rejected, retracted;
+  bool mapped, direct, each, stop, update, terminated, missing, repair, retract;
+  bool summed;  /* `sum` is asked for */
+  bool bulk;    /* rows come in without an index */
+  bool again;   /* rows that were put aside are read */
+  bool reading; /* a row is on its way, whose texts row(name) gives */
+  bool mended;  /* something of that row was repaired */
+  uint64_t sum; /* of all lines so far */
+  int64_t read, added, updated, duplicate, rejected, retracted, repaired;
   const char *wrong; /* the field of the row's fault, or NULL */
 } DuLoader;
 
@@ -158,8 +172,6 @@ bool du_fault_text(lua_State *L, DuLoader *loader, const char *field,
 /* [-1, +0] Takes the error on top of the stack for the row's fault, where it
 ** is about the row; else it goes on. */
 void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field);
-/* The line that the row begins on. */
-int64_t du_line_of(const DuLoader *loader);
 /* Gives the row to the function that rejected rows go to, or stops. */
 void du_reject(lua_State *L, DuLoader *loader);
 /* Gives it a further piece of the last row, a line longer than the limit. */
@@ -198,6 +210,8 @@ const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
 /* row(name) in Lua. Upvalues: the loader, and its names of columns by
 ** layout. */
 int du_cells_row(lua_State *L);
+/* Makes the cells what they are before a row is read. */
+void du_cells_begin(DuLoader *loader);
 /* Reads what the targets of the row's layout say into the cells. */
 bool du_cells_read(lua_State *L, DuLoader *loader);
 
@@ -214,8 +228,9 @@ bool du_identity_read(lua_State *L, DuLoader *loader);
 bool du_version_read(lua_State *L, DuLoader *loader);
 /* The record that has the row's key or origin. */
 DuFound du_find_same(lua_State *L, DuLoader *loader);
-/* Is the row's version larger than that of the record? */
-bool du_is_newer(lua_State *L, DuLoader *loader, int64_t id);
+/* The row's version beside that of the record: -1 smaller, 0 the same, 1
+** larger. */
+int du_version_beside(lua_State *L, DuLoader *loader, int64_t id);
 /* Makes the filter for so many rows. */
 void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows);
 /* Notes an identity; tells whether it may have been noted before. */

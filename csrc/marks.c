@@ -38,6 +38,8 @@ static int mark(lua_State *L) {
     du_finish(L, sql, statement, status);
     return 1;
   }
+  if (!exists && !lua_toboolean(L, 3))
+    return 0;
   if (!exists && !du_sql_script(sql, "CREATE TABLE marks (name TEXT PRIMARY "
                                      "KEY, text TEXT) STRICT"))
     du_raise_sql(L, sql);

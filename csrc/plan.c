@@ -24,21 +24,7 @@ static bool boolean_of(lua_State *L, int index, const char *name) {
   return value;
 }
 
-/* The list table[name] at index as numbers of columns, from 0. */
-static int columns_of(lua_State *L, int index, const char *name,
-                      int columns[DU_JOINED]) {
-  int count = 0, top = lua_gettop(L);
-  if (lua_getfield(L, index, name) == LUA_TTABLE)
-    while (count < DU_JOINED && lua_rawgeti(L, -1, count + 1) == LUA_TNUMBER) {
-      columns[count++] = (int)lua_tointeger(L, -1) - 1;
-      lua_pop(L, 1);
-    }
-  luaL_argcheck(L, count < DU_JOINED, 2, "too many columns");
-  lua_settop(L, top);
-  return count;
-}
-
-/* [-0, +1] memory that the loader keeps */
+/* Memory that the loader keeps. */
 static void *keep(lua_State *L, size_t size) {
   void *memory = lua_newuserdatauv(L, size > 0 ? size : 1, 0);
   memset(memory, 0, size > 0 ? size : 1);
@@ -47,6 +33,40 @@ static void *keep(lua_State *L, size_t size) {
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   lua_pop(L, 2);
   return memory;
+}
+
+/* [-1, +0] Keeps the value on top of the stack. */
+static void keep_value(lua_State *L) {
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+/* The text table[name] at index, or an empty one. */
+static DuBytes text_of(lua_State *L, int index, const char *name) {
+  DuBytes bytes = {"", 0};
+  if (lua_getfield(L, index, name) == LUA_TSTRING)
+    bytes.text = lua_tolstring(L, -1, &bytes.length);
+  keep_value(L);
+  return bytes;
+}
+
+/* The list table[name] at index as numbers of columns, from 0. */
+static int *columns_of(lua_State *L, int index, const char *name, int *count) {
+  int *columns = NULL;
+  *count = 0;
+  if (lua_getfield(L, index, name) == LUA_TTABLE) {
+    *count = (int)luaL_len(L, -1);
+    columns = keep(L, (size_t)*count * sizeof(int));
+    for (int i = 0; i < *count; i++) {
+      lua_rawgeti(L, -1, i + 1);
+      columns[i] = (int)luaL_checkinteger(L, -1) - 1;
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+  return columns;
 }
 
 static void read_dates(lua_State *L, int index, DuTarget *target) {
@@ -76,13 +96,39 @@ static bool is_remembered(const DuTarget *target) {
   }
 }
 
+/* [-0, +1] The words of a target, whose table is on top of the stack, with the
+** values as they are stored. Texts that a reference, a number or a list is
+** given by are read with the rows. The plan of the target has their texts in
+** order, so that of several faults always the same one is told. */
+static void push_words(lua_State *L, DuLoader *loader, const DuField *field,
+                       int plan) {
+  int given = lua_gettop(L);
+  lua_Integer count;
+  bool texts = (field->flags & DU_LIST) || field->type == DU_REFERENCE ||
+               field->type == DU_CITATIONS || field->type == DU_INTEGER ||
+               field->type == DU_NUMBER || field->type == DU_BOOLEAN ||
+               field->type == DU_DATA;
+  lua_newtable(L);
+  lua_getfield(L, plan, "texts");
+  count = luaL_len(L, -1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, given + 2, i);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, given);
+    if (lua_type(L, -1) != LUA_TSTRING || (!texts && lua_rawlen(L, -1) > 0)) {
+      du_value_scalar(L, loader->store, loader->kind, field, -1);
+      lua_replace(L, -2);
+    }
+    lua_rawset(L, given + 1);
+  }
+  lua_settop(L, given + 1);
+}
+
 /* One of a layout's targets, on top of the stack. */
 static void read_target_plan(lua_State *L, DuLoader *loader, DuTarget *target,
                              int part, int parts) {
   static const char *const names[] = {"words", "resolve", "convert", "known"};
   int given = lua_gettop(L), field;
-  size_t length;
-  const char *separator;
   lua_getfield(L, given, "field");
   field = du_field_find(loader->kind, luaL_checkstring(L, -1));
   luaL_argcheck(L, field >= 0, 2, "no such field");
@@ -92,20 +138,21 @@ static void read_target_plan(lua_State *L, DuLoader *loader, DuTarget *target,
   target->cell = du_column_number(loader->kind, field) - 1;
   target->part = part;
   target->column = (int)integer_of(L, given, "column", 0) - 1;
-  target->njoin = columns_of(L, given, "join", target->join);
+  target->join = columns_of(L, given, "join", &target->njoin);
+  target->joined = keep(L, (size_t)target->njoin * sizeof(DuBytes));
   target->strict = boolean_of(L, given, "strict");
   for (int i = 0; i < DU_PARTS; i++) {
-    lua_getfield(L, given, names[i]);
+    if (lua_getfield(L, given, names[i]) == LUA_TTABLE &&
+        i + 1 == DU_PART_WORDS)
+      push_words(L, loader, target->field, given);
     lua_rawseti(L, parts, part * DU_PARTS + i + 1);
+    lua_settop(L, given);
   }
   target->words = boolean_of(L, given, "words");
   target->resolve = boolean_of(L, given, "resolve");
   target->convert = boolean_of(L, given, "convert");
   read_dates(L, given, target);
-  lua_getfield(L, given, "separator");
-  separator = luaL_optlstring(L, -1, "", &length);
-  luaL_argcheck(L, length < DU_SEPARATOR, 2, "the separator is too long");
-  memcpy(target->separator, separator, length);
+  target->separator = text_of(L, given, "separator");
   if (is_remembered(target))
     target->memos = keep(L, DU_MEMOS * sizeof(DuMemo));
   lua_settop(L, given);
@@ -118,9 +165,35 @@ static void use(DuLoader *loader, int column) {
   loader->used[loader->nused++] = column;
 }
 
-static void use_field(DuLoader *loader, const DuField *field, int cell) {
+/* What a field that rows fill means for the way they take. */
+static void note_field(DuLoader *loader, const DuField *field, int cell) {
+  if (field->flags & (DU_NAME | DU_SEARCHED | DU_TREE))
+    loader->direct = false;
   for (int i = 0; i < du_field_columns(field); i++)
     use(loader, cell + i);
+}
+
+/* The targets in the list on top of the stack: first those that ask nothing of
+** Lua, so that a row which is rejected for one of them makes no party. */
+static void read_targets(lua_State *L, DuLoader *loader, DuLayout *layout,
+                         int *part, int parts) {
+  int given = lua_gettop(L), count = (int)luaL_len(L, given);
+  layout->targets = keep(L, (size_t)count * sizeof(DuTarget));
+  for (int pass = 0; pass < 2; pass++)
+    for (int i = 1; i <= count; i++) {
+      DuTarget *target = &layout->targets[layout->ntargets];
+      lua_rawgeti(L, given, i);
+      if (boolean_of(L, given + 1, "resolve") == (pass == 1)) {
+        read_target_plan(L, loader, target, ++*part, parts);
+        note_field(loader, target->field, target->cell);
+        layout->has_own = layout->has_own || target->cell == loader->key ||
+                          target->cell == loader->origin;
+        layout->has_cited =
+            layout->has_cited || target->cell == loader->sources;
+        layout->ntargets++;
+      }
+      lua_settop(L, given);
+    }
 }
 
 /* The layout on top of the stack. */
@@ -129,72 +202,65 @@ static void read_layout(lua_State *L, DuLoader *loader, DuLayout *layout,
   int given = lua_gettop(L);
   layout->count = (int)integer_of(L, given, "count", 0);
   layout->version = (int)integer_of(L, given, "version", 0) - 1;
-  layout->nidentity = columns_of(L, given, "identity", layout->identity);
+  layout->identity = columns_of(L, given, "identity", &layout->nidentity);
+  layout->has_own = loader->constant[loader->key].type != DU_NULL_COLUMN ||
+                    loader->constant[loader->origin].type != DU_NULL_COLUMN;
   lua_getfield(L, given, "targets");
-  layout->ntargets = (int)luaL_len(L, -1);
-  layout->targets = keep(L, (size_t)layout->ntargets * sizeof(DuTarget));
-  for (int i = 0; i < layout->ntargets; i++) {
-    DuTarget *target = &layout->targets[i];
-    lua_rawgeti(L, -1, i + 1);
-    read_target_plan(L, loader, target, ++*part, parts);
-    if (target->field->flags & (DU_NAME | DU_SEARCHED | DU_TREE))
-      loader->direct = false;
-    use_field(loader, target->field, target->cell);
-    lua_pop(L, 1);
-  }
+  read_targets(L, loader, layout, part, parts);
   lua_settop(L, given);
+}
+
+/* [-1, +0] A stored column of a constant, whose text is kept. */
+static void read_constant(lua_State *L, DuCell *cell) {
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    du_cell_text(cell, text, length);
+    keep_value(L);
+  } else {
+    du_cell_value(L, cell, 0);
+  }
 }
 
 /* Fields with one value for all rows: THE check reads them. */
 static void read_constants(lua_State *L, DuLoader *loader, int plan) {
+  int given = lua_gettop(L) + 1;
   lua_getfield(L, plan, "constants");
-  for (int i = 0; lua_istable(L, -1) && i < loader->kind->nfields; i++) {
+  for (int i = 0; lua_istable(L, given) && i < loader->kind->nfields; i++) {
     const DuField *field = &loader->kind->fields[i];
     int cell = du_column_number(loader->kind, i) - 1;
-    if (lua_getfield(L, -1, field->name) != LUA_TNIL) {
+    if (lua_getfield(L, given, field->name) != LUA_TNIL) {
       lua_newtable(L);
-      du_value_store(L, loader->store, loader->kind, field, -2, lua_gettop(L),
-                     1);
+      du_value_store(L, loader->store, loader->kind, field, -2, given + 2, 1);
       for (int j = 0; j < du_field_columns(field); j++) {
-        lua_rawgeti(L, -1, j + 1);
-        lua_getiuservalue(L, DU_AT_LOADER,
-                          DU_LOADER_MEMORY); /* anchors a text for good */
-        lua_pushvalue(L, -2);
-        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-        lua_pop(L, 1);
-        if (lua_type(L, -1) == LUA_TSTRING) {
-          size_t length;
-          const char *text = lua_tolstring(L, -1, &length);
-          du_cell_text(&loader->constant[cell + j], text, length);
-          lua_pop(L, 1);
-        } else {
-          du_cell_value(L, &loader->constant[cell + j], cell + j);
-        }
+        lua_rawgeti(L, given + 2, j + 1);
+        read_constant(L, &loader->constant[cell + j]);
       }
-      if (field->flags & (DU_NAME | DU_SEARCHED | DU_TREE))
-        loader->direct = false;
-      use_field(loader, field, cell);
-      lua_pop(L, 1);
+      note_field(loader, field, cell);
     }
-    lua_pop(L, 1);
+    lua_settop(L, given);
   }
-  lua_pop(L, 1);
+  lua_settop(L, given - 1);
 }
 
-/* The source of the whole file, as the citation of each row. */
+/* The source of the whole file, which each row cites before what else it
+** does. */
 static void read_source(lua_State *L, DuLoader *loader, int plan) {
+  DuCell *cell = &loader->constant[loader->sources];
   loader->source = integer_of(L, plan, "source", 0);
-  if (loader->source != 0) {
-    size_t length;
-    const char *text;
-    lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-    lua_pushfstring(L, "[%I]", (LUAI_UACINT)loader->source);
-    text = lua_tolstring(L, -1, &length);
-    du_cell_text(&loader->constant[loader->sources], text, length);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-    use(loader, loader->sources);
+  if (loader->source == 0)
+    return;
+  lua_pushfstring(L, "[%I", (LUAI_UACINT)loader->source);
+  if (cell->type != DU_NULL_COLUMN) {
+    lua_pushliteral(L, ",");
+    lua_pushlstring(L, cell->text + 1, cell->length - 1);
+    lua_concat(L, 3);
+  } else {
+    lua_pushliteral(L, "]");
+    lua_concat(L, 2);
   }
+  read_constant(L, cell);
+  use(loader, loader->sources);
 }
 
 /* What is required; what is stored where that is left out is filled in, too. */
@@ -217,27 +283,27 @@ static void list_required(lua_State *L, DuLoader *loader) {
 ** Says what the records are. Made by the module dualuse.import, which checks
 ** what users give.
 **   layouts     list of { count=, targets=, identity=, version= }: columns are
-**               numbers; a target has field=, column= or join=, words=,
-**               strict=, resolve=, known=, convert=, dates=, separator=
-**   names       by count: the columns' numbers by their names
+**               numbers; a target has field=, column= or join=, words= and
+**               texts= (their keys in order), strict=, resolve=, known=,
+**               convert=, dates=, separator=
+**   column      function(count, name) -> number of a column, or false
 **   constants   values by field
 **   prefix      of the origin; identity: "line", "number" or "columns"
 **   source      id of the source of the whole file
 **   missing     list of texts that mean nothing
-**   each        function(row) -> outcome: does it all
+**   each        function(row, origin) -> outcome, or nil, why, field: does it
+**               all; the origin is there with retract = true
 **   reject      function(line, field, why, text, cut): cut, if there is more of
 **               the text, in pieces
 **   reject_rest function(piece)
-**   again       function(read) -> records, of the same kind
-**   stop, update, terminated   booleans
+**   stop, update, terminated, repair   booleans
+**   sum         whether counts() has one of all lines
 */
 int du_loader_map(lua_State *L) {
   static const char *const identities[] = {"line", "number", "columns", NULL};
   DuLoader *loader = du_check_loader(L);
   size_t columns = (size_t)du_stored_columns(loader->kind);
   int part = 0, parts;
-  size_t length;
-  const char *prefix;
   lua_settop(L, 2);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_argcheck(L, !loader->mapped, 1, "it has a mapping already");
@@ -250,21 +316,25 @@ int du_loader_map(lua_State *L) {
   loader->direct = loader->kind->large;
   loader->cells = keep(L, columns * sizeof(DuCell));
   loader->constant = keep(L, columns * sizeof(DuCell));
+  loader->given = keep(L, columns * sizeof(int));
   loader->used = keep(L, columns * sizeof(int));
   loader->bound = keep(L, columns * sizeof(DuColumn));
   loader->each = boolean_of(L, 2, "each");
   loader->stop = boolean_of(L, 2, "stop");
   loader->update = boolean_of(L, 2, "update");
   loader->terminated = boolean_of(L, 2, "terminated");
-  lua_getfield(L, 2, "prefix");
-  prefix = luaL_optlstring(L, -1, "", &length);
-  luaL_argcheck(L, length < sizeof loader->prefix, 2, "the prefix is too long");
-  memcpy(loader->prefix, prefix, length + 1);
+  loader->repair = boolean_of(L, 2, "repair");
+  loader->summed = boolean_of(L, 2, "sum");
+  loader->retract = boolean_of(L, 2, "retract");
+  loader->prefix = text_of(L, 2, "prefix");
   lua_getfield(L, 2, "identity");
   loader->identity = (DuIdentity)luaL_checkoption(L, -1, "line", identities);
   use(loader, loader->origin);
   read_constants(L, loader, 2);
   read_source(L, loader, 2);
+  for (int i = 0; i < (int)columns; i++)
+    if (loader->constant[i].type != DU_NULL_COLUMN)
+      loader->given[loader->ngiven++] = i;
   lua_getfield(L, 2, "layouts");
   loader->nlayouts = (int)luaL_len(L, -1);
   loader->layouts = keep(L, (size_t)loader->nlayouts * sizeof(DuLayout));

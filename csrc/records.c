@@ -86,15 +86,11 @@ static char *scratch(lua_State *L, DuRecords *records, int index) {
   return records->scratch;
 }
 
-const char *du_records_text(lua_State *L, DuRecords *records, int index,
-                            int field, size_t *length) {
+const char *du_records_plain(lua_State *L, DuRecords *records, int index,
+                             int field, size_t *length) {
   const DuSpan *span = &records->reader.fields[field];
-  char *plain;
-  *length = span->length;
-  if (!span->doubled)
-    return span->length > 0 ? span->text : "";
-  plain = scratch(L, records, lua_absindex(L, index)) +
-          (span->text - records->bytes);
+  char *plain = scratch(L, records, lua_absindex(L, index)) +
+                (span->text - records->bytes);
   *length = du_delimited_plain(span, plain);
   return plain;
 }
@@ -142,6 +138,19 @@ static int records_fields(lua_State *L) {
   return 2;
 }
 
+/*
+** records:text() -> text
+** The record that `fields` has given last, as it stands in the file, without
+** its line end.
+*/
+static int records_text(lua_State *L) {
+  const DuRecords *records = du_check_records(L, 1);
+  size_t length;
+  const char *text = du_records_line(records, &length);
+  lua_pushlstring(L, text, records->status != DU_DELIMITED_END ? length : 0);
+  return 1;
+}
+
 /* The one byte of the option `delimiter`. */
 static char check_delimiter(lua_State *L, int options) {
   char delimiter;
@@ -159,6 +168,34 @@ static char check_delimiter(lua_State *L, int options) {
   return delimiter;
 }
 
+/* [-0, +1] */
+static DuRecords *new_records(lua_State *L, char delimiter, bool quotes,
+                              size_t limit) {
+  DuRecords *records = lua_newuserdatauv(L, sizeof *records, USERVALUES);
+  memset(records, 0, sizeof *records);
+  luaL_setmetatable(L, DU_RECORDS);
+  du_delimited_init(&records->reader, delimiter, quotes, limit);
+  records->bytes = lua_newuserdatauv(L, ROOM, 0);
+  records->size = ROOM;
+  lua_setiuservalue(L, -2, BUFFER);
+  return records;
+}
+
+DuRecords *du_records_like(lua_State *L, const DuRecords *records) {
+  return new_records(L, records->reader.delimiter, records->reader.quotes,
+                     records->reader.limit);
+}
+
+void du_records_give(lua_State *L, DuRecords *records, int index,
+                     const char *text, size_t length, int64_t line) {
+  records->reader.at = records->length; /* all before it has been read */
+  make_room(L, records, lua_absindex(L, index), length);
+  memcpy(records->bytes, text, length);
+  records->length = length;
+  records->ended = true;
+  du_delimited_go(&records->reader, (uint64_t)line);
+}
+
 /*
 ** records(read, { delimiter=, quotes=, limit= }) -> records
 ** The records of what read() gives, in chunks of text, until it gives nil.
@@ -168,7 +205,6 @@ static char check_delimiter(lua_State *L, int options) {
 */
 static int records_new(lua_State *L) {
   static const char *const names[] = {"delimiter", "quotes", "limit", NULL};
-  DuRecords *records;
   char delimiter;
   bool quotes;
   lua_Integer limit;
@@ -183,20 +219,15 @@ static int records_new(lua_State *L) {
   lua_getfield(L, 2, "limit");
   limit = luaL_checkinteger(L, -1);
   luaL_argcheck(L, limit > 0 && limit < INT32_MAX, 2, "limit out of range");
-  records = lua_newuserdatauv(L, sizeof *records, USERVALUES);
-  memset(records, 0, sizeof *records);
-  luaL_setmetatable(L, DU_RECORDS);
-  du_delimited_init(&records->reader, delimiter, quotes, (size_t)limit);
+  new_records(L, delimiter, quotes, (size_t)limit);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, READ);
-  records->bytes = lua_newuserdatauv(L, ROOM, 0);
-  records->size = ROOM;
-  lua_setiuservalue(L, -2, BUFFER);
   return 1;
 }
 
 static const luaL_Reg methods[] = {
     {"fields", records_fields},
+    {"text", records_text},
     {NULL, NULL},
 };
 

@@ -1,5 +1,5 @@
--- The reasons for rejected lines were cut in the middle of a character, held what control characters
--- the file had, and did not name all the styles of dates that were tried.
+-- The reasons for rejected lines were cut in the middle of a character, held what control
+-- characters the file had, and did not name all the styles of dates that were tried.
 
 local dualuse = require "dualuse"
 

@@ -6,38 +6,44 @@ local core = require "dualuse.core"
 
 local M = {}
 
---- How many of them a result keeps.
-M.KEPT = 100
+--- How many of them a result keeps, and how much of each.
+M.KEPT, M.TEXT = 100, 64 * 1024
 
 local Rejects = {}
 Rejects.__index = Rejects
 
---- @tparam ?string|function to a path, a function(reject), or nothing. Of a line that is longer
--- than a record may be, a function gets the beginning, with `cut`, and then the rest in pieces.
+local function raise(message, ...)
+  core.raise{ code = "io", field = "on_reject", message = message:format(...) }
+end
+
+--- @tparam ?string|function to the path of a file that is not there yet, a function(reject), or
+--   nothing. Of a line that is longer than a record may be, a function gets the beginning, with
+--   `cut`, and then the rest in pieces.
 -- @tparam[opt] string header the line that names the columns, which the file begins with
 -- @treturn table with `list`, `add` and `close`
+-- @raise `io` for a file that exists
 function M.new(to, header)
+  if type(to) == "string" then
+    local there <close> = io.open(to, "rb")
+    if there then
+      raise("on_reject: %s exists: rejected lines are written to a new file", core.shown(to))
+    end
+  end
   return setmetatable({ to = to, header = header, list = {}, count = 0 }, Rejects)
 end
 
 local function write(file, path, ...)
   local ok, problem = file:write(...)
   if not ok then
-    core.raise{ code = "io", field = "on_reject", message = ("cannot write %s: %s")
-      :format(core.shown(path), problem) }
+    raise("on_reject: cannot write %s: %s", core.shown(path), problem)
   end
 end
 
---- Opens the file at its first line; never over one that is there.
+--- Opens the file at its first line.
 local function open(path, header)
-  local there <close> = io.open(path, "rb")
-  if there then
-    core.raise{ code = "io", field = "on_reject", message = core.shown(path) ..
-      " exists: rejected lines are written to a new file" }
-  end
   local file, problem = io.open(path, "wb")
   if not file then
-    core.raise{ code = "io", field = "on_reject", message = problem }
+    raise("on_reject: %s", core.shown(problem))
   end
   if header then write(file, path, header, "\n") end
   return file
@@ -49,6 +55,19 @@ local function end_line(self)
   self.unended = false
 end
 
+--- Keeps a line, if it is among the first: they come nearly in their order.
+local function keep(list, reject)
+  local place = #list + 1
+  while place > 1 and list[place - 1].line > reject.line do place = place - 1 end
+  if place > M.KEPT then return end
+  if #reject.text > M.TEXT then
+    reject = { line = reject.line, field = reject.field, reason = reject.reason,
+      text = reject.text:sub(1, M.TEXT), cut = true }
+  end
+  table.insert(list, place, reject)
+  list[M.KEPT + 1] = nil
+end
+
 --- Takes one rejected line.
 -- @tparam integer line its number
 -- @tparam ?string field
@@ -58,7 +77,7 @@ end
 function Rejects:add(line, field, reason, text, cut)
   local reject = { line = line, field = field, reason = reason, text = text, cut = cut or nil }
   self.count, self.last = self.count + 1, reject
-  if #self.list < M.KEPT then self.list[#self.list + 1] = reject end
+  keep(self.list, reject)
   if type(self.to) == "function" then
     self.to(reject)
   elseif self.to then
@@ -87,14 +106,18 @@ function Rejects:close()
     local ok, problem = self.file:close()
     self.file = nil
     if not ok then
-      core.raise{ code = "io", field = "on_reject", message = ("cannot write %s: %s")
-        :format(core.shown(self.to), problem) }
+      raise("on_reject: cannot write %s: %s", core.shown(self.to), problem)
     end
   end
 end
 
-Rejects.__close = function(self)
-  if self.file then self.file:close() end
+--- When an import fails, its lines are rejected no more: those of one that was to be `whole` are
+-- taken back.
+Rejects.__close = function(self, problem)
+  if self.file then
+    self.file:close()
+    if problem ~= nil and self.whole then os.remove(self.to) end
+  end
 end
 
 return M

@@ -1,45 +1,46 @@
---- What an import did: a table that prints as a line, with the first rejected lines below.
+--- What an import did: counts that prints as a line, and then the first rejected lines.
 -- @module dualuse.import.result
 
 local core = require "dualuse.core"
 
 local M = {}
 
--- How many rejected lines are printed.
-local PRINTED = 10
-
 --- The counts whose sum is `read`.
-M.SUMMED = { "added", "updated", "duplicate", "rejected", "retracted" }
+M.summed = { "added", "updated", "duplicate", "rejected", "retracted" }
+
+--- How many rejected lines are shown.
+local SHOWN = 10
 
 local Result = {}
 Result.__index = Result
 Result.__name = "dualuse.import"
 
---- What an import did, in a line; then the first rejected lines.
 function Result:__tostring()
   local parts = {}
-  for _, name in ipairs(M.SUMMED) do
+  for _, name in ipairs(M.summed) do
     local count = self[name] or 0
     if count > 0 or name == "added" then parts[#parts + 1] = count .. " " .. name end
   end
+  if self.repaired then parts[#parts + 1] = self.repaired .. " repaired" end
   local lines = { ("%s%s: %d read, %s"):format(self.dry_run and "dry run: " or "",
-    self.format or self.kind, self.read, table.concat(parts, ", ")) }
-  for i, reject in ipairs(self.rejects) do
-    if i > PRINTED then
-      lines[#lines + 1] = ("  … %d more rejected lines"):format(self.rejected - PRINTED)
-      break
-    end
+    core.shown(self.format or self.kind), self.read, table.concat(parts, ", ")) }
+  for i = 1, math.min(#self.rejects, SHOWN) do
+    local reject = self.rejects[i]
     lines[#lines + 1] = ("  line %d: %s%s"):format(reject.line,
       reject.field and reject.field .. ": " or "", core.shown(reject.reason))
+  end
+  local more = self.rejected - math.min(#self.rejects, SHOWN)
+  if more > 0 and #self.rejects > 0 then
+    lines[#lines + 1] = ("  … %d more rejected %s"):format(more, more == 1 and "line" or "lines")
   end
   return table.concat(lines, "\n")
 end
 
---- Makes a table of counts and rejects print.
--- @tparam table result with `read`, its parts, `rejects`, and `format` or `kind`
+--- Makes a table a result.
+-- @tparam table counts `read`, what `summed` names, and what else there is to tell
 -- @treturn table the same
-function M.of(result)
-  return setmetatable(result, Result)
+function M.of(counts)
+  return setmetatable(counts, Result)
 end
 
 return M
