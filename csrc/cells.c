@@ -309,10 +309,11 @@ static bool read_word(lua_State *L, DuLoader *loader, const DuTarget *target,
       du_cell_text(cell, field->words[i], length);
       return true;
     }
-  du_show_words(L, field->words);
   lua_pushlstring(L, text, length);
-  du_fault(L, loader, field->name, "expected %s, got %s", lua_tostring(L, -2),
-           du_show(L, -1));
+  du_show(L, -1);
+  du_show_words(L, field->words);
+  du_fault(L, loader, field->name, "expected %s, got %s", lua_tostring(L, -1),
+           lua_tostring(L, -2));
   lua_pop(L, 3);
   return false;
 }
@@ -613,7 +614,7 @@ static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
   du_entry_trim(&text, &length);
   if (length == 0)
     return true;
-  if (target->words && !target->resolve) {
+  if (target->words) {
     bool word = push_word(L, target, text, length) == LUA_TSTRING;
     bool good = word && add_word(L, loader, target, json);
     lua_pop(L, 1);
@@ -725,21 +726,21 @@ static bool read_elements(lua_State *L, DuLoader *loader,
 
 /* A list. A text that is a word as a whole stands for what that says, and so
 ** does an element; both are separated like a field. What a whole text stands
-** for is made once. */
+** for is made once, but for references, of which the names are known. */
 static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
                       DuCell *cell, const char *text, size_t length) {
   int top = lua_gettop(L);
   DuTarget plain = *target;
   bool good;
-  if (!target->words || target->resolve)
+  if (!target->words)
     return read_elements(L, loader, target, cell, text, length);
-  good = recall_list(L, target, cell, text, length);
+  good = !target->resolve && recall_list(L, target, cell, text, length);
   if (!good && push_word(L, target, text, length) == LUA_TSTRING) {
     size_t size;
     const char *word = lua_tolstring(L, -1, &size);
     plain.words = false;
     good = size == 0 || read_elements(L, loader, &plain, cell, word, size);
-    if (good)
+    if (good && !target->resolve)
       remember_list(L, target, size > 0 ? cell : NULL, text, length);
   } else if (!good) {
     good = read_elements(L, loader, target, cell, text, length);

@@ -267,6 +267,11 @@ bool du_entry_date(DuDateStyle style, const char *text, size_t length,
       *why = '\0';
     return false;
   }
+  if (m < 1 || m > 12) {
+    if (whysize > 0)
+      snprintf(why, whysize, "a month is 1 to 12, not %d", m);
+    return false;
+  }
   two_digits(day, y / 100);
   two_digits(day + 2, y % 100);
   day[4] = day[7] = '-';

@@ -68,11 +68,12 @@ local function fields_of(text, delimiter, quotes)
   return M.first(records) or {}
 end
 
---- The delimiter that makes most fields of the first line: tabs, semicolons or commas.
+--- The delimiter that makes most fields of the first line: tabs, semicolons or commas; commas
+-- where there is but one field.
 -- @tparam[opt=true] boolean quotes whether fields may stand in quotes
 -- @treturn string
 function Beginning:delimiter(quotes)
-  local best, most = ",", 0
+  local best, most = ",", 1
   for _, delimiter in ipairs{ "\t", ";", "," } do
     local count = #fields_of(self.text, delimiter, quotes ~= false)
     if count > most then
