@@ -260,8 +260,9 @@ int du_version_beside(lua_State *L, DuLoader *loader, int64_t id) {
   bool known = false;
   du_text_init(L, &text);
   du_text_format(&text,
-                 "SELECT value ->> 'locator' FROM %q t, json_each(t.sources) "
-                 "WHERE t.id = ?1 AND value ->> 'locator' GLOB 'version *'",
+                 "SELECT known.value ->> 'locator' FROM %q t, "
+                 "json_each(t.sources) known WHERE t.id = ?1 AND "
+                 "known.value ->> 'locator' GLOB 'version *'",
                  loader->kind->name);
   statement = du_text_prepare(&text, loader->store->sql);
   du_sql_bind_integer(statement, 1, id);
