@@ -756,7 +756,7 @@ static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
 static void push_cited(lua_State *L, const DuLoader *loader,
                        const DuField *field) {
   int given = lua_gettop(L);
-  lua_Integer length = du_value_list(L, loader->kind, field, given);
+  lua_Integer length = du_check_list(L, loader->kind, field, given);
   lua_Integer count = 1;
   lua_createtable(L, (int)length + 1, 0);
   lua_pushinteger(L, loader->source);

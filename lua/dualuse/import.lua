@@ -268,6 +268,18 @@ local function load(job, beginning, bar)
   return result
 end
 
+--- JSON Lines: each a record of the collection, its fields by their names.
+local function load_lines(store, kind, beginning, given)
+  local options = { record = kind, on_error = given.on_error or "continue" }
+  for _, name in ipairs{ "by", "reason", "dry_run", "on_reject", "progress" } do
+    options[name] = given[name]
+  end
+  local result = require("dualuse.dossier").import(store, function() return beginning:read() end,
+    options)
+  result.format, result.kind = "jsonl", kind
+  return result
+end
+
 --- Brings a file into a collection.
 -- @tparam userdata collection such as `store.events`
 -- @tparam string|file|function source a path, an open file, or a function that returns chunks of
@@ -295,6 +307,9 @@ function M.import(collection, source, options)
   local store, kind = core.store_of(collection)
   local chunks <close> = chunks_of.open(source, 1)
   local beginning = beginning_of.of(chunks)
+  if given.format == "jsonl" or not given.format and not given.columns and beginning:is_lines() then
+    return load_lines(store, kind, beginning, given)
+  end
   local mapping = mapping_for(given, beginning, kind)
   local bar <close> = progress.open(mapping.progress, chunks.total)
   local name = chunks.name and core.shown(chunks.name)

@@ -40,6 +40,15 @@ function Beginning:read()
   return #self.text > 0 and self.text or nil
 end
 
+--- Is this JSON Lines? The first line that is neither empty nor a comment begins with a brace.
+function Beginning:is_lines()
+  local text = self.text:gsub("^\xEF\xBB\xBF", "")
+  while text:find("^%s*#") or text:find("^%s*//") do
+    text = text:gsub("^%s*[^\n]*\n?", "")
+  end
+  return text:find("^%s*{") ~= nil
+end
+
 --- The next record that is no empty line, as `records:fields` gives it.
 -- @tparam userdata records
 -- @tparam[opt=false] boolean peek whether it is read again the next time

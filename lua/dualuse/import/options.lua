@@ -15,15 +15,7 @@ local MOST = 2 ^ 31 - 2
 
 -- ---------------------------------------------------------------------------------- Validators
 
-local function one_of(...)
-  local words = { ... }
-  return function(value)
-    for _, word in ipairs(words) do
-      if value == word then return nil end
-    end
-    return "one of " .. table.concat(words, ", "), "invalid"
-  end
-end
+local one_of = require("dualuse.options").one_of
 
 local function of_type(expected, ...)
   local types = { ... }
