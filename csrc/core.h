@@ -348,7 +348,7 @@ typedef struct DuStore {
   int64_t revision; /* the number it will have when committed */
   int64_t last_id;  /* the highest id given so far */
   bool wrote;
-  int64_t schema; /* the schema_version that was found to be ours, or -1 */
+  int64_t schema;   /* the schema_version that was found to be ours, or -1 */
   const char *lost; /* the code of the error that SQLite has rolled it back
                        after, or NULL */
   /* what interrupts (base only) */
