@@ -129,9 +129,9 @@ static void compare_schema(Check *check, int from, int other,
 static void check_schema(Check *check) {
   static const DuSqlOptions options = {.timeout = 1};
   lua_State *L = check->L;
+  bool columns = du_columns_exist(L, check->sql); /* may raise */
   DuSqlError error;
   DuSql *fresh = du_sql_open(NULL, &options, &error);
-  bool columns = du_columns_exist(L, check->sql);
   int status;
   if (fresh == NULL)
     du_raise(L, error.code, NULL, NULL, "%s", error.message);

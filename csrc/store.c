@@ -508,9 +508,8 @@ static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
   lua_setiuservalue(L, storeindex, DU_STORE_WHY);
 }
 
-/* An error may take SQLite's whole transaction with it, in a savepoint too.
- *What
- ** came after would then be committed alone. */
+/* An error may take SQLite's whole transaction with it, in a savepoint too:
+** what came after would then be committed alone. */
 static void note_lost(DuStore *store) {
   if (store->depth > 0 && store->lost == NULL &&
       !du_sql_in_transaction(store->sql))
