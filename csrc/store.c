@@ -182,7 +182,11 @@ static void prepare_tables(lua_State *L, DuSql *sql) {
 ** the caller if it does. */
 static int set_up(lua_State *L) {
   DuStore *store = lua_touserdata(L, 1);
-  Contents contents = examine(L, store->sql, store->readonly);
+  Contents contents;
+  /* at one moment: another process may be making the tables */
+  du_sql_begin_reading(store->sql);
+  contents = examine(L, store->sql, store->readonly);
+  du_sql_end_reading(store->sql);
   if (contents == EMPTY) /* into the file itself: the log would be copied */
     prepare_tables(L, store->sql);
   if (!store->readonly)
