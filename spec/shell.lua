@@ -65,4 +65,10 @@ function M.files(folder, ending)
   return files
 end
 
+--- Why there is no pseudo-terminal here, as in a bare chroot; nil where there is one.
+function M.without_terminal()
+  local status, output = M.run("script -qc true /dev/null </dev/null 2>&1")
+  return status ~= 0 and "no pseudo-terminal can be made here: " .. output:gsub("%s+$", "") or nil
+end
+
 return M
