@@ -1,6 +1,6 @@
 /*
-** terminal.c - what a line of progress needs to know: whether anybody looks at
-** standard error, how wide it is there, and how much time has passed.
+** terminal.c - what a prompt and a line of progress need to know: whether
+** anybody looks, how large the screen is, and how much time has passed.
 */
 #define _POSIX_C_SOURCE 200809L
 
@@ -11,23 +11,28 @@
 
 #include "clock.h"
 
-/* Where a terminal does not say how wide it is. */
-#define USUAL_WIDTH 80
+/* Where a terminal does not say how large it is. */
+#define USUAL_COLUMNS 80
+#define USUAL_LINES 24
 
 /*
-** terminal() -> integer or nil
-** How many columns the terminal has that standard error is shown on; nil where
-** that goes elsewhere, to a file or another program.
+** terminal([output]) -> integer, integer or nil
+** How many columns and lines the terminal has that "stderr", when left out, or
+** "stdout" is shown on; nil where that goes elsewhere, to a file or another
+** program.
 */
 static int terminal(lua_State *L) {
+  static const char *const outputs[] = {"stderr", "stdout", NULL};
+  static const int files[] = {STDERR_FILENO, STDOUT_FILENO};
+  int file = files[luaL_checkoption(L, 1, outputs[0], outputs)];
   struct winsize size;
-  if (isatty(STDERR_FILENO) == 0)
+  if (isatty(file) == 0)
     return 0;
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    lua_pushinteger(L, USUAL_WIDTH);
-  else
-    lua_pushinteger(L, size.ws_col);
-  return 1;
+  if (ioctl(file, TIOCGWINSZ, &size) != 0)
+    size.ws_col = size.ws_row = 0;
+  lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS);
+  lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : USUAL_LINES);
+  return 2;
 }
 
 /*
