@@ -1,5 +1,6 @@
 local dualuse = require "dualuse"
 local layout = require "dualuse.layout"
+local stores = require "spec.stores"
 
 local function lines_of(text)
   local lines = {}
@@ -99,6 +100,12 @@ describe("a collection or a query at the prompt", function()
     end
   end)
 
+  it("leaves out what only fills a screen, but not where it is selected", function()
+    store.items:add{ key = "hf", name = "hydrogen fluoride", note = "a long story" }
+    assert.not_matches("a long story", tostring(store.items))
+    assert.matches("a long story", tostring(store.items:select("note")))
+  end)
+
   it("shows control characters and marks of writing direction as escapes", function()
     store.items:add{ key = "k", name = "a\27[31mb", aliases = { "a\u{202E}b", "c\u{9B}\127\n" } }
     local text = tostring(store.items)
@@ -106,6 +113,67 @@ describe("a collection or a query at the prompt", function()
     assert.matches("a\\xE2\\x80\\xAEb", text, 1, true)
     assert.matches("c\\xC2\\x9B", text, 1, true)
     assert.is_nil(text:find("[\1-\9\11-\31\127]"))
+  end)
+end)
+
+describe("what prints itself, in a room", function()
+  local store
+
+  before_each(function()
+    store = stores.sample_store()
+  end)
+
+  after_each(function()
+    layout.room_by(nil)
+    store:close()
+  end)
+
+  local function objects()
+    return {
+      store, store.parties, store.events:order("-date"), store.claims:select("speaker", "text"),
+      dualuse.describe(), dualuse.describe "cases", store.events:group{ "month", "kind" },
+      dualuse.chronology(store), dualuse.audit(store),
+      dualuse.licence.requirement(store, { from = "JPN", to = "KOR", item = "photoresist",
+        on = "2019-07-04" }),
+      dualuse.screen(store, { from = "JPN", to = "KOR", items = "photoresist",
+        end_user = "Widget Works of Nowhere", on = "2019-07-04" }),
+    }
+  end
+
+  for _, width in ipairs{ 40, 60, 80, 200 } do
+    it(("keeps to %d columns"):format(width), function()
+      layout.room_by(function() return { width = width, rows = 7 } end)
+      for number, object in ipairs(objects()) do
+        for _, line in ipairs(lines_of(tostring(object))) do
+          assert.is_true(layout.width(line) <= width, ("%d: %s"):format(number, line))
+        end
+      end
+    end)
+  end
+
+  it("keeps to so many rows, and says how many there are in all", function()
+    layout.room_by(function() return { width = 80, rows = 7 } end)
+    local lines = lines_of(tostring(store.events))
+    assert.equal(2 + 7 + 1, #lines)
+    assert.equal("… 13 in all", lines[#lines])
+    local chronology = dualuse.chronology(store)
+    lines = lines_of(tostring(chronology))
+    assert.equal(2 + 7 + 1, #lines)
+    assert.equal(("… %d more"):format(#chronology - 7), lines[#lines])
+  end)
+
+  it("shows ASCII alone where it has to", function()
+    layout.room_by(function() return { width = 80, rows = 300, ascii = true } end)
+    for number, object in ipairs(objects()) do
+      assert.is_nil(tostring(object):find("[^\n -~]"), number)
+    end
+    assert.matches("T\\u{FC}rkiye", tostring(store.parties), 1, true)
+    assert.matches("->parties", tostring(dualuse.describe "cases"), 1, true)
+  end)
+
+  it("is there for nobody who did not ask for it", function()
+    assert.same({}, layout.room())
+    assert.equal(2 + 10 + 1, #lines_of(tostring(store.parties)))
   end)
 end)
 
@@ -164,5 +232,57 @@ describe("layout", function()
   it("aligns columns, numbers to the right", function()
     local rows = { { name = "서울", n = 12 }, { name = "Busan", n = 345 } }
     assert.equal("name     n\n서울    12\nBusan  345", layout.aligned({ "name", "n" }, rows))
+  end)
+
+  it("makes the widest columns narrower until a table fits", function()
+    local rows = { { a = ("a"):rep(40), b = ("b"):rep(20), c = "short" } }
+    assert.equal("a                b                c\n" ..
+      "aaaaaaaaaaaaaa…  bbbbbbbbbbbbbb…  short",
+      layout.aligned({ "a", "b", "c" }, rows, nil, { width = 39 }))
+  end)
+
+  it("cuts no number and no date, and leaves out the last columns where nothing else helps",
+    function()
+      local rows = { { a = 1234567890123, b = "[2019-07-01..2019-07-04]", c = 1, d = 2 } }
+      assert.equal("            a  b                         …\n" ..
+        "1234567890123  [2019-07-01..2019-07-04]",
+        layout.aligned({ "a", "b", "c", "d" }, rows, nil, { width = 43 }))
+    end)
+
+  it("never makes a table wider than it is asked to", function()
+    math.randomseed(1)
+    for _ = 1, 300 do
+      local columns, rows = {}, {}
+      for c = 1, math.random(8) do columns[c] = ("c"):rep(math.random(12)) .. c end
+      for r = 1, math.random(4) do
+        rows[r] = {}
+        for _, name in ipairs(columns) do
+          local length = math.random(0, 30)
+          rows[r][name] = math.random(2) == 1 and ("대a"):rep(length) or ("x"):rep(length)
+        end
+      end
+      local width, ascii = math.random(30, 120), math.random(2) == 1
+      local text = layout.aligned(columns, rows, nil, { width = width, ascii = ascii })
+      for _, line in ipairs(lines_of(text)) do
+        assert.is_true(layout.width(line) <= width, ("%d\n%s"):format(width, text))
+      end
+    end
+  end)
+
+  it("fills lines, breaking between words, and inside one that is longer than a line", function()
+    assert.same({ "a: one two", "   three" }, layout.filled("one two  three", 11, "a: ", 3))
+    assert.same({ "abcd", "ef", "대한", "민국", "g" }, layout.filled("abcdef 대한민국 g", 4))
+    assert.same({ "x " }, layout.filled("", 10, "x "))
+  end)
+
+  it("breaks lines that are too wide, and leaves the others alone", function()
+    assert.equal("  a  b\n  one two\n    three\n\nx",
+      layout.lines({ "  a  b\n  one two three", "", "x" }, { width = 10 }))
+    assert.equal("→  b", layout.lines({ "→  b" }, {}))
+    assert.equal("->  b", layout.lines({ "→  b" }, { ascii = true }))
+  end)
+
+  it("writes what ASCII lacks as escapes, and its own marks by their likes", function()
+    assert.equal('"a" -> b... 2 x 3, S\\u{FC}d', layout.ascii("“a” → b… 2 × 3, Süd"))
   end)
 end)

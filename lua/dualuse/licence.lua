@@ -236,22 +236,8 @@ local LINES = {
   { "sources", "sources" },
 }
 
--- The columns of a printed line.
+-- The most columns of a printed line.
 local WIDTH = 100
-local INDENT = 17
-
---- A text in lines, the first with its label.
-local function add_paragraph(lines, name, text)
-  local line = ("  %-14s"):format(name)
-  for word in text:gmatch("%S+") do
-    if #line > INDENT and layout.width(line) + 1 + layout.width(word) > WIDTH then
-      lines[#lines + 1] = line
-      line = (" "):rep(INDENT - 1)
-    end
-    line = line .. " " .. word
-  end
-  lines[#lines + 1] = line
-end
 
 local function overridden(result)
   local list = {}
@@ -259,27 +245,33 @@ local function overridden(result)
   return list
 end
 
-local function lines_of(result)
+local function text_of(result)
+  local room = layout.room()
   local lines = { layout.cell(wording.heading(result)) }
-  add_paragraph(lines, "why", layout.cell(result.reason))
+  local function add(name, value)
+    local first = ("  %-14s "):format(name)
+    local filled = layout.filled(value, math.min(room.width or WIDTH, WIDTH), first, #first)
+    table.move(filled, 1, #filled, #lines + 1, lines)
+  end
+  add("why", result.reason)
   for _, line in ipairs(LINES) do
     local list = line[1] == "overridden" and overridden(result) or result[line[1]]
     if #list > (line[1] == "possible" and 1 or 0) then
-      add_paragraph(lines, line[2], layout.cell(list))
+      add(line[2], list)
     end
   end
   if #result.sources > 0 then
-    add_paragraph(lines, "independent", ("%d source%s"):format(result.independent,
+    add("independent", ("%d source%s"):format(result.independent,
       result.independent == 1 and "" or "s"))
   end
-  add_paragraph(lines, "certain", result.certain and "yes" or "no")
-  return lines
+  add("certain", result.certain and "yes" or "no")
+  return layout.lines(lines, room)
 end
 
 --- What is required, why, and whether that is certain. It never raises.
 function requirement_metatable:__tostring()
-  local ok, lines = pcall(lines_of, self)
-  return ok and table.concat(lines, "\n") or requirement_metatable.__name
+  local ok, text = pcall(text_of, self)
+  return ok and text or requirement_metatable.__name
 end
 
 --- Which licence is needed.

@@ -9,13 +9,17 @@ local layout = require "dualuse.layout"
 
 local M = {}
 
+-- The room that there is where nobody knows the screen.
 local most_rows = 10
-local most_counted = 10000
-local most_columns = 100
+local most_columns = 98
 local widest_cell = 30
-local type_width = 24
 
--- What only fills a screen: it is in the record, and can be selected.
+local most_counted = 10000
+local type_width = 24
+-- Below so many columns, the help of a field stands under it.
+local narrow = 75
+
+-- What only fills a screen: it is in the record, and is shown where it is selected.
 local unprinted = { sources = true, note = true, text = true, origin = true, revision = true,
   recorded = true, url = true, archive_url = true }
 
@@ -24,23 +28,25 @@ local function count(query)
   return found > most_counted and "more than " .. most_counted or tostring(found)
 end
 
--- The fields that any of the records has, as many as fit a line.
-local function columns_of(records, kind)
-  local columns, width = {}, 0
-  for _, field in ipairs(core.describe(kind).fields) do
-    local widest = 0
-    for _, record in ipairs(records) do
-      if record[field.name] ~= nil then
-        local cell = layout.width(layout.cell(record[field.name]))
-        widest = math.max(widest, #field.name, math.min(cell, widest_cell))
-      end
+local function any_has(records, name)
+  for _, record in ipairs(records) do
+    if record[name] ~= nil then
+      return true
     end
-    if widest > 0 and not unprinted[field.name] then
-      width = width + widest + 2
-      if width > most_columns then
-        columns[#columns + 1] = "…"
-        return columns
-      end
+  end
+  return false
+end
+
+--- The fields to show of records: those that any of them has, and of whole records not those that
+-- only fill a screen.
+-- @tparam {table,...} records of one query
+-- @tparam string kind
+-- @treturn {string,...}
+function M.columns(records, kind)
+  local whole = any_has(records, "revision") and any_has(records, "recorded")
+  local columns = {}
+  for _, field in ipairs(core.describe(kind).fields) do
+    if not (whole and unprinted[field.name]) and any_has(records, field.name) then
       columns[#columns + 1] = field.name
     end
   end
@@ -58,27 +64,44 @@ local function brief_stages(records)
   end
 end
 
+--- Records of one kind as a table.
+-- @tparam {table,...} records
+-- @tparam string kind
+-- @tparam table room `layout.room()`
+-- @treturn string lines without a final line end
+function M.records(records, kind, room)
+  brief_stages(records)
+  return layout.aligned(M.columns(records, kind), records, not room.width and widest_cell or nil,
+    { width = room.width or most_columns, ascii = room.ascii })
+end
+
 -- A query's first records. One more is asked for, to know whether there are more.
-local function rows(query, kind, heading)
-  local records = query:limit(most_rows + 1):all()
-  local more = #records > most_rows
+local function rows(query, kind, heading, room)
+  local most = room.rows or most_rows
+  local records = query:limit(most + 1):all()
+  local more = #records > most
   if #records == 0 then
     return heading .. ": none found"
   elseif more then
     records[#records] = nil
   end
-  brief_stages(records)
   return table.concat({
     heading,
-    layout.aligned(columns_of(records, kind), records, widest_cell),
-    more and "…" or nil,
+    M.records(records, kind, room),
+    more and (room.rows and ("… %s in all"):format(count(query)) or "…") or nil,
   }, "\n")
+end
+
+-- A line that begins with a text, and goes on below what follows it where there is no room.
+local function entry(first, text, room)
+  return table.concat(layout.filled(text, room.width or math.huge, first, layout.width(first)),
+    "\n")
 end
 
 local describe
 
 local printers = {
-  ["dualuse.store"] = function(store, state)
+  ["dualuse.store"] = function(store, state, room)
     if state == "closed" then
       return "dualuse store (closed)"
     end
@@ -86,34 +109,35 @@ local printers = {
     for _, kind in ipairs(core.describe()) do
       local found = count(store[kind.kind])
       if found ~= "0" then
-        lines[#lines + 1] = ("  %-12s %6s  %s"):format(kind.kind, found, kind.help)
+        lines[#lines + 1] = entry(("  %-12s %6s  "):format(kind.kind, found), kind.help, room)
       end
     end
     return table.concat(lines, "\n")
   end,
 
-  ["dualuse.collection"] = function(collection)
+  ["dualuse.collection"] = function(collection, _, room)
     local kind = collection:kind()
-    return rows(collection, kind, ("%s: %s"):format(kind, core.describe(kind).help))
+    return rows(collection, kind, ("%s: %s"):format(kind, core.describe(kind).help), room)
   end,
 
-  ["dualuse.query"] = function(query)
+  ["dualuse.query"] = function(query, _, room)
     local kind = query:kind()
-    return rows(query, kind, "query on " .. kind)
+    return rows(query, kind, "query on " .. kind, room)
   end,
 
-  ["dualuse.description"] = function(described)
-    return describe(described)
+  ["dualuse.description"] = function(described, _, room)
+    return describe(described, room)
   end,
 }
 
---- The printed form of a store, a collection, a query or a description.
+--- The printed form of a store, a collection, a query or a description, in `layout.room()`.
 -- @param object
 -- @treturn string
 -- @raise what reading raises, which the core catches
 function M.object(object)
   local class, state = core.class(object)
-  return printers[class](object, state)
+  local room = layout.room()
+  return layout.lines({ printers[class](object, state, room) }, room)
 end
 
 local function type_words(field)
@@ -135,25 +159,40 @@ local function type_words(field)
   return table.concat(words, ", ")
 end
 
-function describe(self)
-  if not self.fields then
-    local lines = { "The kinds of records (dualuse.describe \"cases\" shows one):" }
-    for _, kind in ipairs(self) do
-      lines[#lines + 1] = ("  %-12s  %s"):format(kind.kind, kind.help)
-    end
-    return table.concat(lines, "\n")
-  end
-  local lines = { ("%s: %s"):format(self.kind, self.help) }
-  for _, field in ipairs(self.fields) do
+-- A field in columns: name, type, help; a type that is too long for its column stands below.
+local function field_in_columns(name, words, help, room)
+  local space = type_width - layout.width(words)
+  local lines = { entry(("  %-17s %s%s  "):format(name, space >= 0 and words or "",
+    (" "):rep(space >= 0 and space or type_width)), help, room) }
+  lines[2] = space < 0 and entry("    ", words, room) or nil
+  return lines
+end
+
+local function describe_kind(described, room)
+  local lines = { ("%s: %s"):format(described.kind, described.help) }
+  for _, field in ipairs(described.fields) do
     local name, words = field.name .. (field.required and "*" or ""), type_words(field)
-    local short = layout.width(words) <= type_width
-    lines[#lines + 1] = ("  %-17s %s%s  %s"):format(name, short and words or "",
-      (" "):rep(type_width - (short and layout.width(words) or 0)), field.help)
-    if not short then
-      lines[#lines + 1] = "    " .. words
+    words = room.ascii and layout.ascii(words) or words
+    if room.width and room.width < narrow then
+      lines[#lines + 1] = entry(("  %s: "):format(name), words, room)
+      lines[#lines + 1] = entry("      ", field.help, room)
+    else
+      local added = field_in_columns(name, words, field.help, room)
+      table.move(added, 1, #added, #lines + 1, lines)
     end
   end
   lines[#lines + 1] = "* is required, [] a list, → a reference."
+  return table.concat(lines, "\n")
+end
+
+function describe(self, room)
+  if self.fields then
+    return describe_kind(self, room)
+  end
+  local lines = { "The kinds of records (dualuse.describe \"cases\" shows one):" }
+  for _, kind in ipairs(self) do
+    lines[#lines + 1] = entry(("  %-12s  "):format(kind.kind), kind.help, room)
+  end
   return table.concat(lines, "\n")
 end
 

@@ -1204,31 +1204,33 @@ local function unit_line(rows)
 end
 
 --- The rows as columns of printed text: their names are stored text too.
-local function aligned(rows)
+local function aligned(rows, most, room)
+  local most_wide = rows.widest or not room.width and widest or nil
   local names, printed = {}, {}
   for c, name in ipairs(rows.columns) do
-    names[c] = layout.cut(layout.cell(name), rows.widest or widest)
+    names[c] = layout.cut(layout.cell(name), most_wide or widest)
   end
-  for i = 1, math.min(#rows, most_printed) do
+  for i = 1, math.min(#rows, most) do
     local row = printed_row(rows, rows[i])
     printed[i] = {}
     for c, name in ipairs(rows.columns) do
       printed[i][names[c]] = row[name]
     end
   end
-  return layout.aligned(names, printed, rows.widest or widest)
+  return layout.aligned(names, printed, most_wide, room)
 end
 
-local function lines_of(rows)
+local function lines_of(rows, room)
   local lines = { rows.title and core.shown(rows.title) }
+  local most = room.rows or most_printed
   lines[#lines + 1] = unit_line(rows)
   if #rows == 0 then
     lines[#lines + 1] = "no rows"
   else
-    lines[#lines + 1] = aligned(rows)
+    lines[#lines + 1] = aligned(rows, most, room)
   end
-  if #rows > most_printed then
-    lines[#lines + 1] = ("… %d more"):format(#rows - most_printed)
+  if #rows > most then
+    lines[#lines + 1] = ("… %d more"):format(#rows - most)
   end
   for _, note in ipairs(rows.notes or {}) do
     lines[#lines + 1] = core.shown(note)
@@ -1236,10 +1238,20 @@ local function lines_of(rows)
   return lines
 end
 
---- The printed form: title, unit, at most fifty rows in columns, and notes. It never raises.
+--- Rows as text: title, unit, the rows in columns, and notes.
+-- @tparam table rows
+-- @tparam[opt] table room `width`, `rows` and `ascii`, as `layout.room` has them
+-- @treturn string lines without a final line end
+function M.text(rows, room)
+  room = room or {}
+  return layout.lines(lines_of(rows, room), room)
+end
+
+--- The printed form: title, unit, the first rows in columns (fifty, or as many as there is room
+-- for), and notes. It never raises.
 function metatable:__tostring()
-  local ok, lines = pcall(lines_of, self)
-  return ok and table.concat(lines, "\n") or "dualuse.rows"
+  local ok, text = pcall(M.text, self, layout.room())
+  return ok and text or "dualuse.rows"
 end
 
 return M

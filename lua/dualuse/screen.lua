@@ -23,6 +23,7 @@
 local chunks = require "dualuse.chunks"
 local core = require "dualuse.core"
 local history = require "dualuse.screen.history"
+local layout = require "dualuse.layout"
 local licence = require "dualuse.licence"
 local lists = require "dualuse.screen.lists"
 local lookup = require "dualuse.lookup"
@@ -407,7 +408,7 @@ function result_metatable:__tostring()
     return result_metatable.__name
   end
   for i, line in ipairs(lines) do lines[i] = core.shown(line) end
-  return table.concat(lines, "\n")
+  return layout.lines(lines, layout.room())
 end
 
 local function screen_one(shared, contract)
@@ -443,6 +444,7 @@ end
 --   `screening`, the id of what was saved. It prints as text
 -- @raise `misuse` for what is no store, a view of an earlier revision, an unknown option and a
 --   wrong type; `invalid` for a value that does not fit; `closed`
+-- @function screen
 local function screen(_, store, contract)
   contract = check_contract(contract, 2)
   local shared = new_shared(store, 2)

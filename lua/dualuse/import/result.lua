@@ -2,6 +2,7 @@
 -- @module dualuse.import.result
 
 local core = require "dualuse.core"
+local layout = require "dualuse.layout"
 
 local M = {}
 
@@ -33,7 +34,7 @@ function Result:__tostring()
   if more > 0 and #self.rejects > 0 then
     lines[#lines + 1] = ("  … %d more rejected %s"):format(more, more == 1 and "line" or "lines")
   end
-  return table.concat(lines, "\n")
+  return layout.lines(lines, layout.room())
 end
 
 --- Makes a table a result.
