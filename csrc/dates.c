@@ -58,7 +58,10 @@ static void set_fields(lua_State *L, const DuEdtf *date) {
   set_flag(L, "gaps", date->gaps);
 }
 
-/* text -> whether it is a date */
+/*
+** edtf.valid(text) -> boolean
+** Whether the text is a date in EDTF.
+*/
 static int edtf_valid(lua_State *L) {
   DuEdtf date;
   char why[DU_EDTF_WHY];
@@ -66,7 +69,14 @@ static int edtf_valid(lua_State *L) {
   return 1;
 }
 
-/* text -> table, or nil and why it is no date */
+/*
+** edtf.parse(text) -> table, or nil and why it is no date
+** What a date in EDTF says: its `text`; `first` and `last`, the first and last
+** possible day as YYYYMMDD, nil where there is none; `precision`, such as
+** "day" or "month"; `level` of EDTF, 0 to 2; and whether it is `uncertain`,
+** `approximate`, `unspecified` (an X for a digit), has an `open_start`,
+** `open_end`, `unknown_start`, `unknown_end`, or `gaps` (a set of days).
+*/
 static int edtf_parse(lua_State *L) {
   DuEdtf date;
   char why[DU_EDTF_WHY];
@@ -82,7 +92,11 @@ static int edtf_parse(lua_State *L) {
   return 1;
 }
 
-/* text -> first and last possible day as YYYYMMDD, nil where there is none */
+/*
+** edtf.bounds(text) -> integer or nil, integer or nil
+** The first and the last possible day as YYYYMMDD, nil where there is none.
+** Raises `invalid` for what is no date.
+*/
 static int edtf_bounds(lua_State *L) {
   DuEdtf date;
   check_date(L, 1, &date);
@@ -91,7 +105,10 @@ static int edtf_bounds(lua_State *L) {
   return 2;
 }
 
-/* a, b -> whether they may share a day */
+/*
+** edtf.overlaps(date, other) -> boolean
+** Whether two dates may share a day. Raises `invalid` for what is no date.
+*/
 static int edtf_overlaps(lua_State *L) {
   DuEdtf a, b;
   check_date(L, 1, &a);
@@ -100,7 +117,11 @@ static int edtf_overlaps(lua_State *L) {
   return 1;
 }
 
-/* a, b -> whether a is certainly within b */
+/*
+** edtf.within(date, other) -> boolean
+** Whether the first date is certainly within the second. Raises `invalid` for
+** what is no date.
+*/
 static int edtf_within(lua_State *L) {
   DuEdtf a, b;
   check_date(L, 1, &a);

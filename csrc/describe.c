@@ -81,7 +81,7 @@ static int describe_all(lua_State *L) {
 }
 
 /*
-** describe([kind]) -> table
+** describe([kind]) -> description
 ** Of a kind: { kind, singular, help, date = its own date's field, fields },
 ** where a field is { name, type, list, required, help, kinds, words, least,
 ** most, absent }. Without a kind, the list of them: { kind, help }.

@@ -378,9 +378,9 @@ static const char *const codes[] = {
 
 /*
 ** raise{ code=, message=, kind=, field=, level= }
-** Raises an error like those of the store, for modules on top of it. `level`
-** says whose mistake it is, as in error(): 1, where raise was called; 2, when
-** left out, where the function that called raise was called.
+** For modules on top of the store: an error like its own. `level` says whose
+** mistake it is, as in error(): 1, where raise was called; 2, when left out,
+** where the function that called raise was called.
 */
 static int error_raise(lua_State *L) {
   int level;

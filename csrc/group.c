@@ -1232,26 +1232,51 @@ static int measure_all(lua_State *L, Function function) {
 }
 
 /*
-** query:sum(field), mean, min, max, median -> number (of min and max, also
-** text), or nil where no record has one; query:distinct(field) -> integer
-** A sum of numbers is exact, and rounded once: the same in whatever order the
-** records are read. A mean is that sum divided by how many there are.
+** query:sum(field) -> number or nil
+** The sum over the records it finds; nil where none has a value. A sum of
+** numbers is exact, and rounded once: the same in whatever order the records
+** are read.
 */
 int du_query_sum(lua_State *L) {
   return measure_all(L, SUM);
 }
+
+/*
+** query:mean(field) -> number or nil
+** The mean over the records it finds that have a value; nil where none has.
+*/
 int du_query_mean(lua_State *L) {
   return measure_all(L, MEAN);
 }
+
+/*
+** query:min(field) -> number, text or nil
+** The least value of the records it finds; nil where none has one.
+*/
 int du_query_min(lua_State *L) {
   return measure_all(L, MIN);
 }
+
+/*
+** query:max(field) -> number, text or nil
+** The greatest value of the records it finds; nil where none has one.
+*/
 int du_query_max(lua_State *L) {
   return measure_all(L, MAX);
 }
+
+/*
+** query:median(field) -> number or nil
+** The median over the records it finds; nil where none has a value.
+*/
 int du_query_median(lua_State *L) {
   return measure_all(L, MEDIAN);
 }
+
+/*
+** query:distinct(field) -> integer
+** How many different values the records it finds have.
+*/
 int du_query_distinct(lua_State *L) {
   return measure_all(L, DISTINCT);
 }

@@ -514,8 +514,8 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
 }
 
 /*
-** query:count() -> integer, also #query
-** How many records it finds.
+** query:count() -> integer
+** How many records it finds; also #query.
 */
 int du_query_count(lua_State *L) {
   int64_t count;

@@ -170,7 +170,7 @@ static int update_body(lua_State *L) {
 }
 
 /*
-** collection:update(record, changes [, { by=, reason= }]) -> boolean
+** collection:update(reference, changes [, { by=, reason= }]) -> boolean
 ** Changes the fields given; dualuse.null clears one. The earlier state is
 ** kept. Returns whether anything was different.
 */
@@ -247,7 +247,7 @@ static int retract_body(lua_State *L) {
 }
 
 /*
-** collection:retract(record [, { by=, reason= }])
+** collection:retract(reference [, { by=, reason= }])
 ** Takes a record back: it is no longer found, its history stays, its key stays
 ** taken. Raises `constraint` if something refers to it.
 */
@@ -257,7 +257,7 @@ static int collection_retract(lua_State *L) {
 }
 
 /*
-** collection:get(record) -> record or nil
+** collection:get(reference) -> record or nil
 ** The record of that id, key, name or alias.
 */
 static int collection_get(lua_State *L) {
@@ -310,7 +310,7 @@ static DuStatement *select_states(lua_State *L, DuStore *store,
 }
 
 /*
-** collection:history(record) -> list of records
+** collection:history(reference) -> list of records
 ** Every state the record had, oldest first, with by and reason; `retracted`
 ** is true in one that took it back. A retracted record is found by its id or
 ** key.

@@ -402,7 +402,7 @@ static int open_cursor(lua_State *L, const Selection *selection) {
 }
 
 /*
-** query:each() -> for
+** query:each() -> loop over record
 ** Loops over the records. They are read one by one; leaving the loop ends the
 ** reading at once. The store may be written to inside: the loop sees it as it
 ** was when it began.
@@ -416,7 +416,7 @@ int du_query_each(lua_State *L) {
 }
 
 /*
-** query:values(field, …) -> for
+** query:values(field, …) -> loop over id, value, …
 ** Loops over the ids and the values of the fields: no table is made, and a
 ** missing value is nil.
 */
@@ -444,6 +444,7 @@ int du_query_values(lua_State *L) {
 
 /*
 ** query:all() -> list of records
+** All records that it finds, read into memory.
 */
 int du_query_all(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
@@ -469,6 +470,7 @@ int du_query_all(lua_State *L) {
 
 /*
 ** query:first() -> record or nil
+** The first record that it finds.
 */
 int du_query_first(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);

@@ -308,7 +308,7 @@ static int not_opened(lua_State *L, const char *path, const char *code) {
 
 /*
 ** open([path [, { readonly=, timeout=, deadline=, durability=,
-** column_cache= }]])
+** column_cache= }]]) -> store, or nil and an error
 ** Opens a store, and makes it where the file is new; without a path, one in
 ** memory.
 **   path        text
@@ -683,7 +683,7 @@ static int call(lua_State *L) {
 }
 
 /*
-** store:transaction(fn [, { by=, reason= }])
+** store:transaction(fn [, { by=, reason= }]) -> value, …
 ** Calls fn(store). What it writes becomes one revision when it returns, and is
 ** undone when it raises; the error goes on. Inside another transaction it is
 ** undone alone. Returns what fn returns.

@@ -322,6 +322,7 @@ end
 --   weaknesses above, then of kind, id and field; with `counts`, the number of rows by weakness
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute,
 --   kind or weakness that there is not; `closed`
+-- @function audit
 local function audit(_, store, given)
   given = options.check(given, VALIDATORS, 2)
   local view = options.snapshot(store, 2)

@@ -305,6 +305,7 @@ end
 --   `undated`, a count
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   that there is not, a date that is none, or a query on another store; `closed`
+-- @function chronology
 local function chronology(_, store, given)
   given = options.check(given, VALIDATORS, 2)
   check_query_alone(given)

@@ -10,20 +10,11 @@ local printing = require "dualuse.printing"
 
 local M = {
   open = core.open,
+  describe = core.describe,
   edtf = core.edtf,
   null = core.null,
   raise = core.raise,
 }
-
---- What a kind of record is made of, or which kinds there are.
--- @tparam[opt] string kind such as "cases"
--- @treturn table of a kind: `kind`, `singular`, `help`, `date` (the field that is its own date) and
---   `fields`, each with `name`, `type`, `list`, `required`, `help`, and where they apply `kinds`,
---   `words`, `least`, `most`, `absent`. Without a kind: a list of `kind` and `help`. Both print as
---   help.
--- @raise `misuse` for a kind that there is not
--- @function describe
-M.describe = core.describe
 
 -- What these modules raise is told at the line of the script that called them.
 local home = tostring((select(2, ...))):match("^(.*[/\\])init%.lua$")

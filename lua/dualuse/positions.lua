@@ -240,6 +240,7 @@ end
 --   `replies_to`, `text`, `id`, `key`; with `status`, `questions`, `contradictions` and `unplaced`
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   or question that there is not, a question of another dispute, or a date that is none; `closed`
+-- @function positions
 local function positions(_, store, given)
   given = options.check(given, VALIDATORS, 2)
   local view = options.snapshot(store, 2)

@@ -331,6 +331,7 @@ end
 --   repeat another), `id` and `key` of the disclosure; by authority, measure and year
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a measure
 --   or authority that there is not, or for years that are none; `closed`
+-- @function transparency
 local function transparency(_, store, given)
   given = options.check(given, VALIDATORS, 2)
   local view = options.snapshot(store, 2)

@@ -77,8 +77,7 @@ end
 
 local counted = { added = "added", updated = "updated", unchanged = "duplicate" }
 
---- Puts an item, or lets it wait.
--- @tparam ?boolean at_last whether it takes the first record that may be it rather than wait
+-- Puts an item, or lets it wait: at last, it takes the first record that may be the one.
 local function put(self, item, at_last)
   local ok, what = pcall(self.putting.put, self.putting, item)
   if what == "waiting" and at_last then

@@ -26,7 +26,7 @@ local function array(list, as_json)
   return "[" .. table.concat(parts, ",") .. "]"
 end
 
---- @tparam table telling { naming=, later= }
+-- What is told, `telling`, is { naming=, later= }.
 local function reference(telling, field, value)
   return telling.naming:reference(field, value, telling.later)
 end
