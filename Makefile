@@ -3,7 +3,8 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format install uninstall rock states casefold clean FORCE
+.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format install uninstall \
+  rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
 # ---- What a user may set -------------------------------------------------------------------------------------------
@@ -70,13 +71,13 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test bench fault fuzz sanitize coverage mutants valgrind install build/%,$(GOALS)),build) \
+  $(if $(filter all demo test bench fault fuzz sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
   $(if $(filter test fault sanitize coverage mutants valgrind,$(GOALS)),test) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(filter lint format states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format states casefold,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -257,7 +258,7 @@ rock: | setup
 	$(LUA) spec/fixtures/installed.lua build/rock/share/lua/5.4 build/rock/lib/lua/5.4
 
 # ---- Generated sources ---------------------------------------------------------------------------------------------
-# Both are kept in the repository, so that a build needs neither the lists nor the tools.
+# They are kept in the repository, so that a build needs neither the lists nor the tools.
 
 states: | setup
 	@mkdir -p build
@@ -270,6 +271,11 @@ casefold: | setup
 	mv build/casefold.inc csrc/casefold.inc
 	$(LUA) csrc/decompose.lua /usr/share/unicode/UnicodeData.txt >build/decompose.inc
 	mv build/decompose.inc csrc/decompose.inc
+
+# Whoever adds a field, a method, or a function that answers, makes them anew: a spec says when.
+types: all
+	LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" $(LUA) csrc/types.lua >build/types.lua
+	mv build/types.lua lua/dualuse/types.lua
 
 clean:
 	rm -rf build
@@ -292,5 +298,6 @@ help:
 	@echo 'make setup      install what building, specs and lint need'
 	@echo 'make states     rebuild csrc/states.inc from iso-codes'
 	@echo 'make casefold   rebuild csrc/casefold.inc and csrc/decompose.inc from Unicode'
+	@echo 'make types      rebuild lua/dualuse/types.lua from the docstrings and the kinds'
 	@echo 'make clean      remove build/'
 	@echo 'LUA, CC, CFLAGS, LDFLAGS, LUA_CFLAGS, SQLITE_CFLAGS and SQLITE_LIBS can be set.'

@@ -152,5 +152,6 @@ build = {
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
     ["dualuse.scope"] = "lua/dualuse/scope.lua",
     ["dualuse.transparency"] = "lua/dualuse/transparency.lua",
+    ["dualuse.types"] = "lua/dualuse/types.lua",
   },
 }
