@@ -1915,6 +1915,63 @@ local audit = {}
 ---@overload fun(store: dualuse.store, given?: table): dualuse.rows
 local chronology = {}
 
+---For the prompt: short names, results that fit the terminal, records with their references by
+---name, and help.
+---
+---   lua5.4 -l dualuse.explore
+---   > sample()
+---   > cases:where{ destination = "Vietnam" }
+---   > show "kr-etching-gas-vietnam"
+---
+---It puts the names of the functions below, `dualuse`, and with a store open `store` and its kinds
+---into the global table, and says so. A name that is there already is left as it is, and named. On
+---a terminal, what prints itself (a store, a query, rows, an answer) then keeps to its width and
+---height, and to ASCII where the locale has no UTF-8; Tab completes names, fields and words where
+---`dualuse.explore.completion` can have it. Nobody but this module does any of that.
+---@class dualuse.explore
+local explore = {}
+
+---Opens a store, and makes it the current one.
+---
+---Raises what `dualuse.open` gives as an error
+---@param path? string # without one, a store in memory
+---@param options? table # as `dualuse.open` has them
+---@return any # the store
+function explore.open(path, options) end
+
+---Opens a store in memory with the sample, the dispute of 2019 between Japan and South Korea, and
+---makes it the current one.
+---@return any # the store
+function explore.sample() end
+
+---Makes a store, or a view of one such as `store:as_of(12)`, the current one.
+---
+---Raises `misuse` for what is no store, `closed` for a closed one
+---@param store? dualuse.store
+---@return any # the store that is now current, or without an argument the one that is; nil if none is
+function explore.use(store) end
+
+---Prints all of a value, through a pager where it is longer than the screen: of a query, the
+---records it finds (a thousand at most); a record, with what it refers to by name; any other object
+---as it prints itself; a table by its names.
+---
+---Raises `invalid` for a reference to nothing, and what reading raises
+---@param value any # an object, a table; or a reference (id, key, name or alias) to any kind of record
+function explore.show(value) end
+
+---The fields of a kind, or the kinds there are: `dualuse.describe`.
+---
+---Raises `misuse` for a kind that there is not
+---@param kind? string
+---@return table # which prints as help
+function explore.describe(kind) end
+
+---Tells what can be typed.
+---
+---Raises `invalid` for a topic of which nothing is known
+---@param topic? any # a kind ("cases"), a method or function ("where"), a module ("licence"), or an object
+function explore.help(topic) end
+
 ---Which licence an item needs from one place to another on a day, and why.
 ---
 ---   licence.requirement(store, { from = "JPN", to = "KOR", item = "etching gas",
@@ -2371,6 +2428,7 @@ local transparency = {}
 ---@field applications dualuse.applications
 ---@field audit dualuse.audit
 ---@field chronology dualuse.chronology
+---@field explore dualuse.explore
 ---@field licence dualuse.licence
 ---@field positions dualuse.positions
 ---@field provenance dualuse.provenance

@@ -644,9 +644,8 @@ local function exploring(path)
     end
   end
   words[#words + 1] = interpreter()
-  words[#words + 1] = "-i -e"
-  words[#words + 1] = quoted(
-    ("dualuse = require %q; store = assert(dualuse.open(%q))"):format("dualuse", path))
+  words[#words + 1] = "-i -l dualuse.explore -e"
+  words[#words + 1] = quoted(("open(%q)"):format(path))
   return table.concat(words, " ")
 end
 
