@@ -3,7 +3,7 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format install uninstall \
+.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format doc install uninstall \
   rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
@@ -76,8 +76,8 @@ GROUPS := $(sort \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
-  $(filter lint format states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format states casefold types,$(GOALS)),,--check)
+  $(filter lint format doc states casefold,$(GOALS)))
+CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -217,6 +217,17 @@ valgrind: all
 	valgrind -q --keep-debuginfo=yes --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
 	$(LUA) spec/run.lua --exclude-tags=process,slow $(BUSTED_ARGS)
 
+# A warning of LDoc's is an error: it is for documentation what a compiler is for code.
+define DOCUMENT
+@rm -rf build/doc build/manual && mkdir -p build/manual
+$(LUA) csrc/manual.lua build/manual
+ldoc -c .ldoc --fatalwarnings --testing . >build/manual/said 2>&1 || { cat build/manual/said; exit 1; }
+endef
+
+# The manual is then in build/doc/index.html.
+doc: | setup
+	$(DOCUMENT)
+
 # gcc sees some mistakes only while it optimises, so it compiles in earnest.
 lint: | setup
 	@for file in $(SOURCES) $(SPEC_C); do \
@@ -227,6 +238,7 @@ lint: | setup
 	clang-format --dry-run -Werror $(FORMATTED)
 	luacheck -q lua spec .busted $(wildcard csrc/*.lua)
 	luacheck -q --filename=$(ROCKSPEC) - <$(ROCKSPEC)
+	$(DOCUMENT)
 
 format: | setup
 	clang-format -i $(FORMATTED)
@@ -291,8 +303,9 @@ help:
 	@echo 'make coverage   tell what of the C core the specs run'
 	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'
 	@echo 'make valgrind   run the specs under valgrind'
-	@echo 'make lint       gcc, clang, clang-format and luacheck'
+	@echo 'make lint       gcc, clang, clang-format, luacheck and LDoc'
 	@echo 'make format     format the C files'
+	@echo 'make doc        the manual, in build/doc/index.html'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR; make uninstall takes it away'
 	@echo 'make rock       build and try the LuaRocks package in build/rock'
 	@echo 'make setup      install what building, specs and lint need'
