@@ -1,4 +1,5 @@
--- The README's transcripts are what the prompt prints: each is typed into a Lua of its own.
+-- The README's transcripts are what the prompt prints: each is typed into a Lua of its own, one
+-- that is continued into the same as the one before it.
 local shell = require "spec.shell"
 
 local function read(path)
@@ -12,11 +13,12 @@ local lua = ("COLUMNS=1000 LUA_PATH=%s LUA_CPATH=%s %s"):format(
   shell.quote(("%s/lua/?.lua;%s/lua/?/init.lua;;"):format(shell.root, shell.root)),
   shell.quote(shell.root .. "/build/?.so;;"), shell.lua)
 
--- The fenced blocks of one language.
+-- The fenced blocks of one language; those that are continued, with all that they continue.
 local function blocks(text, language)
-  local found = {}
-  for block in text:gmatch("```" .. language .. "\n(.-)```") do
-    found[#found + 1] = block
+  local found, last = {}, ""
+  for continued, block in text:gmatch("```" .. language .. "([^\n]*)\n(.-)```") do
+    last = continued == " continued" and last .. block or block
+    found[#found + 1] = last
   end
   return found
 end
