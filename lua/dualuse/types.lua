@@ -456,11 +456,12 @@ function collection:history(reference) end
 
 ---Brings a file into a collection.
 ---
----Raises `misuse` and `invalid` for options, before the first row; `io` for a file that cannot be
----read
----@param source string|file*|function # a path, an open file, or a function that returns chunks of text and nil at the end; gzip is recognised, and so are JSON Lines, which are read as a dossier is (see dualuse.dossier), each line a record of the collection by the fields' names
----@param options? table # a format by its name or as a table (`format`), or a mapping (see above), and besides: `source` (what all rows rest on: a reference, a record; a source of the file's name unless given; false for none), `dry_run` (true: says what would happen), `on_reject` (a path or a function for rejected lines), `on_error` ("stop": the first one undoes everything), `progress` (true: a line on the terminal; or a function of bytes, total and rows), `batch` (rows a transaction: a load that was stopped goes on where it was), `limit` (bytes a record may have), `by` and `reason` of the revision
----@return table # `read`, `added`, `updated`, `duplicate`, `rejected` and `retracted` (`read` is the sum of the others), `rejects` (the first hundred: `line`, `field`, `reason`, `text`), `format`, `kind`, `delimiter`, `bytes`, `seconds`, `dry_run`. It prints as a line and what was rejected.
+---Raises `misuse` and `invalid` for options and for columns and fields that there are not, before
+---the first row; `io` for a file that cannot be read; what a function raises, but for errors that
+---reject a row
+---@param source string|file*|function # a path, an open file, or a function that returns chunks of text and nil at the end; gzip is recognised
+---@param options? table # a format by its name or as a table (`format`), or a mapping (see above), and besides: `source` (what all rows rest on: a reference, a record; a source of the file's name unless given; false for none), `dry_run` (true: says what would happen, and writes nothing), `on_reject` (where rejected lines go: the path of a new file, which begins with the file's header; or a function of a table as in `rejects`), `on_error` ("stop": the first one undoes everything), `progress` (true: a line on the terminal; or a function of bytes, total and rows), `batch` (rows a transaction: a load that was stopped goes on where it was, when it is run again), `limit` (bytes a record may have), `by` and `reason` of the revision
+---@return table # `read`, `added`, `updated`, `duplicate`, `rejected` and `retracted` (`read` is the sum of the others), `rejects` (the first hundred: `line`, `field`, `reason`, `text`, and `cut` where there is more of the text), `repaired` (rows, with the option), `format`, `kind`, `delimiter`, `bytes`, `seconds`, `dry_run`. It prints as a line and what was rejected.
 function collection:import(source, options) end
 
 ---`store.parties:match(text [, n]) -> list of { party=, name=, matched=, score= }`

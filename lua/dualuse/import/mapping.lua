@@ -100,6 +100,7 @@ local function number_of(context, layout, name)
 end
 
 --- What row(name) asks for a column that it has not asked for before.
+-- @tparam string kind whose import it is
 -- @tparam table by_count the layouts by their numbers of columns
 -- @tparam boolean lenient whether there may be no such column in some files
 local function row_columns(kind, by_count, lenient)

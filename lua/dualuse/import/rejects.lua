@@ -6,8 +6,11 @@ local core = require "dualuse.core"
 
 local M = {}
 
---- How many of them a result keeps, and how much of each.
-M.KEPT, M.TEXT = 100, 64 * 1024
+--- How many of them a result keeps.
+M.KEPT = 100
+
+--- How many bytes of each it keeps.
+M.TEXT = 64 * 1024
 
 local Rejects = {}
 Rejects.__index = Rejects
