@@ -38,6 +38,8 @@ describe("the explorer #process", function()
   -- leaves, and nothing ends the input: an end that is typed ahead gets lost when readline takes
   -- the terminal over, and makes `script` wait.
   local function typed(input, columns, lines, variables)
+    local no_terminal = shell.without_terminal()
+    if no_terminal then pending(no_terminal) end
     stores.write(folder .. "/typed", input .. "os.exit(true, true)\n")
     return (shell.must(("cd %s; mkfifo pipe; exec 3<>pipe; rm pipe; cat typed >&3; "
       .. "%s timeout 60 script -qec %s /dev/null <&3"):format(shell.quote(folder),
