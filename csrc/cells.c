@@ -771,13 +771,13 @@ static void push_cited(lua_State *L, const DuLoader *loader,
   lua_replace(L, given);
 }
 
-/* loader (light), target (light), array, fn, text, row -> leaves the columns
-** of what fn(text, row) returns in the array; or returns the text itself, or
-** false for nothing, which is as an empty column */
+/* loader (light), target (light), array, fn, text, row, field -> leaves the
+** columns of what fn(text, row, field) returns in the array; or returns the
+** text itself, or false for nothing, which is as an empty column */
 static int convert_body(lua_State *L) {
   DuLoader *loader = lua_touserdata(L, 1);
   const DuTarget *target = lua_touserdata(L, 2);
-  lua_call(L, 2, 1);
+  lua_call(L, 3, 1);
   /* loader, target, array, value */
   if (lua_type(L, -1) == LUA_TSTRING)
     return 1;
@@ -807,7 +807,8 @@ static bool convert(lua_State *L, DuLoader *loader, const DuTarget *target,
   else
     lua_pushnil(L);
   lua_pushvalue(L, DU_AT_ROW);
-  if (lua_pcall(L, 6, 1, 0) != LUA_OK) {
+  lua_pushstring(L, target->field->name);
+  if (lua_pcall(L, 7, 1, 0) != LUA_OK) {
     du_fault_of_error(L, loader, target->field->name);
     good = false;
   } else if (lua_type(L, -1) == LUA_TSTRING) {

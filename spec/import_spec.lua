@@ -456,6 +456,12 @@ describe("a conversion", function()
     assert.same({ true, true }, seen)
   end)
 
+  it("is asked for each field that the column fills", function()
+    local _, case = convert(function(text, _, field) return field .. " of " .. text end, nil,
+      { columns = { a = { "note", "unit" } } })
+    assert.same({ "note of x", "unit of x" }, { case.note, case.unit })
+  end)
+
   it("gives the value, or a text that is read as the file's are", function()
     assert.equal(7, select(2, convert(function() return 7 end)).fine)
     assert.equal(8, select(2, convert(function() return " 8 " end, "y,")).fine)

@@ -20,9 +20,9 @@
 --                whose value is then separated like a field; "" is no value, and dates are EDTF.
 --                With strict_words, { field = true }, no other text will do
 --    missing     texts that mean nothing
---    convert     { [column] = function(text, row) -> value }: what the field holds (text is read as
---                the file's is; nothing is an empty column); an error rejects the row; row "name"
---                is another column's text
+--    convert     { [column] = function(text, row, field) -> value }: what the field holds (text is
+--                read as the file's is; nothing is an empty column); an error rejects the row;
+--                row "name" is another column's text
 --    identity    what makes a row the same as another: a list of columns, "line" (all of it, unless
 --                given), or "number" (its place in the file); among the rows of one name
 --    name        whose rows they are: the file's name unless given
