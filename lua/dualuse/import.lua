@@ -268,11 +268,25 @@ local function load(job, beginning, bar)
   return result
 end
 
+--- What an import of JSON Lines can be told: each line says itself what it is.
+local OF_LINES = { "by", "dry_run", "format", "on_error", "on_reject", "progress", "reason" }
+
 --- JSON Lines: each a record of the collection, its fields by their names.
 local function load_lines(store, kind, beginning, given)
-  local options = { record = kind, on_error = given.on_error or "continue" }
-  for _, name in ipairs{ "by", "reason", "dry_run", "on_reject", "progress" } do
-    options[name] = given[name]
+  local options, known = { record = kind }, {}
+  for _, name in ipairs(OF_LINES) do
+    options[name], known[name] = given[name], true
+  end
+  options.format, options.on_error = nil, given.on_error or "continue"
+  local others = {}
+  for name in pairs(given) do
+    if not known[name] then others[#others + 1] = name end
+  end
+  if #others > 0 then
+    table.sort(others)
+    core.raise{ code = "misuse", kind = kind, field = others[1], message = ("%s means nothing "
+      .. "where each line is a record in JSON: expected %s"):format(others[1],
+      table.concat(OF_LINES, ", ")) }
   end
   local result = require("dualuse.dossier").import(store, function() return beginning:read() end,
     options)
@@ -307,7 +321,8 @@ function M.import(collection, source, options)
   local store, kind = core.store_of(collection)
   local chunks <close> = chunks_of.open(source, 1)
   local beginning = beginning_of.of(chunks)
-  if given.format == "jsonl" or not given.format and not given.columns and beginning:is_lines() then
+  if given.format == "jsonl" or not given.format and not given.columns and not given.join
+      and beginning:is_lines() then
     return load_lines(store, kind, beginning, given)
   end
   local mapping = mapping_for(given, beginning, kind)

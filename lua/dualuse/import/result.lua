@@ -19,8 +19,7 @@ Result.__name = "dualuse.import"
 function Result:__tostring()
   local parts = {}
   for _, name in ipairs(M.summed) do
-    local count = self[name] or 0
-    if count > 0 or name == "added" then parts[#parts + 1] = count .. " " .. name end
+    if self[name] > 0 or name == "added" then parts[#parts + 1] = self[name] .. " " .. name end
   end
   if self.repaired then parts[#parts + 1] = self.repaired .. " repaired" end
   local lines = { ("%s%s: %d read, %s"):format(self.dry_run and "dry run: " or "",
@@ -38,9 +37,11 @@ function Result:__tostring()
 end
 
 --- Makes a table a result.
--- @tparam table counts `read`, what `summed` names, and what else there is to tell
+-- @tparam table counts `read`, what `summed` names (0 where it is left out), and what else there is
+--   to tell
 -- @treturn table the same
 function M.of(counts)
+  for _, name in ipairs(M.summed) do counts[name] = counts[name] or 0 end
   return setmetatable(counts, Result)
 end
 
