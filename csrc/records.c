@@ -189,9 +189,12 @@ DuRecords *du_records_like(lua_State *L, const DuRecords *records) {
 void du_records_give(lua_State *L, DuRecords *records, int index,
                      const char *text, size_t length, int64_t line) {
   records->reader.at = records->length; /* all before it has been read */
-  make_room(L, records, lua_absindex(L, index), length);
+  make_room(L, records, lua_absindex(L, index), length + 1);
   memcpy(records->bytes, text, length);
-  records->length = length;
+  records->bytes[length] = '\n';
+  /* behind an empty line alone, which is a record by its line end: a text may
+  ** end with a carriage return that is its own */
+  records->length = length > 0 ? length : 1;
   records->ended = true;
   du_delimited_go(&records->reader, (uint64_t)line);
 }

@@ -55,6 +55,16 @@ describe("a row that repeats an earlier one", function()
     end)
   end)
 
+  it("may be an empty line, where that is a record", function()
+    for _, filled in ipairs{ false, true } do
+      local store <close> = assert(dualuse.open())
+      if filled then store.cases:add{ authority = "JPN" } end
+      local result = store.cases:import(imports.giver "b\n\nx\n\n\n", { source = false,
+        columns = { b = "note" }, constants = { authority = "KOR" } })
+      assert.equal("read 4, added 2, duplicate 2", imports.counts(result))
+    end
+  end)
+
   it("is known where a column has the origin", function()
     both_ways("a,b\n1,x\n1,x\n,y\n,y\n2,z\n", function()
       return { columns = { a = "origin", b = "note" }, identity = { "b" } }
