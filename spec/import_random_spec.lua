@@ -106,7 +106,7 @@ local function records_of(text, delimiter, quotes)
     local whole = text:sub(at, following - 1)
     local one = { line = line, fields = fields, why = why, ended = whole:sub(-1) == "\n",
       text = (whole:gsub("\r?\n$", "")) }
-    if one.text ~= "" then list[#list + 1] = one end
+    list[#list + 1] = one
     line, at = line + select(2, whole:gsub("\n", "")), following
   end
   return list
@@ -318,7 +318,9 @@ local function twin(model, kind, options, text)
   local counts = { read = 0, added = 0, updated = 0, duplicate = 0, rejected = 0, retracted = 0 }
   local rejects, at = {}, nil
   for _, one in ipairs(records_of(text, options.delimiter, options.quotes ~= false)) do
-    if not at then
+    if one.text == "" and not (at and at.count == 1) then
+      goto continue -- an empty line, which is a record only of one column
+    elseif not at then
       at = { count = #one.fields }
       for i, name in ipairs(one.fields) do at[name] = i end
     else
@@ -329,6 +331,7 @@ local function twin(model, kind, options, text)
         rejects[#rejects + 1] = { line = one.line, field = field, text = one.text }
       end
     end
+    ::continue::
   end
   return counts, rejects
 end
@@ -412,6 +415,13 @@ local function any_options(kind, name)
   end
   if chance(0.2) then
     options.version, options.source = "version", { key = "list", title = "The list" }
+  elseif chance(0.1) then -- one column alone
+    for _, column in ipairs(options.order) do
+      if of[column][1] == of.required then columns = { column } end
+    end
+    options.order, options.columns = { columns[1] }, { [columns[1]] = of.required }
+    options.identity, options.words, options.strict_words = pick{ "line", "number" }, nil, nil
+    options.constants[of.required] = chance(0.5) and "2018" or nil
   end
   return options, columns
 end
