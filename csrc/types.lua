@@ -274,7 +274,7 @@ for _, list in pairs(classes) do
 end
 
 -- What answers takes a store, or what a store has given.
-local TAKEN = { store = true, collection = true, query = true, rows = true }
+local TAKEN = { store = true, collection = true, query = true, rows = true, list = true }
 
 -- The functions of a module, its call if it has one, and whether it answers.
 local function functions_of(name, found)

@@ -74,16 +74,16 @@ function M.cut(text, most, ellipsis)
 end
 
 -- Our own marks in ASCII.
-local plain = { ["…"] = "...", ["→"] = "->", ["×"] = "x", ["−"] = "-", ["–"] = "-", ["—"] = "-",
-  ["“"] = '"', ["”"] = '"', ["‘"] = "'", ["’"] = "'" }
+local plain = { ["…"] = "...", ["→"] = "->", ["×"] = "x", ["−"] = "-", ["–"] = "-", ["—"] = "--",
+  ["“"] = '"', ["”"] = '"', ["‘"] = "'", ["’"] = "'", ["·"] = ".", ["≤"] = "<=", ["≥"] = ">=" }
 
---- A text for a terminal that shows ASCII only: letters that it lacks appear as \u{FC}.
+--- A text for a terminal that shows ASCII only: letters that it lacks appear as \u{00FC}.
 -- @tparam string text in UTF-8
 -- @treturn string
 function M.ascii(text)
   return (text:gsub(utf8.charpattern, function(character)
     if #character > 1 then
-      return plain[character] or ("\\u{%X}"):format(utf8.codepoint(character, 1, 1, true))
+      return plain[character] or ("\\u{%04X}"):format(utf8.codepoint(character, 1, 1, true))
     end
     return nil
   end))
@@ -147,7 +147,7 @@ function M.filled(value, columns, first, hanging)
   hanging = hanging or 0
   local lines, line = {}, { first or "" }
   local used, blank = M.width(line[1]), true
-  for word in M.cell(value):gmatch("%S+") do
+  for word in M.cell(value):gmatch("[^ ]+") do -- in any locale: control characters are escaped
     for _, piece in ipairs(pieces(word, math.max(1, columns - hanging))) do
       local width = M.width(piece)
       if not blank and used + 1 + width > columns then
