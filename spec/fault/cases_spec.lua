@@ -439,8 +439,8 @@ describe("case", function()
   it("32, garbage and a file cut off, are refused when they are opened", function()
     store:close()
     local whole = stores.bytes(path)
-    for _, bytes in ipairs{ ("garbage "):rep(1000), whole:sub(1, #whole // 2), whole:sub(1, 50),
-      whole:sub(1, 100) .. ("\xff"):rep(#whole - 100) } do
+    for _, bytes in ipairs{ ("garbage "):rep(1000), whole:sub(1, #whole // 2),
+      whole:sub(1, -4097), whole:sub(1, 50), whole:sub(1, 100) .. ("\xff"):rep(#whole - 100) } do
       stores.write(path, bytes)
       stores.not_opened(function()
         local none, problem = dualuse.open(path)
