@@ -14,12 +14,18 @@
 */
 #include "columns.h"
 
+#include "clock.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
+
+/* Why columns cannot answer. */
+static const char NOT_TESTED[] = "a condition is not on a column";
+static const char DAMAGED[] = "a column is damaged: store:repair() mends it";
 
 /* --------------------------------------------------------------- what has one
  */
@@ -190,29 +196,73 @@ static bool add_value(DuPacking *packing, const DuField *field,
   }
 }
 
-/* Adds the row to the segment, or to the next where there is no room. */
+/* Are these the days of a date? Only another program's may not be. */
+static bool are_days(DuStatement *row, int column) {
+  int64_t first = du_sql_integer(row, column + 1);
+  int64_t last = du_sql_integer(row, column + 2);
+  return first >= 0 && first <= last && last <= DU_SEGMENT_LAST_DAY;
+}
+
+/* Is there room in a segment for what the row has? */
+static bool fits(const Packer *packer, DuStatement *row) {
+  int column = 0;
+  for (int i = 0; i < packer->nfields; i++) {
+    bool date = packer->fields[i]->type == DU_DATE;
+    bool there = du_sql_type(row, column) != DU_NULL_COLUMN;
+    size_t length = 0;
+    if (there && (date || type_of(packer->fields[i]) == DU_SEGMENT_TEXTS))
+      du_sql_text(row, column, &length);
+    if (length > DU_SEGMENT_TEXT_ROOM ||
+        (date && there && !are_days(row, column)))
+      return false;
+    column += date ? 3 : 1;
+  }
+  return true;
+}
+
+/* Notes that the record is in no segment. */
+static void leave_out(const Packer *packer, int64_t id) {
+  DuStatement *statement =
+      du_prepare(packer->L, packer->sql,
+                 "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)");
+  du_sql_bind_text(statement, 1, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_integer(statement, 2, id);
+  finish(packer->L, packer->sql, statement);
+}
+
+/* Adds the row to the segment; false where there is no room left. */
+static bool add_values(Packer *packer, DuStatement *row) {
+  int column = 0, i = 0;
+  for (; i < packer->nfields; i++) {
+    if (!add_value(packer->packings[i], packer->fields[i], row, column))
+      break;
+    column += packer->fields[i]->type == DU_DATE ? 3 : 1;
+  }
+  if (i == packer->nfields)
+    return true;
+  while (i-- > 0)
+    du_packing_undo(packer->packings[i]);
+  return false;
+}
+
+/* Adds the row to the segment, or to the next where there is no room. One that
+** no segment has room for is left to rows. */
 static void add_row(Packer *packer, DuStatement *row) {
+  int64_t id = du_sql_integer(row, 0);
+  if (!fits(packer, row)) {
+    leave_out(packer, id);
+    return;
+  }
   if (du_packing_rows(packer->packings[0]) >= packer->limit)
     end_segment(packer);
-  for (int tries = 0; tries < 2; tries++) {
-    int column = 0, i = 0;
-    for (; i < packer->nfields; i++) {
-      if (!add_value(packer->packings[i], packer->fields[i], row, column))
-        break;
-      column += packer->fields[i]->type == DU_DATE ? 3 : 1;
-    }
-    if (i == packer->nfields) {
-      if (du_packing_rows(packer->packings[0]) == 1)
-        packer->first = du_sql_integer(row, 0);
-      packer->last = du_sql_integer(row, 0);
-      return;
-    }
-    while (i-- > 0)
-      du_packing_undo(packer->packings[i]);
+  if (!add_values(packer, row)) {
     end_segment(packer);
+    add_values(packer, row);
   }
-  du_raise(packer->L, "invalid", packer->kind->name, NULL,
-           "a text is too long for a column");
+  if (du_packing_rows(packer->packings[0]) == 1)
+    packer->first = id;
+  packer->last = id;
 }
 
 /* [-0, +1] memory for the packings, which stays on the stack */
@@ -327,8 +377,7 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
   du_columns_pack_by(L, store, kind, DU_SEGMENT_ROWS);
 }
 
-void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {
-  DuSql *sql = store->base->sql;
+void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind) {
   static const char *const texts[] = {"DELETE FROM columns WHERE kind = ?1",
                                       "DELETE FROM stale WHERE kind = ?1",
                                       "DELETE FROM segments WHERE kind = ?1"};
@@ -336,7 +385,6 @@ void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind) {
     return;
   for (int i = 0; i < 3; i++)
     forget(L, sql, texts[i], kind, 0);
-  store->base->packed++;
 }
 
 /* -------------------------------------------------------------- directories */
@@ -348,6 +396,7 @@ typedef struct Place {
 /* What segments a kind has, as it was when `version` was read. */
 typedef struct Directory {
   int64_t version, packed; /* of other connections, of our own */
+  bool damaged;            /* it says what cannot be */
   int count;
   Place places[];
 } Directory;
@@ -371,6 +420,16 @@ static void push_columns(lua_State *L, int storeindex) {
   lua_setiuservalue(L, storeindex, DU_STORE_COLUMNS);
 }
 
+/* Segments have rows, as many as there are ids at most, and come one behind
+** the other. */
+static bool is_likely(const Place *place, const Place *before) {
+  return place->number > 0 && place->number < INT64_MAX / 64 &&
+         place->rows > 0 && place->rows <= DU_SEGMENT_ROWS &&
+         place->first_id > (before != NULL ? before->last_id : 0) &&
+         place->last_id >= place->first_id &&
+         place->rows <= place->last_id - place->first_id + 1;
+}
+
 /* [-0, +1] a directory read anew */
 static Directory *read_directory(lua_State *L, DuStore *store,
                                  const DuKind *kind, int64_t version) {
@@ -387,6 +446,7 @@ static Directory *read_directory(lua_State *L, DuStore *store,
   DuStatus status;
   directory->version = version;
   directory->packed = store->packed;
+  directory->damaged = false;
   directory->count = 0;
   if (places == 0)
     return directory;
@@ -394,11 +454,14 @@ static Directory *read_directory(lua_State *L, DuStore *store,
   du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
   while ((status = du_sql_step(statement)) == DU_ROW &&
          directory->count < places) {
-    Place *place = &directory->places[directory->count++];
+    Place *place = &directory->places[directory->count];
     place->number = du_sql_integer(statement, 0);
     place->first_id = du_sql_integer(statement, 1);
     place->last_id = du_sql_integer(statement, 2);
     place->rows = du_sql_integer(statement, 3);
+    if (!is_likely(place, directory->count > 0 ? place - 1 : NULL))
+      directory->damaged = true;
+    directory->count++;
   }
   du_finish(L, sql, statement, status);
   return directory;
@@ -430,29 +493,44 @@ static Directory *push_directory(lua_State *L, DuStore *store,
 /* One column in memory; its bytes follow. */
 typedef struct Column {
   DuSegment segment;
-  uint64_t used; /* when, in looks at the cache */
+  lua_Integer key; /* in the cache */
+  uint64_t used;   /* when, in looks at the cache */
   size_t size;
   uint64_t bytes[];
 } Column;
 
-/* Takes the column out that was not looked at for the longest time. The cache
+/* When the column was used that was not used for the longest time. The cache
 ** is on top of the stack. */
-static void drop_oldest(lua_State *L, DuStore *store) {
-  Column *oldest = NULL;
-  lua_Integer which = 0;
+static uint64_t least_used(lua_State *L, uint64_t used) {
   lua_pushnil(L);
   for (; lua_next(L, -2) != 0; lua_pop(L, 1)) {
-    Column *column = lua_touserdata(L, -1);
-    if (oldest == NULL || column->used < oldest->used) {
-      oldest = column;
-      which = lua_tointeger(L, -2);
+    const Column *column = lua_touserdata(L, -1);
+    used = column->used < used ? column->used : used;
+  }
+  return used;
+}
+
+/* Takes columns out that were not used for long, until there is room or only
+** the one is left that was used last. The cache is on top of the stack. */
+static void make_room(lua_State *L, DuStore *store, const Column *last) {
+  while (store->column_bytes > store->column_limit) {
+    uint64_t least = least_used(L, last->used);
+    if (least == last->used)
+      return;
+    /* several at once, or each would be looked for among all of them */
+    least += (last->used - least) / 4;
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+      const Column *column = lua_touserdata(L, -1);
+      if (column->used <= least) {
+        store->column_bytes -= column->size;
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, -5);
+      }
+      lua_pop(L, 1);
     }
   }
-  if (oldest == NULL)
-    return;
-  store->column_bytes -= oldest->size;
-  lua_pushnil(L);
-  lua_rawseti(L, -2, which);
 }
 
 /* [-0, +1 or 0] a column read from its table; NULL, and nothing pushed, where
@@ -473,7 +551,8 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
     size_t size;
     const void *bytes = du_sql_blob(statement, 0, &size);
     column = lua_newuserdatauv(L, sizeof *column + size, 0);
-    memcpy(column->bytes, bytes, size);
+    if (size > 0)
+      memcpy(column->bytes, bytes, size);
     column->size = size + sizeof *column;
     if (!du_segment_read(column->bytes, size, &column->segment) ||
         column->segment.rows != place->rows ||
@@ -486,37 +565,55 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
   return column;
 }
 
-/* The column of a segment, from the cache, or read into it. What is in use is
-** anchored in the scan's table. */
-static const DuSegment *get_column(DuScan *scan, const DuField *field) {
+/* [-0, +1 or 0] the column, from the cache, or read into it */
+static Column *push_column(DuScan *scan, const DuField *field,
+                           const Place *place, lua_Integer key) {
   lua_State *L = scan->L;
   DuStore *store = scan->store;
-  const Directory *directory = scan->directory;
-  const Place *place = &directory->places[scan->at];
-  int number = (int)(field - scan->kind->fields);
-  lua_Integer key = place->number * 64 + number;
   Column *column;
   lua_getfield(L, scan->slot + 1, "cache");
   if (lua_rawgeti(L, -1, key) == LUA_TUSERDATA) {
     column = lua_touserdata(L, -1);
-  } else {
-    lua_pop(L, 1);
-    column = read_column(L, store->sql, scan->kind, field, place);
-    if (column == NULL) {
-      lua_pop(L, 1);
-      return NULL;
-    }
-    scan->columns_read++;
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, key);
-    store->column_bytes += column->size;
+    column->used = ++store->column_looks;
+    lua_remove(L, -2);
+    return column;
   }
-  column->used = ++store->column_looks;
-  lua_rawseti(L, scan->slot + 2, number + 1); /* anchored while it is used */
-  while (store->column_bytes > store->column_limit &&
-         store->column_bytes > column->size)
-    drop_oldest(L, store);
   lua_pop(L, 1);
+  column = read_column(L, store->sql, scan->kind, field, place);
+  if (column == NULL) {
+    lua_pop(L, 1);
+    return NULL;
+  }
+  scan->columns_read++;
+  column->key = key;
+  column->used = ++store->column_looks;
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, key);
+  store->column_bytes += column->size;
+  lua_insert(L, -2);
+  make_room(L, store, column);
+  lua_pop(L, 1);
+  return column;
+}
+
+/* The column of the segment that the scan is at. Until it goes on, the scan's
+** table has it: it stays where it is, whatever becomes of the cache. */
+static const DuSegment *get_column(DuScan *scan, const DuField *field) {
+  lua_State *L = scan->L;
+  const Directory *directory = scan->directory;
+  const Place *place = &directory->places[scan->at];
+  int number = (int)(field - scan->kind->fields);
+  lua_Integer key = place->number * 64 + number;
+  Column *column = NULL;
+  if (lua_rawgeti(L, scan->slot + 2, number + 1) == LUA_TUSERDATA)
+    column = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (column == NULL || column->key != key) {
+    column = push_column(scan, field, place, key);
+    if (column == NULL)
+      return NULL;
+    lua_rawseti(L, scan->slot + 2, number + 1);
+  }
   return &column->segment;
 }
 
@@ -582,37 +679,58 @@ static bool compares(int order, DuTestOp op) {
   }
 }
 
-static int order_of_text(const DuSegment *segment, uint32_t value,
-                         const char *text, size_t size) {
-  uint32_t offset = segment->offsets[value];
-  size_t length = segment->offsets[value + 1] - offset;
-  int order =
-      memcmp(segment->texts + offset, text, length < size ? length : size);
-  return order != 0 ? order : (length > size) - (length < size);
+#define TWO_TO_63 9223372036854775808.0
+
+/* How an integer compares with a number, exactly. */
+static int order_of_mixed(int64_t integer, double number) {
+  int64_t whole;
+  double rest;
+  if (number >= TWO_TO_63)
+    return -1;
+  if (number < -TWO_TO_63)
+    return 1;
+  whole = (int64_t)number;
+  if (integer != whole)
+    return integer < whole ? -1 : 1;
+  rest = number - (double)whole;
+  return (rest < 0) - (rest > 0);
 }
 
-/* How a value compares with the one on top of the Lua stack, as SQLite has it:
-** numbers come before texts. */
-static int order_of(lua_State *L, const DuSegment *segment, uint32_t value) {
-  if (segment->type == DU_SEGMENT_TEXTS) {
-    size_t size;
-    const char *text;
-    if (lua_type(L, -1) != LUA_TSTRING)
-      return 1;
-    text = lua_tolstring(L, -1, &size);
-    return order_of_text(segment, value, text, size);
+static int order_of_integer(int64_t integer, const DuOperand *operand) {
+  if (operand->type == DU_NUMBER_COLUMN)
+    return order_of_mixed(integer, operand->number);
+  return (integer > operand->integer) - (integer < operand->integer);
+}
+
+static int order_of_number(double number, const DuOperand *operand) {
+  if (operand->type == DU_INTEGER_COLUMN)
+    return -order_of_mixed(operand->integer, number);
+  return (number > operand->number) - (number < operand->number);
+}
+
+static int order_of_text(const DuSegment *segment, uint32_t value,
+                         const DuOperand *operand) {
+  const char *text = segment->texts + segment->offsets[value];
+  size_t length = segment->offsets[value + 1] - segment->offsets[value];
+  int order = memcmp(text, operand->text,
+                     length < operand->length ? length : operand->length);
+  return order != 0 ? order
+                    : (length > operand->length) - (length < operand->length);
+}
+
+/* How a value compares with one that is asked for. As SQLite has it, numbers
+** come before texts. */
+static int order_of(const DuSegment *segment, uint32_t value,
+                    const DuOperand *operand) {
+  bool text = operand->type == DU_TEXT_COLUMN;
+  switch (segment->type) {
+  case DU_SEGMENT_INTEGERS:
+    return text ? -1 : order_of_integer(segment->integers[value], operand);
+  case DU_SEGMENT_NUMBERS:
+    return text ? -1 : order_of_number(segment->numbers[value], operand);
+  default:
+    return text ? order_of_text(segment, value, operand) : 1;
   }
-  if (lua_type(L, -1) != LUA_TNUMBER)
-    return -1;
-  if (segment->type == DU_SEGMENT_INTEGERS)
-    lua_pushinteger(L, segment->integers[value]);
-  else
-    lua_pushnumber(L, segment->numbers[value]);
-  int order = lua_compare(L, -1, -2, LUA_OPLT)   ? -1
-              : lua_compare(L, -2, -1, LUA_OPLT) ? 1
-                                                 : 0;
-  lua_pop(L, 1);
-  return order;
 }
 
 /* Notes which values are in the test's set of ids: both are sorted. */
@@ -630,18 +748,35 @@ static void accept_set(const DuSegment *segment, const DuTest *test,
   }
 }
 
-/* The bytes of `accepted` for a test: one a value, and one for what is
-** missing. */
-static void accept(DuScan *scan, const DuTest *test, const DuSegment *segment,
-                   uint8_t *accepted) {
-  lua_State *L = scan->L;
-  memset(accepted, 0, segment->values + 1);
-  if (test->op == DU_TEST_MISSING || test->op == DU_TEST_PRESENT) {
-    memset(accepted, test->op == DU_TEST_PRESENT, segment->values);
-    accepted[segment->values] = test->op == DU_TEST_MISSING;
+/* Notes the values that compare as asked with one that is asked for. */
+static void accept_compared(const DuSegment *segment, const DuTest *test,
+                            const DuOperand *operand, uint8_t *accepted) {
+  uint32_t value;
+  bool equal = test->op == DU_TEST_EQ || test->op == DU_TEST_NE;
+  if (equal && segment->type == DU_SEGMENT_INTEGERS &&
+      operand->type == DU_INTEGER_COLUMN) {
+    value = lower_integer(segment, operand->integer);
+    if (value < segment->values && segment->integers[value] == operand->integer)
+      accepted[value] = 1;
     return;
   }
-  accepted[segment->values] = test->op == DU_TEST_NE;
+  for (value = 0; value < segment->values; value++)
+    accepted[value] |= compares(order_of(segment, value, operand), test->op);
+}
+
+/* The bytes of `accepted` for a test: one a value, and one for what is
+** missing. */
+static void accept(const DuTest *test, const DuSegment *segment,
+                   uint8_t *accepted) {
+  memset(accepted, 0, segment->values + 1);
+  if (test->op == DU_TEST_MISSING) {
+    accepted[segment->values] = 1;
+    return;
+  }
+  if (test->op == DU_TEST_PRESENT) {
+    memset(accepted, 1, segment->values);
+    return;
+  }
   if (test->op == DU_TEST_SET) {
     accept_set(segment, test, accepted);
     return;
@@ -649,90 +784,49 @@ static void accept(DuScan *scan, const DuTest *test, const DuSegment *segment,
   if (segment->type == DU_SEGMENT_DATES) {
     for (uint32_t i = 0; i < segment->values; i++)
       accepted[i] = accepts_date(segment, i, test);
+    accepted[segment->values] = test->op == DU_TEST_NE;
     return;
   }
-  if (test->op == DU_TEST_NE)
-    memset(accepted, 1, segment->values);
-  lua_rawgeti(L, scan->slot + 3, test->number);
-  for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
-    if (test->op == DU_TEST_EQ || test->op == DU_TEST_NE) {
-      if (segment->type == DU_SEGMENT_INTEGERS && lua_isinteger(L, -1)) {
-        uint32_t i = lower_integer(segment, lua_tointeger(L, -1));
-        if (i < segment->values && segment->integers[i] == lua_tointeger(L, -1))
-          accepted[i] = test->op == DU_TEST_EQ;
-      } else {
-        for (uint32_t i = 0; i < segment->values; i++)
-          if (order_of(L, segment, i) == 0)
-            accepted[i] = test->op == DU_TEST_EQ;
-      }
-    } else if (lua_type(L, -1) == LUA_TNUMBER &&
-               segment->type == DU_SEGMENT_NUMBERS) {
-      double value = lua_tonumber(L, -1);
-      for (uint32_t i = 0; i < segment->values; i++)
-        accepted[i] = compares((segment->numbers[i] > value) -
-                                   (segment->numbers[i] < value),
-                               test->op);
-    } else {
-      for (uint32_t i = 0; i < segment->values; i++)
-        accepted[i] = compares(order_of(L, segment, i), test->op);
-    }
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 2);
+  for (uint32_t i = 0; i < test->noperands; i++)
+    accept_compared(segment, test, &test->operands[i], accepted);
+  if (test->op == DU_TEST_NE) /* from all of them; what is missing does so */
+    for (uint32_t i = 0; i <= segment->values; i++)
+      accepted[i] = !accepted[i];
 }
 
 /* A test of numbers that are kept as they are. */
 static void keep_plain(DuScan *scan, const DuTest *test,
                        const DuSegment *segment) {
-  lua_State *L = scan->L;
-  uint8_t *kept = scan->scratch;
-  bool negated = test->op == DU_TEST_NE || test->op == DU_TEST_MISSING;
-  memset(kept, 0, segment->rows);
-  lua_rawgeti(L, scan->slot + 3, test->number);
   for (uint32_t row = 0; row < segment->rows; row++) {
     double number = segment->numbers[row];
     bool missing = !(number >= number);
-    if (test->op == DU_TEST_MISSING || test->op == DU_TEST_PRESENT) {
-      kept[row] = !missing;
-      continue;
-    }
-    if (missing)
-      continue;
-    for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
-      double value = lua_tonumber(L, -1);
-      int order = (number > value) - (number < value);
-      if (lua_type(L, -1) == LUA_TNUMBER && compares(order, test->op))
-        kept[row] = 1;
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+    bool kept =
+        missing ? test->op == DU_TEST_MISSING : test->op == DU_TEST_PRESENT;
+    for (uint32_t i = 0; i < test->noperands && !kept && !missing; i++)
+      kept = compares(order_of_number(number, &test->operands[i]), test->op);
+    scan->mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
   }
-  lua_pop(L, 1);
-  for (uint32_t row = 0; row < segment->rows; row++)
-    scan->mask[row] &= (uint8_t)(kept[row] ^ negated);
 }
 
-/* ids that follow each other: only by themselves. */
-static void keep_following(const DuTest *test, const DuSegment *segment,
-                           DuScan *scan) {
-  lua_State *L = scan->L;
-  lua_rawgeti(L, scan->slot + 3, test->number);
+static bool is_in_set(const DuTest *test, int64_t id) {
+  return test->ids > 0 &&
+         bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
+}
+
+/* Integers that follow each other: each by itself. None is missing. */
+static void keep_following(DuScan *scan, const DuTest *test,
+                           const DuSegment *segment) {
   for (uint32_t row = 0; row < segment->rows; row++) {
-    int64_t id = segment->base + row;
-    bool kept = test->op == DU_TEST_PRESENT;
-    if (test->op == DU_TEST_SET)
-      kept =
-          bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
-    for (lua_Integer n = 1; lua_rawgeti(L, -1, n) != LUA_TNIL; n++) {
-      int64_t value = lua_tointeger(L, -1);
-      if (compares((id > value) - (id < value), test->op))
-        kept = true;
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-    scan->mask[row] &= (uint8_t)(kept ^ (test->op == DU_TEST_NE));
+    int64_t integer = segment->base + row;
+    bool kept = test->op == DU_TEST_PRESENT ||
+                (test->op == DU_TEST_SET && is_in_set(test, integer));
+    for (uint32_t i = 0; i < test->noperands && !kept; i++)
+      kept = test->operands[i].type == DU_TEXT_COLUMN
+                 ? compares(-1, test->op)
+                 : compares(order_of_integer(integer, &test->operands[i]),
+                            test->op);
+    scan->mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
   }
-  lua_pop(L, 1);
 }
 
 int du_compare_ids(const void *a, const void *b) {
@@ -740,46 +834,68 @@ int du_compare_ids(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Leaves the rows in the mask that the test accepts; false where the column
-** cannot be read. */
-static bool keep(DuScan *scan, const DuTest *test) {
-  const DuSegment *segment = get_column(scan, test->field);
-  if (segment == NULL)
-    return false;
+/* Leaves the rows in the mask that the test accepts. */
+static void keep(DuScan *scan, const DuTest *test, const DuSegment *segment) {
   if (segment->form == DU_SEGMENT_PLAIN) {
     keep_plain(scan, test, segment);
   } else if (segment->form == DU_SEGMENT_FOLLOWING) {
-    keep_following(test, segment, scan);
+    keep_following(scan, test, segment);
   } else {
-    accept(scan, test, segment, scan->scratch);
+    accept(test, segment, scan->scratch);
     du_segment_keep(segment, scan->scratch, scan->mask);
   }
-  return true;
-}
-
-/* Takes out the rows that have changed since. */
-static bool drop_stale(DuScan *scan, const Place *place) {
-  const DuSegment *ids = NULL;
-  for (int64_t i = 0; i < scan->nstale; i++) {
-    int64_t id = scan->stale[i];
-    if (id < place->first_id || id > place->last_id)
-      continue;
-    if (ids == NULL &&
-        (ids = get_column(
-             scan, &scan->kind->fields[du_field_find(scan->kind, "id")])) ==
-            NULL)
-      return false;
-    for (uint32_t row = 0; row < ids->rows; row++)
-      if (du_segment_id(ids, row) == id)
-        scan->mask[row] = 0;
-  }
-  return true;
 }
 
 int64_t du_segment_id(const DuSegment *ids, uint32_t row) {
   return ids->form == DU_SEGMENT_FOLLOWING
              ? ids->base + row
              : ids->integers[du_segment_number(ids, (int)row)];
+}
+
+/* The first of the ids that is not less. */
+static int64_t lower_id(const int64_t *ids, int64_t count, int64_t id) {
+  int64_t low = 0;
+  while (low < count) {
+    int64_t middle = low + (count - low) / 2;
+    if (ids[middle] < id)
+      low = middle + 1;
+    else
+      count = middle;
+  }
+  return low;
+}
+
+/* Takes out the row with the id; they are in the order of ids. */
+static void drop_row(uint8_t *mask, const DuSegment *ids, int64_t id) {
+  uint32_t low = 0, high = ids->rows;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (du_segment_id(ids, middle) < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < ids->rows && du_segment_id(ids, low) == id)
+    mask[low] = 0;
+}
+
+const DuField *du_id_field(const DuKind *kind) {
+  return &kind->fields[du_field_find(kind, "id")];
+}
+
+/* Takes out the rows that have changed since; false where the column of ids
+** cannot be read. */
+static bool drop_stale(DuScan *scan, const Place *place) {
+  const DuSegment *ids = NULL;
+  for (int64_t i = lower_id(scan->stale, scan->nstale, place->first_id);
+       i < scan->nstale && scan->stale[i] <= place->last_id; i++) {
+    if (ids == NULL)
+      ids = du_scan_column(scan, du_id_field(scan->kind));
+    if (ids == NULL)
+      return false;
+    drop_row(scan->mask, ids, scan->stale[i]);
+  }
+  return true;
 }
 
 /* ------------------------------------------------------------------ scanning
@@ -816,6 +932,31 @@ static void read_set(DuScan *scan, DuTest *test, int query) {
   lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
 }
 
+/* Reads the values of the test at index. The scan's tables have them. */
+static void read_operands(DuScan *scan, DuTest *test, int index) {
+  lua_State *L = scan->L;
+  DuOperand *operands;
+  test->noperands = (uint32_t)lua_rawlen(L, index);
+  operands = lua_newuserdatauv(L, (test->noperands + 1) * sizeof *operands, 0);
+  for (uint32_t i = 0; i < test->noperands; i++) {
+    DuOperand *operand = &operands[i];
+    memset(operand, 0, sizeof *operand);
+    if (lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TSTRING) {
+      operand->type = DU_TEXT_COLUMN;
+      operand->text = lua_tolstring(L, -1, &operand->length);
+    } else if (lua_isinteger(L, -1)) {
+      operand->type = DU_INTEGER_COLUMN;
+      operand->integer = lua_tointeger(L, -1);
+    } else {
+      operand->type = DU_NUMBER_COLUMN;
+      operand->number = lua_tonumber(L, -1);
+    }
+    lua_pop(L, 1);
+  }
+  test->operands = operands;
+  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
+}
+
 /* One of the query's tests, on top of the stack, as the scan has it. */
 static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
   lua_State *L = scan->L;
@@ -840,6 +981,8 @@ static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
   }
   if (test->op == DU_TEST_SET)
     read_set(scan, test, query);
+  else if (test->field->type != DU_DATE)
+    read_operands(scan, test, given);
   return true;
 }
 
@@ -886,7 +1029,9 @@ static bool has_behind(lua_State *L, DuStore *store, const DuKind *kind,
   DuStatement *statement;
   DuStatus status;
   du_text_init(L, &text);
-  du_text_format(&text, "SELECT 1 FROM %q WHERE id > ?1 LIMIT 1 OFFSET %d",
+  du_text_format(&text,
+                 "SELECT 1 FROM %q WHERE id > ?1 AND retracted IS NULL "
+                 "LIMIT 1 OFFSET %d",
                  kind->name, rows);
   statement = du_text_prepare(&text, store->sql);
   du_sql_bind_integer(statement, 1, behind);
@@ -914,28 +1059,43 @@ static int pack_body(lua_State *L) {
   return 0;
 }
 
-/* Packs before a query what is worth it, where the store may be written to; if
-** it cannot be, now, the rows do. */
-static void pack_first(lua_State *L, DuStore *store, const DuKind *kind) {
-  du_sql_end_reading(store->sql);
-  if (!du_sql_run(store->sql, "BEGIN IMMEDIATE")) {
-    du_sql_begin_reading(store->sql);
-    return;
-  }
-  lua_pushcfunction(L, pack_body);
-  lua_pushlightuserdata(L, store);
-  lua_pushlightuserdata(L, (void *)kind);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-    du_sql_sweep(store->sql);
+/* Is what was raised, on top of the stack, that something was interrupted? */
+static bool was_interrupted(lua_State *L) {
+  bool interrupted = false;
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "code");
+    interrupted = lua_type(L, -1) == LUA_TSTRING &&
+                  strcmp(lua_tostring(L, -1), "interrupted") == 0;
     lua_pop(L, 1);
-    if (du_sql_in_transaction(store->sql))
-      du_sql_run(store->sql, "ROLLBACK");
-  } else if (!du_sql_run(store->sql, "COMMIT") &&
-             du_sql_in_transaction(store->sql)) {
-    du_sql_run(store->sql, "ROLLBACK");
   }
-  store->packed++;
-  du_sql_begin_reading(store->sql);
+  return interrupted;
+}
+
+/* Packs before a query what is worth it. Where another connection is writing,
+** or something fails, the rows do; but what interrupts goes on. */
+static void pack_first(lua_State *L, DuStore *store, const DuKind *kind) {
+  DuSql *sql = store->sql;
+  bool packed, interrupted = false;
+  du_sql_end_reading(sql);
+  if (du_sql_begin_at_once(sql)) {
+    lua_pushcfunction(L, pack_body);
+    lua_pushlightuserdata(L, store);
+    lua_pushlightuserdata(L, (void *)kind);
+    packed = lua_pcall(L, 2, 0, 0) == LUA_OK;
+    if (!packed) {
+      interrupted = was_interrupted(L);
+      du_sql_sweep(sql);
+    }
+    if (!(packed && du_sql_run(sql, "COMMIT")) && du_sql_in_transaction(sql))
+      du_sql_run(sql, "ROLLBACK");
+    store->packed++;
+    if (interrupted)
+      lua_error(L);
+    if (!packed)
+      lua_pop(L, 1);
+  }
+  if (!du_sql_begin_reading(sql))
+    du_raise_sql(L, sql);
 }
 
 /* Is what the query's store shows what is recorded now? */
@@ -945,63 +1105,83 @@ static bool is_current(lua_State *L, const DuStore *view) {
           du_newest_revision(L, view->base) == view->as_of);
 }
 
+/* What of the query itself columns cannot answer, or NULL. */
+static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
+  const char *why = NULL;
+  if (!asked->kind->large)
+    why = "the kind has no columns";
+  else if (asked->store->base->column_limit == 0)
+    why = "the store was opened without columns";
+  else if (asked->search > 0)
+    why = "a search is asked for";
+  else if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
+    why = "a record stands for others";
+  else if (lua_getiuservalue(L, query, DU_QUERY_TESTS) != LUA_TTABLE)
+    why = NOT_TESTED;
+  return why;
+}
+
+/* Looks up the kind's segments, whose directory is then in the scan's slot.
+** Packs first what is worth it. Returns why they cannot be used, or NULL. */
+static const char *open_directory(DuScan *scan, const DuStore *view) {
+  lua_State *L = scan->L;
+  DuStore *store = scan->store;
+  for (bool tried = false;; tried = true) {
+    Directory *directory;
+    if (!is_current(L, view))
+      return "it is asked of an earlier revision";
+    lua_pushvalue(L, scan->slot + 1);
+    scan->directory = directory = push_directory(L, store, scan->kind);
+    lua_replace(L, scan->slot);
+    if (directory->damaged)
+      return DAMAGED;
+    scan->last_id = directory->count > 0
+                        ? directory->places[directory->count - 1].last_id
+                        : 0;
+    if (tried || store->readonly || store->depth > 0 ||
+        store->cursors != NULL ||
+        !has_behind(L, store, scan->kind, scan->last_id, WORTH_PACKING))
+      return directory->count > 0 ? NULL : "nothing is packed yet";
+    pack_first(L, store, scan->kind);
+  }
+}
+
+/* [-0, +1] the columns of the store that the query at index is on */
+static void push_columns_of(lua_State *L, int query) {
+  lua_getiuservalue(L, query, DU_QUERY_STORE);
+  if (lua_getiuservalue(L, -1, DU_STORE_BASE) == LUA_TNIL)
+    lua_pop(L, 1); /* it is no view */
+  else
+    lua_remove(L, -2);
+  push_columns(L, -1);
+  lua_remove(L, -2);
+}
+
 const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
   const DuQuery *asked = lua_touserdata(L, query);
-  DuStore *store = asked->store->base;
-  bool tested;
+  const char *why;
   memset(scan, 0, sizeof *scan);
   scan->L = L;
-  scan->store = store;
+  scan->store = asked->store->base;
   scan->kind = asked->kind;
   scan->slot = lua_gettop(L) + 1;
   scan->at = -1;
+  scan->since = du_clock();
   luaL_checkstack(L, 30, NULL);
   query = lua_absindex(L, query);
   lua_settop(L, scan->slot + 4);
-  if (!asked->kind->large)
-    return "the kind has no columns";
-  if (store->column_limit == 0)
-    return "the store was opened without columns";
-  if (asked->search > 0)
-    return "a search is asked for";
-  if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
-    return "a record stands for others";
+  if ((why = refuse(L, asked, query)) != NULL)
+    return why;
+  lua_replace(L, scan->slot + 3); /* the tests */
   lua_settop(L, scan->slot + 4);
-  tested = lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE;
-  lua_replace(L, scan->slot + 3);
-  if (!tested)
-    return "a condition is not on a column";
-  if (!is_current(L, asked->store))
-    return "it is asked of an earlier revision";
-  lua_getiuservalue(L, query, DU_QUERY_STORE);
-  if (lua_getiuservalue(L, -1, DU_STORE_BASE) == LUA_TUSERDATA)
-    lua_remove(L, -2);
-  else
-    lua_pop(L, 1);
-  push_columns(L, -1);
-  lua_pushvalue(L, -1);
+  push_columns_of(L, query);
   lua_replace(L, scan->slot + 1);
-  lua_remove(L, -2);
-  scan->directory = push_directory(L, store, asked->kind);
-  lua_replace(L, scan->slot);
-  Directory *directory = scan->directory;
-  int64_t behind = directory->count > 0
-                       ? directory->places[directory->count - 1].last_id
-                       : 0;
-  if (!store->readonly && store->depth == 0 && store->cursors == NULL &&
-      has_behind(L, store, asked->kind, behind, WORTH_PACKING)) {
-    pack_first(L, store, asked->kind);
-    lua_pushvalue(L, scan->slot + 1);
-    scan->directory = directory = push_directory(L, store, asked->kind);
-    lua_replace(L, scan->slot);
-  }
-  if (directory->count == 0)
-    return "nothing is packed yet";
-  scan->last_id = directory->places[directory->count - 1].last_id;
+  if ((why = open_directory(scan, asked->store)) != NULL)
+    return why;
   lua_newtable(L);
   lua_replace(L, scan->slot + 2);
   if (!read_tests(scan, query))
-    return "a condition is not on a column";
+    return NOT_TESTED;
   read_stale(scan);
   scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
   scan->scratch = scan->mask + DU_SEGMENT_ROWS;
@@ -1020,27 +1200,28 @@ static bool may_have(const DuTest *test, const DuSegment *segment) {
   return true;
 }
 
+/* Makes the mask of the segment; false where a column cannot be read, or where
+** no row is left. */
+static bool find_rows(DuScan *scan, const Place *place) {
+  scan->rows = (uint32_t)place->rows;
+  memset(scan->mask, 1, scan->rows);
+  for (int i = 0; i < scan->ntests; i++) {
+    const DuTest *test = &scan->tests[i];
+    const DuSegment *segment = du_scan_column(scan, test->field);
+    if (segment == NULL || !may_have(test, segment))
+      return false;
+    keep(scan, test, segment);
+    if (memchr(scan->mask, 1, scan->rows) == NULL)
+      return false;
+  }
+  return drop_stale(scan, place);
+}
+
 bool du_scan_next(DuScan *scan) {
   const Directory *directory = scan->directory;
-  while (++scan->at < directory->count) {
-    const Place *place = &directory->places[scan->at];
-    bool any = true;
-    scan->rows = (uint32_t)place->rows;
-    memset(scan->mask, 1, scan->rows);
-    for (int i = 0; i < scan->ntests && any; i++) {
-      const DuSegment *segment = get_column(scan, scan->tests[i].field);
-      if (segment != NULL && !may_have(&scan->tests[i], segment))
-        any = false;
-      else if (segment == NULL || !keep(scan, &scan->tests[i]))
-        du_raise(scan->L, "corrupt", scan->kind->name,
-                 scan->tests[i].field->name,
-                 "a column is damaged: repair() makes it anew");
-      else
-        any = memchr(scan->mask, 1, scan->rows) != NULL;
-    }
-    if (any && scan->nstale > 0 && !drop_stale(scan, place))
-      any = false;
-    if (any) {
+  while (scan->why == NULL && ++scan->at < directory->count) {
+    du_scan_look(scan);
+    if (find_rows(scan, &directory->places[scan->at])) {
       scan->segments_read++;
       return true;
     }
@@ -1049,12 +1230,21 @@ bool du_scan_next(DuScan *scan) {
   return false;
 }
 
+void du_scan_look(DuScan *scan) {
+  if (!du_sql_goes_on(scan->store->sql, du_clock() - scan->since))
+    du_raise_sql(scan->L, scan->store->sql);
+}
+
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field) {
   const DuSegment *segment = get_column(scan, field);
   if (segment == NULL)
-    du_raise(scan->L, "corrupt", scan->kind->name, field->name,
-             "a column is damaged: repair() makes it anew");
+    scan->why = DAMAGED;
   return segment;
+}
+
+int64_t du_scan_before(const DuScan *scan) {
+  const Directory *directory = scan->directory;
+  return directory->places[scan->at].first_id - 1;
 }
 
 int du_scan_segments(const DuScan *scan) {
@@ -1118,12 +1308,11 @@ bool du_scan_has_index(const DuScan *scan) {
   return false;
 }
 
-/* Adds the ids of the segment's rows that are found. */
+/* Adds the ids of the segment's rows that are found; returns how many. */
 static int64_t add_found(DuScan *scan, DuText *ids) {
-  const DuSegment *column = du_scan_column(
-      scan, &scan->kind->fields[du_field_find(scan->kind, "id")]);
+  const DuSegment *column = du_scan_column(scan, du_id_field(scan->kind));
   int64_t count = 0;
-  for (uint32_t row = 0; row < scan->rows; row++)
+  for (uint32_t row = 0; column != NULL && row < scan->rows; row++)
     if (scan->mask[row]) {
       du_text_format(ids, "%s%I", ids->length > 1 ? "," : "",
                      du_segment_id(column, row));
@@ -1149,7 +1338,7 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   for (int64_t i = 0; i < scan.nstale; i++)
     du_text_format(&ids, "%s%I", ids.length > 1 ? "," : "", scan.stale[i]);
   du_text_puts(&ids, "]");
-  if (count > MANY_FOUND) {
+  if (count > MANY_FOUND || scan.why != NULL) {
     lua_settop(L, top);
     return false;
   }
@@ -1162,23 +1351,20 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
 
 bool du_columns_count(lua_State *L, int query, int64_t *count) {
   const DuQuery *asked = lua_touserdata(L, query);
-  DuSql *sql = du_store_sql(L, asked->store);
   DuScan scan;
   int top = lua_gettop(L);
   query = lua_absindex(L, query);
   if (asked->limit >= 0)
     return false;
-  du_sql_begin_reading(sql);
   if (du_scan_begin(L, &scan, query) != NULL) {
     lua_settop(L, top);
-    du_sql_end_reading(sql);
     return false;
   }
   *count = 0;
   while (du_scan_next(&scan))
     *count += du_mask_count(scan.mask, scan.rows);
-  *count += count_rest(L, &scan, query);
+  if (scan.why == NULL)
+    *count += count_rest(L, &scan, query);
   lua_settop(L, top);
-  du_sql_end_reading(sql);
-  return true;
+  return scan.why == NULL;
 }

@@ -32,11 +32,22 @@ typedef enum DuTestOp {
 
 #define DU_MOST_TESTS 32
 
+/* A value to compare with: an integer, a number or a text. */
+typedef struct DuOperand {
+  DuColumn type;
+  int64_t integer;
+  double number;
+  const char *text;
+  size_t length;
+} DuOperand;
+
 typedef struct DuTest {
   const DuField *field;
   DuTestOp op;
-  int number;      /* in the query's list, from 1 */
-  int first, last; /* of a date */
+  int number;                /* in the query's list, from 1 */
+  int first, last;           /* of a date */
+  const DuOperand *operands; /* any of them: one, but for EQ and NE */
+  uint32_t noperands;
   const int64_t *set;
   uint32_t ids;
 } DuTest;
@@ -58,6 +69,8 @@ typedef struct DuScan {
   uint32_t rows;
   uint8_t *mask; /* of the segment's rows: 1 for those that are found */
   uint8_t *scratch;
+  const char *why; /* a column could not be read; NULL: all could */
+  double since;    /* when it began, or as if without its pauses */
   int segments_read, segments_passed, columns_read;
 } DuScan;
 
@@ -68,10 +81,15 @@ bool du_column_kept(const DuKind *kind, const DuField *field);
 ** answer it, or NULL: then du_scan_end must follow. Packs first what is worth
 ** it. */
 const char *du_scan_begin(lua_State *L, DuScan *scan, int query);
-/* The next segment with rows that the query finds. */
+/* The next segment with rows that the query finds; false at the end, and where
+** a column is damaged, which scan->why then says: rows must answer. */
 bool du_scan_next(DuScan *scan);
-/* A field's column in it. */
+/* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
+/* Raises `interrupted` where what reads is not to go on. */
+void du_scan_look(DuScan *scan);
+/* The id before the first of the segment that it is at. */
+int64_t du_scan_before(const DuScan *scan);
 int du_scan_segments(const DuScan *scan);
 void du_scan_rewind(DuScan *scan);
 /* Do rows have an index for what is asked? Then they are faster. */
@@ -80,6 +98,8 @@ bool du_scan_has_index(const DuScan *scan);
 bool du_scan_has_all(DuScan *scan);
 void du_scan_end(DuScan *scan);
 
+/* The field that is the column of ids. */
+const DuField *du_id_field(const DuKind *kind);
 /* The id of a row, from the column of ids. */
 int64_t du_segment_id(const DuSegment *ids, uint32_t row);
 /* Is a date without ? ~ and %? */
@@ -95,7 +115,8 @@ int du_compare_ids(const void *a, const void *b);
 ** that are in no segment are not read. */
 bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
                       int count);
-/* The id behind which they are. */
+/* The id behind which they are; after the end, and where that came early since
+** a column is damaged, behind which no record was given. */
 int64_t du_reading_behind(lua_State *L, int index);
 /* [-0, +1, or the number of fields] the next record, a table or its values;
 ** 0, and nothing pushed, at the end. */

@@ -194,8 +194,13 @@ void du_sql_hold(DuStatement *statement);
 void du_sql_sweep(DuSql *sql);
 /* Between these, statements read one state of the file. An error in between is
 ** ended by the next du_sql_sweep. */
-void du_sql_begin_reading(DuSql *sql);
+bool du_sql_begin_reading(DuSql *sql);
 void du_sql_end_reading(DuSql *sql);
+/* Begins to write, unless another connection does now. */
+bool du_sql_begin_at_once(DuSql *sql);
+/* Is what has read for so many seconds, but not in statements, to go on? If
+** not, that is the connection's error. */
+bool du_sql_goes_on(DuSql *sql, double seconds);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
 bool du_sql_in_transaction(DuSql *sql);
@@ -394,6 +399,9 @@ DuSql *du_enter(lua_State *L, DuStore *store);
 ** or nil at why. */
 int du_write(lua_State *L, DuStore *store, int storeindex, int why,
              lua_CFunction body);
+/* Runs `body` with the whole stack as arguments, while all that it reads is of
+** one moment, and leaves its results alone on the stack. */
+int du_read(lua_State *L, DuStore *store, lua_CFunction body);
 /* [-0, +1 or 0] { by=, reason= } of the innermost nested write that was given
 ** one; false, and nothing pushed, where there is none. */
 bool du_push_nested_why(lua_State *L, const DuStore *store);
@@ -666,11 +674,12 @@ void du_columns_forget(lua_State *L, int storeindex);
 /* Have columns been made in this file? */
 bool du_columns_exist(lua_State *L, DuSql *sql);
 /* Inside a transaction: packs the records that are in no segment; the same with
-** at most so many in each, 1 or more; takes all segments of a kind away. */
+** at most so many in each, 1 or more; takes all segments of a kind away, which
+** is to be followed by du_columns_forget where a store is open. */
 void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind);
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows);
-void du_columns_unpack(lua_State *L, DuStore *store, const DuKind *kind);
+void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind);
 
 /* ------------------------------------------------------------------ match */
 

@@ -622,15 +622,13 @@ static void sort_records(Grouping *g) {
   }
 }
 
-/* Reads what is in columns from there, and the rest, or all, from rows. Both
-** are of one moment. */
+/* Reads what is in columns from there, and the rest, or all, from rows. */
 static void read_rows(Grouping *g) {
   lua_State *L = g->L;
   DuStatus status;
   int64_t behind = 0;
   const char *ids = NULL;
   int top = lua_gettop(L);
-  du_sql_begin_reading(du_store_sql(L, g->store));
   if (du_tally_columns(g, &behind) == NULL)
     ids = lua_tostring(L, -1);
   start(g, ids, behind);
@@ -644,7 +642,6 @@ static void read_rows(Grouping *g) {
     visit(g, 0, true);
   }
   du_finish(L, du_store_sql(L, g->store), g->row, status);
-  du_sql_end_reading(du_store_sql(L, g->store));
   if (ids != NULL && strcmp(ids, "[]") != 0 && g->provenance)
     sort_records(g);
   lua_settop(L, top);
@@ -930,7 +927,7 @@ static void new_slot(lua_State *L, int *slot) {
 
 /* The query at index 1; options are read afterwards. */
 static void begin(lua_State *L, Grouping *g) {
-  const DuQuery *query = du_check_query(L, 1);
+  const DuQuery *query = lua_touserdata(L, 1);
   memset(g, 0, sizeof *g);
   g->L = L;
   g->store = query->store;
@@ -1182,6 +1179,18 @@ static void read_options(Grouping *g, int index) {
   }
 }
 
+/* query, options -> rows, info, store */
+static int group_body(lua_State *L) {
+  Grouping g;
+  begin(L, &g);
+  read_options(&g, 2);
+  read_rows(&g);
+  push_rows(&g);
+  push_info(&g);
+  lua_getiuservalue(L, 1, DU_QUERY_STORE);
+  return 3;
+}
+
 /*
 ** query:group{ key, …, name = measure, … } -> rows
 ** Counts what the query finds by keys. A key is a field ("destination"), a
@@ -1197,26 +1206,21 @@ static void read_options(Grouping *g, int index) {
 ** Raises `misuse` for unknown keys and measures.
 */
 int du_query_group(lua_State *L) {
-  Grouping g;
+  const DuQuery *query;
   lua_settop(L, 2);
   if (!lua_istable(L, 2))
     du_misuse(L, 2, "a table of keys and measures");
-  begin(L, &g);
-  read_options(&g, 2);
-  read_rows(&g);
-  push_rows(&g);
-  push_info(&g);
-  lua_getiuservalue(L, 1, DU_QUERY_STORE);
+  query = du_check_query(L, 1);
+  du_read(L, query->store, group_body);
   du_make_rows(L);
   return 1;
 }
 
-/* A measure of all that the query finds, without keys. */
-static int measure_all(lua_State *L, Function function) {
+/* query, field, function -> a measure of all that the query finds, without
+** keys */
+static int measure_body(lua_State *L) {
   Grouping g;
-  lua_settop(L, 2);
-  if (du_name_at(L, 2) == NULL)
-    du_misuse(L, 2, "the name of a field");
+  Function function = (Function)lua_tointeger(L, 3);
   begin(L, &g);
   g.provenance = false;
   lua_pushliteral(L, "value");
@@ -1229,6 +1233,16 @@ static int measure_all(lua_State *L, Function function) {
   else
     lua_pushnil(L);
   return 1;
+}
+
+static int measure_all(lua_State *L, Function function) {
+  const DuQuery *query;
+  lua_settop(L, 2);
+  if (du_name_at(L, 2) == NULL)
+    du_misuse(L, 2, "the name of a field");
+  query = du_check_query(L, 1);
+  lua_pushinteger(L, (lua_Integer)function);
+  return du_read(L, query->store, measure_body);
 }
 
 /*

@@ -513,17 +513,22 @@ static int64_t run_for_integer(lua_State *L, int index, const char *before,
   return result;
 }
 
+static int count_body(lua_State *L) {
+  int64_t count;
+  if (!du_columns_count(L, 1, &count))
+    count = run_for_integer(L, 1, "SELECT count(*) FROM (", ")");
+  lua_pushinteger(L, count);
+  return 1;
+}
+
 /*
 ** query:count() -> integer
 ** How many records it finds; also #query.
 */
 int du_query_count(lua_State *L) {
-  int64_t count;
-  du_check_query(L, 1);
-  if (!du_columns_count(L, 1, &count))
-    count = run_for_integer(L, 1, "SELECT count(*) FROM (", ")");
-  lua_pushinteger(L, count);
-  return 1;
+  const DuQuery *query = du_check_query(L, 1);
+  lua_settop(L, 1);
+  return du_read(L, query->store, count_body);
 }
 
 /*

@@ -10,9 +10,12 @@
 
 #include <string.h>
 
+#include "clock.h"
+
 typedef struct Reading {
   DuScan scan;
   bool begun;
+  double spent; /* seconds, of reading */
   uint32_t row; /* of the segment */
   int count;
   const DuField *fields[64];
@@ -70,7 +73,21 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   return true;
 }
 
-/* Goes on to the next segment; false where there is none. */
+/* Reads the fields' columns of the segment; false where one cannot be read. */
+static bool read_columns(lua_State *L, Reading *reading, int index) {
+  DuScan *scan = &reading->scan;
+  lua_getiuservalue(L, index, READY);
+  for (int i = 0; i < reading->count; i++) {
+    reading->columns[i] = du_scan_column(scan, reading->fields[i]);
+    lua_newtable(L);
+    lua_rawseti(L, -2, i + 1);
+  }
+  reading->row = 0;
+  return scan->why == NULL;
+}
+
+/* Goes on to the next segment; false where there is none, or it cannot be
+** read. */
 static bool next_segment(lua_State *L, Reading *reading, int index) {
   DuScan *scan = &reading->scan;
   int top = lua_gettop(L);
@@ -79,18 +96,11 @@ static bool next_segment(lua_State *L, Reading *reading, int index) {
   lua_getiuservalue(L, index, SLOTS);
   scan->L = L;
   scan->slot = top + 2;
+  scan->since = du_clock() - reading->spent;
   for (int i = 0; i < SCAN_SLOTS; i++)
     lua_rawgeti(L, top + 1, i + 1);
-  more = du_scan_next(scan);
-  if (more) {
-    lua_getiuservalue(L, index, READY);
-    for (int i = 0; i < reading->count; i++) {
-      reading->columns[i] = du_scan_column(scan, reading->fields[i]);
-      lua_newtable(L);
-      lua_rawseti(L, -2, i + 1);
-    }
-    reading->row = 0;
-  }
+  more = du_scan_next(scan) && read_columns(L, reading, index);
+  reading->spent = du_clock() - scan->since;
   lua_settop(L, top);
   return more;
 }
@@ -154,7 +164,8 @@ static void push_value(lua_State *L, const Reading *reading, DuStore *store,
 
 int64_t du_reading_behind(lua_State *L, int index) {
   const Reading *reading = lua_touserdata(L, index);
-  return reading->scan.last_id;
+  const DuScan *scan = &reading->scan;
+  return scan->why == NULL ? scan->last_id : du_scan_before(scan);
 }
 
 int du_reading_next(lua_State *L, DuStore *store, int index, bool values,

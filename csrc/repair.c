@@ -12,7 +12,9 @@ static int pack_body(lua_State *L) {
 
 /* store, kind (light) */
 static int unpack_body(lua_State *L) {
-  du_columns_unpack(L, lua_touserdata(L, 1), lua_touserdata(L, 2));
+  const DuStore *store = lua_touserdata(L, 1);
+  du_columns_unpack(L, store->sql, lua_touserdata(L, 2));
+  du_columns_forget(L, 1);
   return 0;
 }
 

@@ -29,7 +29,8 @@ struct DuCursor {
   DuCursor *next, *previous; /* the store's live cursors */
   DuStatement *statement;    /* NULL: detached, or at the end */
   DuStatement *pin;          /* keeps the file as it was when the loop began */
-  bool columns; /* records come from columns, and only then from rows */
+  bool columns;   /* records come from columns, and only then from rows */
+  int64_t behind; /* these are behind this id; -1: all come from rows */
   bool live, closed_by_store;
   const char *cut;         /* the code of what kept the rest from being read */
   unsigned interrupts;     /* of the store, when it began */
@@ -43,7 +44,8 @@ enum {
   CURSOR_KEYS,
   CURSOR_ROWS,
   CURSOR_READING, /* of columns */
-  CURSOR_USERVALUES = CURSOR_READING
+  CURSOR_QUERY,
+  CURSOR_USERVALUES = CURSOR_QUERY
 };
 
 /* --------------------------------------------------------------- selection */
@@ -198,19 +200,37 @@ static void end_statement(DuCursor *cursor) {
   end_pin(cursor);
 }
 
+/* Reads from rows what columns should have had, but for a damaged one. */
+static void read_rest(lua_State *L, DuCursor *cursor, int index,
+                      int64_t behind) {
+  DuStatement *rest;
+  lua_getiuservalue(L, index, CURSOR_QUERY);
+  rest = start(L, lua_gettop(L), &cursor->selection, behind);
+  lua_pop(L, 1);
+  du_sql_hold(rest);
+  du_sql_release(cursor->statement);
+  cursor->statement = rest;
+}
+
 /* [-0, +1 or more] the next record, from columns or rows, and the number of
 ** its values; 0 at the end. The cursor and the keys are at these indices. */
 static int next_record(lua_State *L, DuCursor *cursor, int index, int keys,
                        DuStatus *status) {
   *status = DU_ROW;
   if (cursor->columns) {
+    int64_t behind;
     int count;
     lua_getiuservalue(L, index, CURSOR_READING);
     count =
         du_reading_next(L, cursor->store, -1, cursor->selection.values, keys);
-    lua_remove(L, -1 - count);
-    if (count > 0)
+    if (count > 0) {
+      lua_remove(L, -1 - count);
       return count;
+    }
+    behind = du_reading_behind(L, -1);
+    lua_pop(L, 1);
+    if (behind < cursor->behind)
+      read_rest(L, cursor, index, behind);
     cursor->columns = false;
   }
   *status = du_sql_step(cursor->statement);
@@ -346,24 +366,26 @@ static int cursor_next(lua_State *L) {
   return 1;
 }
 
-/* The cursor is on top of the stack. Its statement is begun with the columns,
-** so that both are of one moment. */
-static void begin_cursor(lua_State *L, DuCursor *cursor,
-                         const Selection *selection) {
+/* query, cursor: its statement is begun with the columns, so that both are of
+** one moment. */
+static int begin_body(lua_State *L) {
   static const char pinning[] = "SELECT revision FROM revisions";
+  DuCursor *cursor = lua_touserdata(L, 2);
+  const Selection *selection = &cursor->selection;
   DuSql *sql = du_store_sql(L, cursor->store);
   DuStatement *statement, *pin;
-  int64_t behind = -1;
-  du_sql_begin_reading(sql);
+  cursor->behind = -1;
   if (!selection->ids &&
       du_reading_begin(L, 1, selection->fields, selection->count)) {
-    behind = du_reading_behind(L, -1);
-    lua_setiuservalue(L, -2, CURSOR_READING);
+    cursor->behind = du_reading_behind(L, -1);
+    lua_setiuservalue(L, 2, CURSOR_READING);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, 2, CURSOR_QUERY);
     cursor->columns = true;
   }
   /* neither is the cursor's before nothing can raise any more: until then an
   ** error leaves them to the next sweep */
-  statement = start(L, 1, selection, behind);
+  statement = start(L, 1, selection, cursor->behind);
   pin = du_prepare(L, sql, pinning);
   if (du_sql_step(pin) == DU_FAILED)
     du_raise_sql(L, sql);
@@ -371,6 +393,23 @@ static void begin_cursor(lua_State *L, DuCursor *cursor,
   cursor->pin = pin;
   du_sql_hold(statement);
   cursor->statement = statement;
+  return 0;
+}
+
+/* What a cursor has begun ends before an error goes on: nothing would release
+** it if the store were closed next. */
+static void begin_cursor(lua_State *L, DuCursor *cursor) {
+  DuSql *sql = du_store_sql(L, cursor->store);
+  if (!du_sql_begin_reading(sql))
+    du_raise_sql(L, sql);
+  lua_pushcfunction(L, begin_body);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, -3);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+    end_statement(cursor);
+    du_sql_sweep(sql);
+    lua_error(L);
+  }
   du_sql_end_reading(sql);
 }
 
@@ -394,7 +433,7 @@ static int open_cursor(lua_State *L, const Selection *selection) {
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, cursor);
   lua_pop(L, 1);
-  begin_cursor(L, cursor, selection);
+  begin_cursor(L, cursor);
   link_cursor(cursor);
   lua_pushnil(L);
   lua_pushvalue(L, -2);
@@ -442,29 +481,48 @@ int du_query_values(lua_State *L) {
   return open_cursor(L, &selection);
 }
 
-/*
-** query:all() -> list of records
-** All records that it finds, read into memory.
-*/
-int du_query_all(lua_State *L) {
-  const DuQuery *query = du_check_query(L, 1);
-  Selection selection;
+/* query -> list of records */
+static int all_body(lua_State *L) {
+  const DuQuery *query = lua_touserdata(L, 1);
+  Selection selection = select_fields(L, 1);
   DuStatement *statement;
   DuStatus status;
   lua_Integer count = 0;
-  int keys;
-  lua_settop(L, 1);
-  selection = select_fields(L, 1);
-  keys = push_keys(L, 1);
+  int keys = push_keys(L, 1);
   lua_newtable(L);
-  du_sql_begin_reading(du_store_sql(L, query->store));
   statement = start(L, 1, &selection, -1);
   while ((status = du_sql_step(statement)) == DU_ROW) {
     push_row(L, query->store, &selection, statement, keys);
     lua_rawseti(L, -2, ++count);
   }
   du_finish(L, du_store_sql(L, query->store), statement, status);
-  du_sql_end_reading(du_store_sql(L, query->store));
+  return 1;
+}
+
+/*
+** query:all() -> list of records
+** All records that it finds, read into memory.
+*/
+int du_query_all(lua_State *L) {
+  const DuQuery *query = du_check_query(L, 1);
+  lua_settop(L, 1);
+  return du_read(L, query->store, all_body);
+}
+
+/* query -> record or nil */
+static int first_body(lua_State *L) {
+  const DuQuery *query = lua_touserdata(L, 1);
+  Selection selection = select_fields(L, 1);
+  DuStatement *statement;
+  DuStatus status;
+  int keys = push_keys(L, 1);
+  statement = start(L, 1, &selection, -1);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    push_row(L, query->store, &selection, statement, keys);
+  else
+    lua_pushnil(L);
+  du_finish(L, du_store_sql(L, query->store), statement, status);
   return 1;
 }
 
@@ -474,23 +532,8 @@ int du_query_all(lua_State *L) {
 */
 int du_query_first(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
-  Selection selection;
-  DuStatement *statement;
-  DuStatus status;
-  int keys;
   lua_settop(L, 1);
-  selection = select_fields(L, 1);
-  keys = push_keys(L, 1);
-  du_sql_begin_reading(du_store_sql(L, query->store));
-  statement = start(L, 1, &selection, -1);
-  status = du_sql_step(statement);
-  if (status == DU_ROW)
-    push_row(L, query->store, &selection, statement, keys);
-  else
-    lua_pushnil(L);
-  du_finish(L, du_store_sql(L, query->store), statement, status);
-  du_sql_end_reading(du_store_sql(L, query->store));
-  return 1;
+  return du_read(L, query->store, first_body);
 }
 
 void du_open_rows(lua_State *L) {

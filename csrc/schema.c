@@ -418,6 +418,8 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     drop_led(&text, kind);
     add_indexes(&text, kind);
     add_triggers(&text, kind, columns);
+    if (kind->large) /* a field may be new: they are made when asked for */
+      du_columns_unpack(L, sql, kind);
   }
   drop_triggers(&text, "revisions");
   drop_triggers(&text, "reasons");

@@ -9,8 +9,6 @@
 
 /* Twice the rows, so that a value is found after a look or two. */
 #define PLACES (2 * DU_SEGMENT_ROWS)
-/* The bytes of all distinct texts of a segment. */
-#define TEXT_ROOM (256 * 1024)
 /* More distinct numbers than this are kept as they are. */
 #define FEW_NUMBERS 6144
 
@@ -43,7 +41,7 @@ struct DuPacking {
   uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none */
   uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
   Value values_of[DU_SEGMENT_ROWS];
-  char texts[TEXT_ROOM];
+  char texts[DU_SEGMENT_TEXT_ROOM];
 };
 
 #define MISSING UINT16_MAX
@@ -53,7 +51,8 @@ size_t du_packing_size(void) {
 }
 
 size_t du_packing_room(void) {
-  return sizeof(Header) + DU_SEGMENT_ROWS * (2 + 8 + 4) + TEXT_ROOM + 64;
+  return sizeof(Header) + DU_SEGMENT_ROWS * (2 + 8 + 4) + DU_SEGMENT_TEXT_ROOM +
+         64;
 }
 
 uint32_t du_packing_rows(const DuPacking *packing) {
@@ -119,7 +118,7 @@ static bool add(DuPacking *packing, Value value, const char *text,
     }
     place = (place + 1) % PLACES;
   }
-  if (value.length > TEXT_ROOM - packing->text_bytes)
+  if (value.length > DU_SEGMENT_TEXT_ROOM - packing->text_bytes)
     return false;
   value.offset = packing->text_bytes;
   memcpy(packing->texts + value.offset, text, value.length);
@@ -168,7 +167,7 @@ bool du_packing_number(DuPacking *packing, double number) {
 
 bool du_packing_text(DuPacking *packing, const char *text, size_t length) {
   Value value = {{0}, 0, (uint32_t)length};
-  return length <= TEXT_ROOM &&
+  return length <= DU_SEGMENT_TEXT_ROOM &&
          add(packing, value, text, bits_of_text(text, length));
 }
 
@@ -177,7 +176,7 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
   Value value = {{0}, 0, (uint32_t)length};
   value.is.days[0] = first;
   value.is.days[1] = last;
-  return length <= TEXT_ROOM &&
+  return length <= DU_SEGMENT_TEXT_ROOM &&
          add(packing, value, text, bits_of_text(text, length));
 }
 

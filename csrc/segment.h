@@ -28,6 +28,9 @@
 /* The most rows of a segment: numbers of values then fit in two bytes. */
 #define DU_SEGMENT_ROWS 16384
 
+/* The bytes of all its distinct texts: none can be longer. */
+#define DU_SEGMENT_TEXT_ROOM ((size_t)256 * 1024)
+
 /* Days are from 0, before all, to this, after all. */
 #define DU_SEGMENT_LAST_DAY 99999999
 

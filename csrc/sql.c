@@ -464,9 +464,11 @@ void du_sql_sweep(DuSql *sql) {
   du_sql_end_reading(sql);
 }
 
-void du_sql_begin_reading(DuSql *sql) {
-  if (!sql->reading && sqlite3_get_autocommit(sql->handle))
-    sql->reading = du_sql_run(sql, "BEGIN");
+bool du_sql_begin_reading(DuSql *sql) {
+  if (sql->reading || !sqlite3_get_autocommit(sql->handle))
+    return true;
+  sql->reading = du_sql_run(sql, "BEGIN");
+  return sql->reading;
 }
 
 void du_sql_end_reading(DuSql *sql) {
@@ -474,6 +476,27 @@ void du_sql_end_reading(DuSql *sql) {
     return;
   sql->reading = false;
   du_sql_run(sql, "COMMIT");
+}
+
+bool du_sql_begin_at_once(DuSql *sql) {
+  double timeout = sql->timeout;
+  bool begun;
+  sql->timeout = 0;
+  begun = du_sql_run(sql, "BEGIN IMMEDIATE");
+  sql->timeout = timeout;
+  return begun;
+}
+
+bool du_sql_goes_on(DuSql *sql, double seconds) {
+  sql->stop = RUNS_ON;
+  if (sql->interrupted != NULL && sql->interrupted(sql->context))
+    sql->stop = INTERRUPTED;
+  else if (sql->deadline > 0 && seconds > sql->deadline)
+    sql->stop = OUT_OF_TIME;
+  if (sql->stop == RUNS_ON)
+    return true;
+  failed_with(sql, SQLITE_INTERRUPT, "");
+  return false;
 }
 
 int64_t du_sql_changes(DuSql *sql) {

@@ -674,6 +674,22 @@ int du_write(lua_State *L, DuStore *store, int storeindex, int why,
   return lua_gettop(L);
 }
 
+int du_read(lua_State *L, DuStore *store, lua_CFunction body) {
+  DuSql *sql = du_store_sql(L, store);
+  int arguments = lua_gettop(L);
+  luaL_checkstack(L, 2, NULL);
+  lua_pushcfunction(L, body);
+  lua_insert(L, 1);
+  if (!du_sql_begin_reading(sql))
+    du_raise_sql(L, sql);
+  if (lua_pcall(L, arguments, LUA_MULTRET, 0) != LUA_OK) {
+    du_sql_sweep(sql);
+    return lua_error(L);
+  }
+  du_sql_end_reading(sql);
+  return lua_gettop(L);
+}
+
 /* fn, ... of a transaction: store, fn */
 static int call(lua_State *L) {
   lua_settop(L, 2);

@@ -15,9 +15,10 @@
 #include "edtf.h"
 #include "group.h"
 
-/* Cells up to this number are numbered as they lie; more of them are found by
-** hashing. */
+/* Cells up to this number, and of so many bytes, are numbered as they lie; more
+** of them are found by hashing. */
 #define DENSE_CELLS ((uint64_t)1 << 18)
+#define DENSE_BYTES ((uint64_t)1 << 23)
 
 /* More rows than this that belong to several groups are better read as rows
 ** with all the others. */
@@ -41,6 +42,7 @@ typedef struct Axis {
   uint32_t *table; /* by number of value: its place */
   uint8_t *sure;   /* by number of value: is the date certain? */
   bool doubtful;   /* some value of this segment is not */
+  const DuSegment *column; /* of this segment */
 } Axis;
 
 typedef struct Cell {
@@ -66,6 +68,8 @@ typedef struct Tallying {
   int texts, ntexts;          /* stack index: text -> number; how many */
   uint32_t *places, *cell_of; /* by row of the segment */
   uint8_t *certain;
+  /* columns of this segment; NULL: not asked for */
+  const DuSegment *ids, *sources, *measured[MOST_MEASURES];
 } Tallying;
 
 /* ----------------------------------------------------------------- coverage */
@@ -126,25 +130,38 @@ static bool is_direct(const Axis *axis) {
 }
 
 /* Widens the range of an axis by what a segment has. */
-static bool widen(const Axis *axis, const DuSegment *segment, int64_t *least,
+static void widen(const Axis *axis, const DuSegment *segment, int64_t *least,
                   int64_t *most) {
-  if (segment->form == DU_SEGMENT_PLAIN ||
-      segment->form == DU_SEGMENT_FOLLOWING)
-    return false;
+  if (segment->values == 0)
+    return;
+  if (axis->key->bucket == DU_BUCKETS) { /* they are sorted */
+    int64_t first = segment->integers[0];
+    int64_t last = segment->integers[segment->values - 1];
+    *least = first < *least ? first : *least;
+    *most = last > *most ? last : *most;
+    return;
+  }
   for (uint32_t i = 0; i < segment->values; i++) {
     int first, last;
-    if (axis->key->bucket == DU_BUCKETS) {
-      i = i == 0 ? 0 : segment->values - 1; /* they are sorted */
-      *least = segment->integers[i] < *least ? segment->integers[i] : *least;
-      *most = segment->integers[i] > *most ? segment->integers[i] : *most;
-      if (i == 0 && segment->values > 1)
-        i = segment->values - 2;
-    } else if (buckets_of(axis->key, segment, i, &first, &last)) {
+    if (buckets_of(axis->key, segment, i, &first, &last)) {
       *least = first < *least ? first : *least;
       *most = last > *most ? last : *most;
     }
   }
-  return true;
+}
+
+/* A range wider than this is no axis of its own: its values get their places as
+** they are met. */
+#define WIDEST ((uint64_t)1 << 20)
+
+/* Buckets always have a range: there are not so many days. */
+static void set_range(Axis *axis, int64_t least, int64_t most) {
+  bool any = most >= least;
+  uint64_t range = any ? (uint64_t)most - (uint64_t)least + 1 : 0;
+  if (range > WIDEST && axis->key->bucket == DU_BUCKETS)
+    axis->direct = false;
+  axis->base = any ? least : 0;
+  axis->places = PLACES + (axis->direct ? (uint32_t)range : 0);
 }
 
 /* Looks through all segments for where values may lie. Returns why columns
@@ -158,27 +175,17 @@ static const char *measure_axes(Tallying *t) {
   while (du_scan_next(&t->scan))
     for (int i = 0; i < t->g->nkeys; i++) {
       const DuSegment *segment = du_scan_column(&t->scan, t->axes[i].field);
+      if (segment == NULL)
+        return t->scan.why;
       if (segment->form == DU_SEGMENT_PLAIN ||
           segment->form == DU_SEGMENT_FOLLOWING)
         return "a key is a number that hardly repeats";
       if (t->axes[i].direct)
         widen(&t->axes[i], segment, &least[i], &most[i]);
     }
-  for (int i = 0; i < t->g->nkeys; i++) {
-    Axis *axis = &t->axes[i];
-    if (axis->direct && most[i] >= least[i] &&
-        (uint64_t)most[i] - (uint64_t)least[i] >= 1 << 20)
-      axis->direct = false;
-    if (axis->direct) {
-      axis->base = most[i] >= least[i] ? least[i] : 0;
-      axis->places =
-          PLACES +
-          (most[i] >= least[i] ? (uint32_t)(most[i] - least[i]) + 1 : 0);
-    } else {
-      axis->places = PLACES;
-    }
-  }
-  return NULL;
+  for (int i = 0; i < t->g->nkeys; i++)
+    set_range(&t->axes[i], least[i], most[i]);
+  return t->scan.why;
 }
 
 /* [-0, +1] what a reference leads to, for a path of several steps; nil where it
@@ -377,11 +384,13 @@ static bool is_dense(const Tallying *t) {
 }
 
 static void span_cells(Tallying *t) {
+  uint64_t size = sizeof(Cell) + (uint64_t)t->g->nmeasures * sizeof(Total);
   t->span = 1;
   for (int i = 0; i < t->g->nkeys; i++) {
     if (!t->axes[i].direct || t->span == 0)
       t->span = 0;
-    else if ((t->span *= t->axes[i].places) > DENSE_CELLS)
+    else if ((t->span *= t->axes[i].places) > DENSE_CELLS ||
+             t->span * size > DENSE_BYTES)
       t->span = 0;
   }
   if (is_dense(t)) {
@@ -435,45 +444,42 @@ static void places_of(const Tallying *t, uint32_t cell,
 
 /* ----------------------------------------------------------------- counting */
 
-static int64_t *ids_of(Tallying *t, int64_t *room) {
-  const DuSegment *ids = du_scan_column(
-      &t->scan, &t->g->kind->fields[du_field_find(t->g->kind, "id")]);
-  for (uint32_t row = 0; row < t->scan.rows; row++)
-    room[row] = du_segment_id(ids, row);
-  return room;
-}
-
-/* Takes out the rows that a key puts into several buckets, and notes their
-** ids; notes which rows are certain. */
-static void set_doubt(Tallying *t) {
+/* Notes the ids of rows that a key puts into several buckets, and takes the
+** rows out; false where the column of ids cannot be read. */
+static bool leave_odd(Tallying *t) {
   uint8_t *mask = t->scan.mask;
-  uint32_t rows = t->scan.rows;
-  bool odd = false;
-  memset(t->certain, 1, rows);
+  if (t->ids == NULL)
+    t->ids = du_scan_column(&t->scan, du_id_field(t->g->kind));
+  if (t->ids == NULL)
+    return false;
   for (int i = 0; i < t->g->nkeys; i++) {
-    const Axis *axis = &t->axes[i];
-    const uint32_t *places = t->places + (size_t)i * DU_SEGMENT_ROWS;
-    const DuSegment *segment;
-    if (!axis->doubtful)
-      continue;
-    segment = du_scan_column(&t->scan, axis->field);
-    for (uint32_t row = 0; row < rows; row++) {
-      t->certain[row] &= axis->sure[du_segment_number(segment, (int)row)];
-      odd = odd || (mask[row] && places[row] == ODD);
-    }
-  }
-  if (!odd)
-    return;
-  const DuSegment *ids = du_scan_column(
-      &t->scan, &t->g->kind->fields[du_field_find(t->g->kind, "id")]);
-  for (uint32_t row = 0; row < rows; row++)
-    for (int i = 0; i < t->g->nkeys; i++)
-      if (mask[row] && t->places[(size_t)i * DU_SEGMENT_ROWS + row] == ODD) {
+    uint32_t *places = t->places + (size_t)i * DU_SEGMENT_ROWS;
+    for (uint32_t row = 0; row < t->scan.rows; row++) {
+      if (places[row] != ODD)
+        continue;
+      places[row] = 0; /* it has no cell */
+      if (mask[row]) {
         du_text_format(&t->odd, "%s%I", t->odd.length > 1 ? "," : "",
-                       du_segment_id(ids, row));
+                       du_segment_id(t->ids, row));
         t->nodd++;
         mask[row] = 0;
       }
+    }
+  }
+  return true;
+}
+
+/* Notes which rows are certain. */
+static void set_certain(Tallying *t) {
+  uint32_t rows = t->scan.rows;
+  memset(t->certain, 1, rows);
+  for (int i = 0; i < t->g->nkeys; i++) {
+    const Axis *axis = &t->axes[i];
+    if (axis->doubtful)
+      for (uint32_t row = 0; row < rows; row++)
+        t->certain[row] &=
+            axis->sure[du_segment_number(axis->column, (int)row)];
+  }
 }
 
 static void count_rows(Tallying *t, bool doubtful) {
@@ -516,7 +522,7 @@ static void add_number(Tallying *t, Total *total, double value,
 
 static void measure_rows(Tallying *t, int number, bool doubtful) {
   const Measure *measure = &t->g->measures[number];
-  const DuSegment *segment = du_scan_column(&t->scan, measure->path.steps[0]);
+  const DuSegment *segment = t->measured[number];
   Total *totals = (Total *)(void *)t->totals.bytes;
   bool plain = segment->form == DU_SEGMENT_PLAIN;
   for (uint32_t row = 0; row < t->scan.rows; row++) {
@@ -547,9 +553,7 @@ static void measure_rows(Tallying *t, int number, bool doubtful) {
 /* Notes what records each cell has, and what they rest on. */
 static void note_provenance(Tallying *t) {
   lua_State *L = t->L;
-  int64_t *ids;
-  const DuSegment *sources = du_scan_column(
-      &t->scan, &t->g->kind->fields[du_field_find(t->g->kind, "sources")]);
+  const DuSegment *sources = t->sources;
   uint64_t before = UINT64_MAX;
   uint32_t *numbers = t->axes[0].table; /* which is of no more use here */
   for (uint32_t i = 0; i < sources->values; i++) {
@@ -566,16 +570,16 @@ static void note_provenance(Tallying *t) {
     }
     lua_pop(L, 2);
   }
-  ids = lua_newuserdatauv(L, DU_SEGMENT_ROWS * sizeof *ids, 0);
-  ids_of(t, ids);
   for (uint32_t row = 0; row < t->scan.rows; row++) {
     uint32_t value = du_segment_number(sources, (int)row);
+    int64_t id;
     uint64_t pair;
     if (!t->scan.mask[row])
       continue;
+    id = du_segment_id(t->ids, row);
     du_text_add(&t->row_cells, (const char *)&t->cell_of[row],
                 sizeof(uint32_t));
-    du_text_add(&t->row_ids, (const char *)&ids[row], sizeof(int64_t));
+    du_text_add(&t->row_ids, (const char *)&id, sizeof id);
     if (value == sources->values)
       continue;
     pair = (uint64_t)t->cell_of[row] << 32 | numbers[value];
@@ -583,36 +587,56 @@ static void note_provenance(Tallying *t) {
       du_text_add(&t->sourced, (const char *)&pair, sizeof pair);
     before = pair;
   }
-  lua_pop(L, 1);
 }
 
-static void tally_segment(Tallying *t) {
-  bool doubtful = false;
-  for (int i = 0; i < t->g->nkeys; i++) {
-    const DuSegment *segment = du_scan_column(&t->scan, t->axes[i].field);
-    place_values(t, &t->axes[i], segment);
-    du_segment_spread(segment, t->axes[i].table,
-                      t->places + (size_t)i * DU_SEGMENT_ROWS);
-    doubtful = doubtful || t->axes[i].doubtful;
+/* Reads the columns of this segment that are needed; false where one cannot be
+** read. */
+static bool read_columns(Tallying *t) {
+  const DuKind *kind = t->g->kind;
+  t->ids = t->sources = NULL;
+  for (int i = 0; i < t->g->nkeys; i++)
+    t->axes[i].column = du_scan_column(&t->scan, t->axes[i].field);
+  for (int i = 0; i < t->g->nmeasures; i++)
+    if (t->g->measures[i].function > POSSIBLE)
+      t->measured[i] =
+          du_scan_column(&t->scan, t->g->measures[i].path.steps[0]);
+  if (t->g->provenance) {
+    t->ids = du_scan_column(&t->scan, du_id_field(kind));
+    t->sources =
+        du_scan_column(&t->scan, &kind->fields[du_field_find(kind, "sources")]);
   }
-  if (doubtful)
-    set_doubt(t);
-  if (doubtful) /* a row that was taken out has no cell */
-    for (int i = 0; i < t->g->nkeys; i++)
-      for (uint32_t row = 0; row < t->scan.rows; row++)
-        if (t->places[(size_t)i * DU_SEGMENT_ROWS + row] == ODD)
-          t->places[(size_t)i * DU_SEGMENT_ROWS + row] = 0;
-  if (!is_dense(t))
+  return t->scan.why == NULL;
+}
+
+/* Adds the segment that the scan is at; false where a column cannot be read. */
+static bool tally_segment(Tallying *t) {
+  bool doubtful = false;
+  if (!read_columns(t))
+    return false;
+  for (int i = 0; i < t->g->nkeys; i++) {
+    Axis *axis = &t->axes[i];
+    place_values(t, axis, axis->column);
+    du_segment_spread(axis->column, axis->table,
+                      t->places + (size_t)i * DU_SEGMENT_ROWS);
+    doubtful = doubtful || axis->doubtful;
+  }
+  if (doubtful) {
+    set_certain(t);
+    if (!leave_odd(t))
+      return false;
+  }
+  if (!is_dense(t)) /* a row that was taken out has no cell */
     memset(t->cell_of, 0, t->scan.rows * sizeof *t->cell_of);
   find_cells(t);
   if (t->ncells == 0)
-    return;
+    return true;
   count_rows(t, doubtful);
   for (int i = 0; i < t->g->nmeasures; i++)
     if (t->g->measures[i].function > POSSIBLE)
       measure_rows(t, i, doubtful);
   if (t->g->provenance)
     note_provenance(t);
+  return true;
 }
 
 /* ------------------------------------------------------------------- groups */
@@ -710,6 +734,8 @@ static void make_groups(Tallying *t, uint32_t *numbers) {
     int group;
     Tally *tally;
     numbers[cell] = 0;
+    if (cell % 1024 == 0)
+      du_scan_look(&t->scan);
     if ((seen->count == 0 && seen->possible == 0) || seen->count < least)
       continue;
     t->g->bytes.length = 0;
@@ -751,6 +777,8 @@ static void give_records(Tallying *t, const uint32_t *numbers) {
     size_t from = cell == 0 ? 0 : starts[cell - 1];
     if (numbers[cell] == 0)
       continue;
+    if (cell % 1024 == 0)
+      du_scan_look(&t->scan);
     lua_rawgeti(L, t->g->rows, numbers[cell]);
     lua_createtable(L, (int)(starts[cell] - from), 0);
     for (size_t i = from; i < starts[cell]; i++) {
@@ -819,6 +847,16 @@ static void begin_axes(Tallying *t) {
     t->axes[i].sure = (uint8_t *)memory + (size_t)i * part;
 }
 
+/* Why rows are to answer after all, or NULL. */
+static const char *find_excess(const Tallying *t) {
+  if (t->nodd > MANY_ODD)
+    return "many dates lie in several buckets";
+  for (int i = 0; i < t->g->nkeys && !is_dense(t); i++)
+    if (t->axes[i].places >= (uint64_t)1 << key_bits(t))
+      return "there are too many keys with too many values";
+  return NULL;
+}
+
 const char *du_tally_columns(Grouping *g, int64_t *behind) {
   lua_State *L = g->L;
   Tallying t;
@@ -861,16 +899,14 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   du_text_puts(&t.odd, "[");
   span_cells(&t);
   du_scan_rewind(&t.scan);
-  while (du_scan_next(&t.scan)) {
-    tally_segment(&t);
-    why = t.nodd > MANY_ODD ? "many dates lie in several buckets" : NULL;
-    for (int i = 0; i < g->nkeys && why == NULL; i++)
-      if (t.axes[i].places >= (uint64_t)1 << key_bits(&t))
-        why = "there are too many keys with too many values";
-    if (why != NULL) {
-      lua_settop(L, top);
-      return why;
-    }
+  while (why == NULL && du_scan_next(&t.scan)) {
+    if (tally_segment(&t))
+      why = find_excess(&t);
+  }
+  why = t.scan.why != NULL ? t.scan.why : why;
+  if (why != NULL) {
+    lua_settop(L, top);
+    return why;
   }
   numbers = lua_newuserdatauv(L, ((size_t)t.ncells + 1) * sizeof *numbers, 0);
   make_groups(&t, numbers);
