@@ -268,6 +268,8 @@ describe("columns", function()
         assert.equal("interrupted", problem.code)
         assert.equal("0|0|0", stores.ask(path, "PRAGMA wal_checkpoint(TRUNCATE)"))
       end
+      store:close()
+      collectgarbage() -- what could not begin has nothing left to release
     end)
   end)
 end)
