@@ -46,8 +46,9 @@ static int day_of(int count) {
   return year * 10000 + month * 100 + date;
 }
 
-/* 0000-03-01 was a Wednesday: day 5 of the weeks from Monday, counted so that
-** no day of the year 0000 has a number below zero. */
+/* Buckets of the year 0000 have no number below zero: groups are in the order
+** of their numbers, and what has none comes last. 0000-03-01 was a Wednesday:
+** the third day of a week from Monday. */
 #define DAYS_BEFORE 72
 
 static int week_of(int day) {
@@ -73,7 +74,7 @@ int du_bucket_of(DuBucket unit, int day) {
   case DU_WEEK:
     return week_of(day);
   default:
-    return count_of(day);
+    return count_of(day) + DAYS_BEFORE;
   }
 }
 
@@ -90,7 +91,7 @@ static int first_day(DuBucket unit, int number) {
   case DU_WEEK:
     return day_of(number * 7 - DAYS_BEFORE);
   default:
-    return day_of(number);
+    return day_of(number - DAYS_BEFORE);
   }
 }
 
@@ -127,7 +128,7 @@ void du_bucket_text(DuBucket unit, int number, char text[DU_BUCKET_TEXT]) {
     write_week(number, text);
     break;
   case DU_DAY:
-    day = day_of(number);
+    day = day_of(number - DAYS_BEFORE);
     snprintf(text, DU_BUCKET_TEXT, "%04d-%02d-%02d", day / 10000,
              day / 100 % 100, day % 100);
     break;
