@@ -105,6 +105,13 @@ static bool next_segment(lua_State *L, Reading *reading, int index) {
   return more;
 }
 
+/* The integer of a number that du_segment_number gave, or of a row where they
+** follow each other. */
+static int64_t integer_of(const DuSegment *column, uint32_t value) {
+  return column->form == DU_SEGMENT_FOLLOWING ? column->base + value
+                                              : column->integers[value];
+}
+
 /* [-0, +1] a text, date or reference, made once a segment; `ready` is the
 ** stack index of the table that has those made before */
 static void push_ready(lua_State *L, DuStore *store, const DuField *field,
@@ -114,7 +121,8 @@ static void push_ready(lua_State *L, DuStore *store, const DuField *field,
     return;
   lua_pop(L, 1);
   if (field->type == DU_REFERENCE)
-    du_push_reference(L, store, keys, field->targets, column->integers[value]);
+    du_push_reference(L, store, keys, field->targets,
+                      integer_of(column, value));
   else
     lua_pushlstring(L, column->texts + column->offsets[value],
                     column->offsets[value + 1] - column->offsets[value]);
@@ -127,11 +135,7 @@ static void push_value(lua_State *L, const Reading *reading, DuStore *store,
                        int number, uint32_t row, int ready, int keys) {
   const DuSegment *column = reading->columns[number];
   const DuField *field = reading->fields[number];
-  uint32_t value;
-  if (column->form == DU_SEGMENT_FOLLOWING) {
-    lua_pushinteger(L, column->base + row);
-    return;
-  }
+  uint32_t value = row;
   if (column->form == DU_SEGMENT_PLAIN) {
     if (column->numbers[row] >= column->numbers[row])
       lua_pushnumber(L, column->numbers[row]);
@@ -139,10 +143,12 @@ static void push_value(lua_State *L, const Reading *reading, DuStore *store,
       lua_pushnil(L);
     return;
   }
-  value = du_segment_number(column, (int)row);
-  if (value == column->values) {
-    lua_pushnil(L);
-    return;
+  if (column->form != DU_SEGMENT_FOLLOWING) {
+    value = du_segment_number(column, (int)row);
+    if (value == column->values) {
+      lua_pushnil(L);
+      return;
+    }
   }
   switch (field->type) {
   case DU_NUMBER:
@@ -150,10 +156,10 @@ static void push_value(lua_State *L, const Reading *reading, DuStore *store,
     break;
   case DU_INTEGER:
   case DU_ID:
-    lua_pushinteger(L, column->integers[value]);
+    lua_pushinteger(L, integer_of(column, value));
     break;
   case DU_BOOLEAN:
-    lua_pushboolean(L, column->integers[value] != 0);
+    lua_pushboolean(L, integer_of(column, value) != 0);
     break;
   default:
     lua_rawgeti(L, ready, number + 1);

@@ -101,6 +101,20 @@ describe("columns", function()
     end)
   end)
 
+  it("give booleans and references that follow each other as what they are", function()
+    local store <close> = assert(dualuse.open())
+    for i = 1, 4 do store.parties:add{ key = "p" .. i, name = "party " .. i, kind = "company" } end
+    for i = 1, 4 do
+      store.events:add{ kind = "sanction", date = "2019", actor = "p" .. i, inferred = i % 2 == 0 }
+    end
+    core.pack(store, "events", 2)
+    local read = {}
+    for _, actor, inferred in store.events:where{}:values("actor", "inferred") do
+      read[#read + 1] = { actor, inferred }
+    end
+    assert.same({ { "p1", false }, { "p2", true }, { "p3", false }, { "p4", true } }, read)
+  end)
+
   it("have two buckets of dates that are thousands of years apart, and many keys", function()
     local store <close> = assert(dualuse.open())
     local list = {}
