@@ -7,6 +7,7 @@
 -- segments, behind the last one and to changed records happens all the time.
 
 local core = require "dualuse.core"
+local draw = require "spec.draw"
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
@@ -15,51 +16,13 @@ local edtf = dualuse.edtf
 local show = stores.show
 
 local random = math.random
-local function chance(probability) return random() < probability end
-local function pick(list) return list[random(#list)] end
+local chance, pick, any_day, any_date = draw.chance, draw.pick, draw.day, draw.date
+local fields, own_date = draw.fields, draw.own_date
 
 local large = { "events", "events", "events", "applications", "cases", "listings", "screenings" }
 
-local fields, own_date = {}, {} -- by kind: a list, and by name; the name of its own date
-for _, entry in ipairs(dualuse.describe()) do
-  local kind = dualuse.describe(entry.kind)
-  fields[entry.kind], own_date[entry.kind] = {}, kind.date
-  for i, field in ipairs(kind.fields) do
-    fields[entry.kind][i], fields[entry.kind][field.name] = field, field
-  end
-end
-
 -- ------------------------------------------------------------------------------------------------
 -- Values
-
-local function any_day(year)
-  year = year or random(2010, 2021)
-  local roll = random(5)
-  if roll == 1 then return tostring(year) end
-  if roll == 2 then return ("%d-%02d"):format(year, random(12)) end
-  return ("%d-%02d-%02d"):format(year, random(12), random(28))
-end
-
-local date_forms = {
-  any_day, any_day, any_day, any_day, any_day, any_day,
-  function() return any_day() .. pick{ "?", "~", "%" } end,
-  function() return any_day() .. "/" .. any_day() end,
-  function() return any_day() .. "/" .. pick{ "", ".." } end,
-  function() return pick{ "", ".." } .. "/" .. any_day() end,
-  function() return ("[%s,%s]"):format(any_day(), any_day()) end,
-  function() return pick{ "[..%s]", "[%s..]", "[%s..2021]" }:format(any_day()) end,
-  function() return pick{ "201X", "2019-XX", "2019-07-XX", "2014-21" } end,
-  function()
-    return pick{ "0000-01-01", "0999-12-31", "9999-12-31", chance(0.1) and "XXXX" or "1990/2010" }
-  end,
-  function() return pick{ "2016-01-03", "2020-12-31T23:30:00Z", "2012-02-29", "2018-12-31" } end,
-}
-
-local function any_date()
-  local text
-  repeat text = pick(date_forms)() until edtf.valid(text)
-  return text
-end
 
 local texts = { "alpha", "Alpha", "beta", "日本", "é", "it's", "10", "9", "a,b", "[1]", "unbounded",
                 "line\nbreak", "~", ("long"):rep(300) }

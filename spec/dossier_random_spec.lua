@@ -2,18 +2,15 @@
 
 local core = require "dualuse.core"
 local dossiers = require "spec.dossiers"
+local draw = require "spec.draw"
 local dualuse = require "dualuse"
 local stores = require "spec.stores"
 
 local text_of, store_of, new_store = dossiers.text_of, dossiers.store_of, dossiers.new_store
-local random = math.random
+local random, pick = math.random, draw.pick
 
 local hostile = { "=1+1", "a\tb", "line\nend", 'say "no"', "; ", "é한국😀", "# no comment",
   "// nor this", '{"as":"x"}', "\\u0041", "a\u{2028}b", " led by a space", "1e5", "\r\n", "\127\1" }
-
-local function one_of(list)
-  return list[random(#list)]
-end
 
 --- A value, or as often nothing.
 local function maybe(value)
@@ -32,7 +29,7 @@ local function any_store(seed, options)
   local store, everything, used = new_store(), {}, {}
 
   local function any()
-    return one_of(everything)
+    return pick(everything)
   end
 
   local function key(prefix)
@@ -60,7 +57,7 @@ local function any_store(seed, options)
   --- Lets some of the records refer to some of the others, where the store allows it.
   local function refer(kind, ids, field, targets, list)
     for _, id in ipairs(ids) do
-      local target = one_of(targets)
+      local target = pick(targets)
       if random(2) == 1 and (target < id or not options.straight) then
         pcall(store[kind].update, store[kind], id, { [field] = list and { target } or target })
       end
@@ -68,31 +65,31 @@ local function any_store(seed, options)
   end
 
   local function cited(sources)
-    return maybe{ { one_of(sources), field = maybe("note"), locator = maybe(one_of(hostile)) } }
+    return maybe{ { pick(sources), field = maybe("note"), locator = maybe(pick(hostile)) } }
   end
 
   store:transaction(function()
     local sources = add("sources", 3, function(i)
-      return { key = one_of{ "s", "S" } .. i, title = one_of(hostile) }
+      return { key = pick{ "s", "S" } .. i, title = pick(hostile) }
     end)
     local parties = add("parties", 3, function(i)
-      return { key = one_of{ "p", "shared", "Z" } .. i, name = one_of(hostile) .. i,
-        kind = "company", aliases = maybe{ one_of(hostile) } }
+      return { key = pick{ "p", "shared", "Z" } .. i, name = pick(hostile) .. i,
+        kind = "company", aliases = maybe{ pick(hostile) } }
     end)
     store.questions:add{ key = "q", title = "?" }
     add("screenings", 2, function()
       return { key = key("sc"), date = "2019", outcome = "clear",
-        subject = { [one_of(hostile)] = { random(0), random(), false, one_of(hostile) } } }
+        subject = { [pick(hostile)] = { random(0), random(), false, pick(hostile) } } }
     end)
     local measures = add("measures", 4, function()
-      return { key = key("m"), title = one_of(hostile), requirement = "none",
-        jurisdiction = one_of{ "JPN", one_of(parties) }, sources = cited(sources), stages = maybe{
-          { stage = "announced", date = "2019", sources = { one_of(sources) } },
-          { stage = "announced", date = "2019", note = one_of(hostile), key = key("st") },
+      return { key = key("m"), title = pick(hostile), requirement = "none",
+        jurisdiction = pick{ "JPN", pick(parties) }, sources = cited(sources), stages = maybe{
+          { stage = "announced", date = "2019", sources = { pick(sources) } },
+          { stage = "announced", date = "2019", note = pick(hostile), key = key("st") },
         } }
     end)
     add("memberships", 2, function()
-      return { group = one_of(parties), member = "KOR",
+      return { group = pick(parties), member = "KOR",
         stages = maybe{ { stage = "ended", date = "2019~" } } }
     end)
     add("cases", 3, function(i)
@@ -101,7 +98,7 @@ local function any_store(seed, options)
         origin = random(4) == 1 and "file:" .. i or nil }
     end)
     local claims = add("claims", 6, function()
-      return { key = key("cl"), question = "q", stance = "denies", text = maybe(one_of(hostile)),
+      return { key = key("cl"), question = "q", stance = "denies", text = maybe(pick(hostile)),
         sources = cited(sources) }
     end)
     local links = add("links", 5, function()
@@ -120,8 +117,8 @@ local function any_store(seed, options)
     refer("sources", sources, "republished_from", sources)
     refer("parties", parties, "country", parties)
     if random(2) == 1 then
-      store.parties:update("KOR", { aliases = one_of{ dualuse.null, { "Seoul" } },
-        country = one_of{ dualuse.null, "KOR" }, note = maybe(one_of(hostile)) })
+      store.parties:update("KOR", { aliases = pick{ dualuse.null, { "Seoul" } },
+        country = pick{ dualuse.null, "KOR" }, note = maybe(pick(hostile)) })
     end
   end)
   return store
@@ -210,18 +207,18 @@ local mutations = {
   function(line) return line:sub(1, random(#line)) end,
   function(line)
     return (line:gsub('("[%w_]+":)"[^"]*"', function(name)
-      return random(3) == 1 and name .. one_of(values) or nil
+      return random(3) == 1 and name .. pick(values) or nil
     end))
   end,
   function(line)
     return (line:gsub('("[%w_]+":)%[[^%]]*%]', function(name)
-      return random(2) == 1 and name .. one_of(values) or nil
+      return random(2) == 1 and name .. pick(values) or nil
     end))
   end,
-  function(line) return (line:gsub("^{", ('{"%s":%s,'):format(one_of(names), one_of(values)))) end,
+  function(line) return (line:gsub("^{", ('{"%s":%s,'):format(pick(names), pick(values)))) end,
   function(line)
     return (line:gsub('"[%w_]+":', function()
-      return random(6) == 1 and ('"%s":'):format(one_of(names)) or nil
+      return random(6) == 1 and ('"%s":'):format(pick(names)) or nil
     end))
   end,
 }
@@ -230,7 +227,7 @@ local mutations = {
 local function spoilt(text)
   local list = {}
   for line in text:gmatch("[^\n]+") do
-    if random(4) == 1 then line = one_of(mutations)(line):gsub("[\r\n]", " ") end
+    if random(4) == 1 then line = pick(mutations)(line):gsub("[\r\n]", " ") end
     if not line:find('"dossier"', 1, true) then table.insert(list, random(#list + 1), line) end
   end
   return table.concat(list, "\n")

@@ -1,38 +1,13 @@
 -- Random groups of random stores, made a second time by a few loops in Lua over what `all` gives.
 -- The calendar here counts Julian days and knows nothing of the core's.
 
+local draw = require "spec.draw"
 local dualuse = require "dualuse"
+
 local edtf = dualuse.edtf
-
 local random = math.random
-local function chance(probability) return random() < probability end
-local function pick(list) return list[random(#list)] end
-
-local fields, singular, own_date = {}, {}, {} -- by kind; fields also by name
-for _, entry in ipairs(dualuse.describe()) do
-  local kind = dualuse.describe(entry.kind)
-  fields[entry.kind], singular[entry.kind], own_date[entry.kind] = {}, kind.singular, kind.date
-  for i, field in ipairs(kind.fields) do
-    fields[entry.kind][i], fields[entry.kind][field.name] = field, field
-  end
-end
-
---- A value as Lua source, on one line.
-local function show(value)
-  if type(value) == "string" then return (("%q"):format(value):gsub("\n", "n")) end
-  if type(value) ~= "table" then return tostring(value) end
-  local parts, names = {}, {}
-  for i, element in ipairs(value) do parts[i] = show(element) end
-  for name in pairs(value) do
-    if math.type(name) ~= "integer" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local shown = name:find "^[%a_][%w_]*$" and name or ("[%q]"):format(name)
-    parts[#parts + 1] = shown .. " = " .. show(value[name])
-  end
-  return "{ " .. table.concat(parts, ", ") .. " }"
-end
+local chance, pick, show = draw.chance, draw.pick, draw.source
+local fields, singular, own_date = draw.fields, draw.singular, draw.own_date
 
 -- ------------------------------------------------------------------------------------------------
 -- The calendar
@@ -59,7 +34,8 @@ end
 --- The week that a Monday begins: it belongs to the year of its Thursday.
 local function week_name(monday)
   local year = civil(monday + 3)
-  return ("%04d-W%02d"):format(year, (monday + 3 - julian(year * 10000 + 101)) // 7 + 1)
+  local week = (monday + 3 - julian(year * 10000 + 101)) // 7 + 1
+  return ("%s%04d-W%02d"):format(year < 0 and "-" or "", math.abs(year), week)
 end
 
 --- For each unit: the number of a day's bucket, and what the bucket of a number is called.
@@ -95,41 +71,6 @@ local integers = { 0, 1, 1, 2, 5, 999, 1000, 10 ^ 15 // 1 | 0 }
 local numbers = { 0, 0.1, 1 / 3, 2.5, 7, 10, 1e12, -0.1, -2.5, -10 }
 local states = { "KOR", "JPN", "VNM", "USA" }
 
-local function any_year() return random(2012, 2020) end
-
-local function any_day()
-  local roll = random(4)
-  if roll == 1 then return tostring(any_year()) end
-  if roll == 2 then return ("%d-%02d"):format(any_year(), random(12)) end
-  return ("%d-%02d-%02d"):format(any_year(), random(12), random(28))
-end
-
---- Days about the turn of a year, where weeks have surprises, and other days of note.
-local function turn()
-  return pick{ "2012-02-29", "2012-12-31", "2014-12-29", "2015-12-31", "2016-01-03", "2016-01-04",
-               "2018-12-30", "2018-12-31", "2019-12-30", "2020-02-29", "2020-12-31", "2021-01-03",
-               "2021-01-04", "2009-12-31/2010-01-03", "2000-02-29", "1900-02-28/1900-03-01" }
-end
-
-local date_forms = {
-  any_day, any_day, any_day, any_day, turn,
-  function() return any_day() .. pick{ "?", "~", "%" } end,
-  function() return ("%d-%02d-%02dT%02d:30%s"):format(any_year(), random(12), random(28),
-                                                     random(0, 23), pick{ "", "Z", "+09:00" }) end,
-  function() return pick{ "201X", "202X", "20XX", "XXXX", "2XXX" } end,
-  function() return any_year() .. pick{ "-XX", "-XX-XX" } end,
-  function() return ("%d-%02d-XX"):format(any_year(), random(12)) end,
-  function() return any_year() .. pick{ "-21", "-22", "-23", "-24" } end,
-  function() return any_day() .. "/" .. any_day() end,
-  function() return any_day() .. pick{ "", "?", "~" } .. "/" .. any_day() .. pick{ "", "%" } end,
-  function() return any_day() .. "/" .. pick{ "", ".." } end,
-  function() return pick{ "", ".." } .. "/" .. any_day() end,
-  function() return ("[%s,%s]"):format(any_day(), any_day()) end,
-  function() return ("[%s..%s]"):format(any_day(), any_day()) end,
-  function() return pick{ "[..%s]", "[%s..]" }:format(any_day()) end,
-  function() return pick{ "0000-03-01", "0999-12-31/1000-01-01", "9999-12-31", "0001-01-01" } end,
-}
-
 local none, ever = 0, 99999999 -- no first day, no last day
 
 --- First and last possible day, and whether they are certain.
@@ -142,11 +83,9 @@ local bounds = setmetatable({}, {
   end,
 })
 
---- A date for which `fits` holds, of any form.
+--- A date for whose bounds `fits` holds, of any form.
 local function any_date(fits)
-  local text
-  repeat text = pick(date_forms)() until edtf.valid(text) and (not fits or fits(bounds[text]))
-  return text
+  return draw.date(fits and function(text) return fits(bounds[text]) end)
 end
 
 --- What a store or view has on record: lists of records by kind, and by kind, key and id.
@@ -192,14 +131,8 @@ local function any_value(made, kind, field)
       return number
     end
     if field.type == "date" then
-      -- A case is exported before any source is published; that others are not, and that sources
-      -- are dated with marks, is asked elsewhere.
-      if kind == "sources" then
-        return any_date(function(date) return date.certain and date.last >= 20140630 end)
-      elseif kind == "cases" and field.name == "exported" then
-        return any_date(function(date) return date.first <= 20140630 end)
-      end
-      return any_date()
+      -- A source that is dated with marks is asked for elsewhere.
+      return any_date(kind == "sources" and function(date) return date.certain end or nil)
     end
     if field.name == "currency" then return pick{ "KRW", "JPY" } end
     if field.name == "key" or field.name == "origin" or field.name == "name" then
@@ -325,12 +258,14 @@ local function days_of(state, kind, field, record)
   local text = record[field.name]
   if text then return bounds[field.type == "time" and text:sub(1, 10) or text] end
   if kind ~= "cases" or field.name ~= "date" then return nil end
-  -- A case's own date lies between the export and the day its earliest source was published.
+  -- A case's own date lies between the export and the day its earliest source was published; what
+  -- appeared before the export cannot tell of it.
   local exported, published = record.exported and bounds[record.exported], nil
+  local earliest = exported and exported.first or none
   for _, key in ipairs(elements_of(fields.cases.sources, record)) do
     local text_of_source = record_of(state, "sources", key).published
     local last = text_of_source and bounds[text_of_source].last or ever
-    if last < ever then published = math.min(last, published or ever) end
+    if last >= earliest and last < ever then published = math.min(last, published or ever) end
   end
   if not exported and not published then return nil end
   return { first = exported and exported.first or none, last = published or ever,

@@ -4,13 +4,13 @@
 
 local dualuse = require "dualuse"
 local core = require "dualuse.core"
+local draw = require "spec.draw"
 local imports = require "spec.imports"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
 
 local random = math.random
-local function chance(probability) return random() < probability end
-local function pick(list) return list[random(#list)] end
+local chance, pick = draw.chance, draw.pick
 
 -- ------------------------------------------------------------------------------- Kinds and texts
 

@@ -1,30 +1,13 @@
 -- Random questions to random stores, answered a second time by a filter in plain Lua: over what
 -- `all` gives, and of SQL it knows nothing.
 
+local draw = require "spec.draw"
 local dualuse = require "dualuse"
+
 local edtf = dualuse.edtf
-
 local random = math.random
-local function chance(probability) return random() < probability end
-local function pick(list) return list[random(#list)] end
-
---- A number of elements of the list, each once.
-local function some(list, most)
-  local rest, result = table.move(list, 1, #list, 1, {}), {}
-  for i = 1, random(1, math.min(#list, most)) do
-    result[i] = table.remove(rest, random(#rest))
-  end
-  return result
-end
-
-local kinds, fields = {}, {} -- names of kinds; kind -> list of fields, and by name
-for i, entry in ipairs(dualuse.describe()) do
-  kinds[i] = entry.kind
-  fields[entry.kind] = {}
-  for j, field in ipairs(dualuse.describe(entry.kind).fields) do
-    fields[entry.kind][j], fields[entry.kind][field.name] = field, field
-  end
-end
+local chance, pick, some, any_date = draw.chance, draw.pick, draw.some, draw.date
+local kinds, fields, show = draw.kinds, draw.fields, draw.source
 
 -- ------------------------------------------------------------------------------------------------
 -- Values, few enough to meet again
@@ -36,41 +19,6 @@ local patterns = { "a%", "A%", "%a", "___", "%a%", [[100\%]], "100%", [[a\_c]], 
 table.remove(patterns) -- a pattern is text, and no text is empty
 local numbers = { -10, -2.5, -1, 0, 0.1, 1 / 3, 2.5, 7, 10 }
 local states = { "KOR", "JPN", "VNM", "USA", "FRA" }
-
-local function any_year() return random(2014, 2021) end
-
---- A year, month or day, without marks.
-local function any_day()
-  local roll = random(3)
-  if roll == 1 then return tostring(any_year()) end
-  if roll == 2 then return ("%d-%02d"):format(any_year(), random(12)) end
-  return ("%d-%02d-%02d"):format(any_year(), random(12), random(28))
-end
-
-local date_forms = {
-  any_day, any_day, any_day,
-  function() return any_day() .. pick{ "?", "~", "%" } end,
-  function() return ("%d-%02d-%02dT%02d:30%s"):format(any_year(), random(12), random(28),
-                                                     random(0, 23), pick{ "", "Z", "+09:00" }) end,
-  function() return pick{ "201X", "202X", "20XX", "XXXX", "2XXX" } end,
-  function() return any_year() .. pick{ "-XX", "-XX-XX" } end,
-  function() return ("%d-%02d-XX"):format(any_year(), random(12)) end,
-  function() return any_year() .. pick{ "-21", "-22", "-23", "-24" } end,
-  function() return any_day() .. "/" .. any_day() end,
-  function() return any_day() .. pick{ "", "?", "~" } .. "/" .. any_day() .. pick{ "", "%" } end,
-  function() return any_day() .. "/" .. pick{ "", ".." } end,
-  function() return pick{ "", ".." } .. "/" .. any_day() end,
-  function() return ("[%s,%s]"):format(any_day(), any_day()) end,
-  function() return ("[%s..%s]"):format(any_day(), any_day()) end,
-  function() return pick{ "[..%s]", "[%s..]" }:format(any_day()) end,
-}
-
---- A date for which `fits` holds, of any form.
-local function any_date(fits)
-  local text
-  repeat text = pick(date_forms)() until edtf.valid(text) and (not fits or fits(text))
-  return text
-end
 
 --- Can one ask whether something is certainly during it, before or after it?
 local certain = {
@@ -145,13 +93,8 @@ local function any_value(state, kind, field)
       return number
     end
     if field.type == "date" then
-      -- That a case be known before its goods were exported, or from a source that may be of
-      -- another day, is asked elsewhere.
-      if kind == "sources" then return any_date(without_mark) end
-      if kind == "cases" and field.name == "exported" then
-        return any_date(function(text) return (edtf.parse(text).first or 0) < 20140101 end)
-      end
-      return any_date()
+      -- A source that may be of another day is asked for elsewhere.
+      return any_date(kind == "sources" and without_mark or nil)
     end
     if field.name == "currency" then return pick{ "KRW", "JPY" } end
     if field.name == "key" or field.name == "origin" or field.name == "name" then
@@ -314,12 +257,14 @@ local function days_of(state, kind, field, record)
   if field.type == "time" then text = text:sub(1, 10) end
   if text then return bounds[text] end
   if kind ~= "cases" or field.name ~= "date" then return nil end
-  -- A case's own date.
+  -- A case's own date lies between the export and the day its earliest source was published; what
+  -- appeared before the export cannot tell of it.
   local exported, published = record.exported and bounds[record.exported], nil
+  local earliest = exported and exported.first or none
   for _, source in ipairs(record.sources or {}) do
     local cited = record_of(state, { "sources" }, type(source) == "table" and source[1] or source)
     local last = cited.published and bounds[cited.published].last or ever
-    if last < (published or ever) then published = last end
+    if last >= earliest and last < (published or ever) then published = last end
   end
   if not exported and not published then return nil end
   return { first = exported and exported.first or none, last = published or ever,
@@ -700,21 +645,6 @@ end
 
 -- ------------------------------------------------------------------------------------------------
 -- Asking
-
---- A value as Lua source, on one line.
-local function show(value)
-  if value == dualuse.null then return "dualuse.null" end
-  if type(value) == "string" then return (("%q"):format(value):gsub("\n", "n")) end
-  if type(value) ~= "table" then return tostring(value) end
-  local parts, names = {}, {}
-  for i, element in ipairs(value) do parts[i] = show(element) end
-  for name in pairs(value) do
-    if math.type(name) ~= "integer" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do parts[#parts + 1] = name .. " = " .. show(value[name]) end
-  return "{ " .. table.concat(parts, ", ") .. " }"
-end
 
 --- The question, and the first record on which the two answers differ.
 local function complaint(state, kind, asked, wanted, got)
