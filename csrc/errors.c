@@ -36,6 +36,10 @@ static size_t hostile_length(const unsigned char *s, size_t left) {
     return 3; /* marks, separators, embeddings and overrides */
   if (left >= 3 && s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
     return 3; /* isolates */
+  if (left >= 2 && s[0] == 0xd8 && s[1] == 0x9c)
+    return 2; /* the Arabic letter mark, which turns the direction too */
+  if (left >= 3 && s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xbe)
+    return 3; /* U+FFFE and U+FFFF, which are no characters, and no XML */
   return 0;
 }
 

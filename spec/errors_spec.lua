@@ -197,7 +197,7 @@ describe("what an error repeats", function()
 
   it("shows what turns the direction of writing as escapes", function()
     for _, code in ipairs{ 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069,
-                           0x200E, 0x200F, 0x2028, 0x2029 } do
+                           0x200E, 0x200F, 0x2028, 0x2029, 0x061C, 0xFFFE, 0xFFFF } do
       local character = utf8.char(code)
       for _, message in ipairs(messages("a" .. character .. "b")) do
         assert.is_nil(message:find(character, 1, true), ("%X in %s"):format(code, message))
