@@ -106,6 +106,28 @@ describe("the chronology of the sample", function()
     }, row_of(all, "tokyo-meeting").links)
   end)
 
+  it("gives the links also in parts: the words, the sources, how they stand", function()
+    local relation = row_of(all, "jp-kr-restriction.announced").relations[1]
+    assert.equal("retaliates for “Court orders Japanese firms to compensate forced labourers”, "
+      .. "denied by Trade ministry of Japan, Foreign ministry of Japan, contested", relation.text)
+    assert.same({ "afp-2019-07-12", "nikkei-2019-07-12" }, relation.sources)
+    assert.equal("contested", relation.status)
+    assert.is_nil(relation.inferred)
+  end)
+
+  it("says of an event what is not sure of it, and of a case how far it has come", function()
+    local small <close> = small_store()
+    for _, status in ipairs{ "confirmed", "reported", "alleged", "denied" } do
+      small.events:add{ date = "2019", kind = "accuse", title = "A raid", status = status }
+    end
+    small.cases:add{ authority = "KOR", date = "2020", disposition = "acquitted" }
+    local found = chronology(small)
+    assert.same({ "A raid (accuse)", "Reported: A raid (accuse)", "Alleged: A raid (accuse)",
+      "Denied: A raid (accuse)", "Case, item not told → destination not told, authority: "
+        .. "South Korea, acquitted" }, field(found, "what"))
+    assert.same({ "confirmed", "reported", "alleged", "denied", false }, field(found, "status"))
+  end)
+
   it("tells where in the sources it stands, what is inferred, and the note", function()
     assert.same({ "nikkei-2019-07-12", "afp-2019-07-12" }, row_of(all, "motie-2015").cited)
     assert.is_nil(row_of(all, "motie-2015").inferred)

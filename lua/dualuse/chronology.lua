@@ -148,7 +148,8 @@ local function links_by_end(view)
   return ends
 end
 
-local function link_text(look, entry)
+--- How a record is linked to another: a table with `text`, `sources` and `inferred`.
+local function relation_of(look, entry)
   local link = entry.link
   local kind, record = look:find(entry.other)
   local parts = { ("%s “%s”"):format(entry.words,
@@ -160,10 +161,14 @@ local function link_text(look, entry)
     parts[#parts + 1] = "denied by " .. look:names("parties", link.denied_by)
   end
   if link.status and link.status ~= "asserted" then parts[#parts + 1] = link.status end
-  if link.inferred then parts[#parts + 1] = "inferred" end
-  local sources = look:sources(link)
-  return table.concat(parts, ", ")
-    .. (sources[1] and (" [%s]"):format(table.concat(sources, ", ")) or "")
+  return { text = table.concat(parts, ", "), sources = (look:sources(link)),
+    inferred = link.inferred, status = link.status, id = link.id }
+end
+
+--- The same in a line.
+local function relation_text(relation)
+  return ("%s%s%s"):format(relation.text, relation.inferred and ", inferred" or "",
+    relation.sources[1] and (" [%s]"):format(table.concat(relation.sources, ", ")) or "")
 end
 
 --- Adds the links of a record: by its key, or by its id where it has none or another kind has the
@@ -171,19 +176,20 @@ end
 local function add_links(look, list, ends, record)
   for _, reference in ipairs{ record.id, record.key } do
     for _, entry in ipairs(ends[reference] or {}) do
-      list[#list + 1] = link_text(look, entry)
+      list[#list + 1] = relation_of(look, entry)
     end
   end
 end
 
---- The texts of a row's links: those of its record; of a claim, what it replies to; of the first
--- stage shown of a measure or membership, the links of that too.
-local function links_of(look, ends, row, owners)
+--- A row's links: those of its record; of a claim, what it replies to; of the first stage shown of
+-- a measure or membership, the links of that too.
+local function relations_of(look, ends, row, owners)
   local list, record = {}, row.record
   add_links(look, list, ends, record)
   if record.replies_to then
     local other = look:get("claims", record.replies_to)
-    list[#list + 1] = ("replies to “%s”"):format(look:label("claims", other))
+    list[#list + 1] = { text = ("replies to “%s”"):format(look:label("claims", other)),
+      sources = {} }
   end
   if row.kind == "stages" and not owners[record.of] then
     owners[record.of] = true
@@ -207,6 +213,7 @@ local function add_row(look, list, kind, record, during)
   end
   local row = { date = date, precision = precision_words(date, remark), kind = kind,
     what = look:what(kind, record), id = record.id, key = record.key,
+    status = kind == "events" and record.status or nil,
     inferred = record.inferred, cited = lookup.cited(record), note = record.note,
     record = record, undated = not date or nil }
   row.sources, row.independent = look:sources(record)
@@ -277,7 +284,8 @@ end
 local function finish(look, list)
   local ends, owners, undated = links_by_end(look.view), {}, 0
   for _, row in ipairs(list) do
-    row.links = links_of(look, ends, row, owners)
+    row.relations, row.links = relations_of(look, ends, row, owners), {}
+    for i, relation in ipairs(row.relations) do row.links[i] = relation_text(relation) end
     if row.undated then undated = undated + 1 end
   end
   for _, row in ipairs(list) do
@@ -301,8 +309,9 @@ end
 --   query, it is of all there is.
 -- @treturn table rows of `date`, `precision` (the date in words), `what`, `kind`, `id`, `key`,
 --   `sources`, `independent` (how many of these do not repeat another), `cited` (the sources with
---   the places in them), `inferred`, `note`, `links` (a list of texts), and `certain`; with
---   `undated`, a count
+--   the places in them), `inferred`, `note`, `links` (a list of texts), `relations` (the same, each
+--   with `text`, `sources`, `inferred`, and `status` and `id` of the link), `status` of an event,
+--   and `certain`; with `undated`, a count
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   that there is not, a date that is none, or a query on another store; `closed`
 -- @function chronology

@@ -20,18 +20,43 @@ M.relations = {
 
 -- --------------------------------------------------------------------------------- Citations
 
---- What of each citation of a record a function gives, each text once, in the order of the
--- citations.
+--- A citation as text: "afp-2019-07-12 para 5".
+local function citation_text(citation)
+  return citation.locator and ("%s %s"):format(citation[1], citation.locator) or citation[1]
+end
+
+--- The citations of a record for which a function gives a text, as tables, each such text once, in
+-- their order; and these texts.
 local function each_once(record, text_of)
-  local list, has = {}, {}
+  local list, texts, has = {}, {}, {}
   for _, citation in ipairs(record.sources or {}) do
-    local text = text_of(type(citation) == "table" and citation or { citation })
+    citation = type(citation) == "table" and citation or { citation }
+    local text = text_of(citation)
     if text and not has[text] then
       has[text] = true
-      list[#list + 1] = text
+      list[#list + 1], texts[#texts + 1] = citation, text
     end
   end
-  return list
+  return list, texts
+end
+
+--- A function that gives a citation's text if it supports a field.
+local function supporting(field)
+  return function(citation)
+    if field and citation.field and citation.field ~= field then
+      return nil
+    end
+    return citation_text(citation)
+  end
+end
+
+--- What a record, or one field of it, rests on.
+-- @tparam table record
+-- @tparam[opt] string field a citation of another field does not support this one
+-- @treturn {table,...} the citations, each as the store gives it, with the source's key first and
+--   `locator` where there is one; each source and place once
+function M.citations(record, field)
+  return (each_once(record, supporting(field)))
 end
 
 --- What a record, or one field of it, rests on: sources by their keys, with the places in them.
@@ -39,19 +64,16 @@ end
 -- @tparam[opt] string field a citation of another field does not support this one
 -- @treturn {string,...} such as "afp-2019-07-12 para 5", each once, in the order of the citations
 function M.cited(record, field)
-  return each_once(record, function(citation)
-    if field and citation.field and citation.field ~= field then
-      return nil
-    end
-    return citation.locator and ("%s %s"):format(citation[1], citation.locator) or citation[1]
-  end)
+  local _, texts = each_once(record, supporting(field))
+  return texts
 end
 
 --- The words quoted from the sources of a record.
 -- @tparam table record
 -- @treturn {string,...} each once, in the order of the citations
 function M.quotes(record)
-  return each_once(record, function(citation) return citation.quote end)
+  local _, quotes = each_once(record, function(citation) return citation.quote end)
+  return quotes
 end
 
 -- ----------------------------------------------------------------------------------- Records
@@ -155,6 +177,15 @@ local function spaced(word)
   return (word:gsub("_", " "))
 end
 
+-- What an event is called of which a source does not say outright that it happened.
+local UNSURE = { reported = "Reported", alleged = "Alleged", denied = "Denied" }
+
+--- An event's title, or its type where it has none, with how sure it is.
+local function event_title(event)
+  local title = event.title or event.kind
+  return UNSURE[event.status] and ("%s: %s"):format(UNSURE[event.status], title) or title
+end
+
 local WHAT = {}
 
 function WHAT:events(event)
@@ -166,7 +197,8 @@ function WHAT:events(event)
     sides = (sides == "" and "" or sides .. "; ") .. self:names("parties", event.participants)
   end
   local coded = event.kind .. (sides == "" and "" or ": " .. sides)
-  return event.title and ("%s (%s)"):format(event.title, coded) or coded
+  return event.title and ("%s (%s)"):format(event_title(event), coded)
+    or event_title(event) .. coded:sub(#event.kind + 1)
 end
 
 function WHAT:memberships(membership)
@@ -208,12 +240,17 @@ function WHAT:disclosures(disclosure)
     table.concat(parts, ", "))
 end
 
+-- How far a case has come. That it was detected is what makes it one.
+local DISPOSITIONS = { investigating = "under investigation", closed = "closed",
+  no_action = "no action taken", acquitted = "acquitted", sanctioned = "sanctioned" }
+
 function WHAT:cases(case)
   local parts = { case.items and self:names("items", case.items) or "item not told" }
   parts[1] = ("%s → %s"):format(parts[1],
     case.destination and self:name("parties", case.destination) or "destination not told")
   if case.exported then parts[#parts + 1] = "exported " .. precision.words(case.exported) end
   parts[#parts + 1] = "authority: " .. self:name("parties", case.authority)
+  parts[#parts + 1] = DISPOSITIONS[case.disposition]
   return ("Case, %s"):format(table.concat(parts, ", "))
 end
 
@@ -256,7 +293,9 @@ end
 -- @tparam table record
 -- @treturn string
 function Lookup:label(kind, record)
-  if record.title then
+  if kind == "events" and record.title then
+    return event_title(record)
+  elseif record.title then
     return record.title
   elseif kind == "claims" then
     return ("%s %s: %s"):format(self:voice(record), record.stance,

@@ -1911,7 +1911,9 @@ local audit = {}
 ---
 ---Returns rows of `date`, `precision` (the date in words), `what`, `kind`, `id`, `key`, `sources`,
 ---`independent` (how many of these do not repeat another), `cited` (the sources with the places in
----them), `inferred`, `note`, `links` (a list of texts), and `certain`; with `undated`, a count
+---them), `inferred`, `note`, `links` (a list of texts), `relations` (the same, each with `text`,
+---`sources`, `inferred`, and `status` and `id` of the link), `status` of an event, and `certain`;
+---with `undated`, a count
 ---@class dualuse.chronology
 ---@overload fun(store: dualuse.store, given?: table): dualuse.rows
 local chronology = {}
