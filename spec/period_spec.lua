@@ -128,6 +128,20 @@ describe("the text of a period", function()
 end)
 
 describe("buckets", function()
+  it("have a first day, and hold each day up to the next one's first", function()
+    math.randomseed(7)
+    for _, kind in ipairs{ "year", "decade", "quarter", "month", "week", "day" } do
+      local bucket = period.bucket(kind)
+      for _ = 1, 300 do
+        local some = math.random(period.day(0, 1, 12), period.day(9989, 12, 31))
+        local number = bucket.of(some)
+        assert.is_true(bucket.first(number) <= some and some < bucket.first(number + 1), kind)
+        assert.equal(number, bucket.of(bucket.first(number)))
+        assert.equal(number, bucket.number(bucket.value(number)))
+      end
+    end
+  end)
+
   local examples = {
     year = { 2019, 2020 }, decade = { 2010, 2020 }, quarter = { "2019-Q4", "2020-Q1" },
     month = { "2019-12", "2020-01" }, week = { "2020-W53", "2021-W01" },

@@ -135,8 +135,8 @@ end
 
 -- ----------------------------------------------------------------------------------- Buckets
 
--- Each kind: the number of a bucket (that of the next is one more), nil for what is none; and the
--- bucket of a number.
+-- Each kind: the number of a bucket (that of the next is one more), nil for what is none; the
+-- bucket of a number; its first day; and the number of the bucket that a day lies in.
 local buckets = {}
 
 local function whole_year(value)
@@ -147,12 +147,16 @@ buckets.year = {
   example = "2019",
   number = function(value) return whole_year(value) and value or nil end,
   value = function(number) return number end,
+  first = function(number) return M.day(number, 1, 1) end,
+  of = function(day) return (M.date(day)) end,
 }
 
 buckets.decade = {
   example = "2010",
   number = function(value) return whole_year(value) and value % 10 == 0 and value // 10 or nil end,
   value = function(number) return number * 10 end,
+  first = function(number) return M.day(number * 10, 1, 1) end,
+  of = function(day) return M.date(day) // 10 end,
 }
 
 local function parts(value, pattern)
@@ -170,6 +174,11 @@ buckets.quarter = {
     return year and year * 4 + quarter - 1
   end,
   value = function(number) return ("%04d-Q%d"):format(number // 4, number % 4 + 1) end,
+  first = function(number) return M.day(number // 4, number % 4 * 3 + 1, 1) end,
+  of = function(day)
+    local year, month = M.date(day)
+    return year * 4 + (month - 1) // 3
+  end,
 }
 
 buckets.month = {
@@ -179,6 +188,11 @@ buckets.month = {
     return year and month >= 1 and month <= 12 and year * 12 + month - 1 or nil
   end,
   value = function(number) return ("%04d-%02d"):format(number // 12, number % 12 + 1) end,
+  first = function(number) return M.day(number // 12, number % 12 + 1, 1) end,
+  of = function(day)
+    local year, month = M.date(day)
+    return year * 12 + month - 1
+  end,
 }
 
 -- Weeks begin on Monday; day -3 is the Monday of the week of 1 January 1970.
@@ -199,6 +213,8 @@ buckets.week = {
     local year = M.date(number * 7)
     return ("%04d-W%02d"):format(year, number - week_of_day(M.day(year, 1, 4)) + 1)
   end,
+  first = function(number) return number * 7 - 3 end,
+  of = week_of_day,
 }
 
 buckets.day = {
@@ -209,12 +225,15 @@ buckets.day = {
     return number and buckets.day.value(number) == value and number or nil
   end,
   value = function(number) return ("%04d-%02d-%02d"):format(M.date(number)) end,
+  first = function(number) return number end,
+  of = function(day) return day end,
 }
 
 --- What is known of a kind of bucket.
 -- @tparam string kind year, decade, quarter, month, week or day
 -- @treturn ?table `number(bucket)`, nil for what is none, so that the number of the next bucket is
---   one more; `value(number)`, its bucket; `example`. nil for a kind that there is not
+--   one more; `value(number)`, its bucket; `first(number)`, its first day; `of(day)`, the number of
+--   the bucket that it lies in; `example`. nil for a kind that there is not
 function M.bucket(kind)
   return buckets[kind]
 end
