@@ -103,4 +103,20 @@ function M.open(target, overwrite)
   return self
 end
 
+local function write_whole(path, overwrite, text)
+  local sink <close> = M.open(path, overwrite)
+  sink:write(text)
+  sink:finish()
+end
+
+--- Writes a text to a file, which is whole or not there.
+-- @tparam string path
+-- @tparam ?boolean overwrite whether a file at the path may be replaced
+-- @tparam string text
+-- @tparam integer level whose mistake it is where that fails
+-- @raise as `open`, and `full`
+function M.whole(path, overwrite, text, level)
+  blame.caller(level + 1, write_whole, path, overwrite, text)
+end
+
 return M
