@@ -1882,6 +1882,72 @@ function applications.check(store, question) end
 ---@overload fun(store: dualuse.store, given?: table): dualuse.rows
 local audit = {}
 
+---Pictures of what a store holds, as SVG: no script, no font, nothing fetched.
+---
+---   dualuse.chart.timeline(dualuse.chronology(store, { during = "2019-07" }))
+---   dualuse.chart.heat_map(store.claims:group{ "speaker.country", "stance" }
+---     :pivot("speaker.country", "stance", "count"), { title = "Who says what" })
+---
+---Each function takes rows, and gives a picture as text, or with `path` writes it to a file. The
+---same rows always give the same bytes. A picture can be read in black and white, and tells what it
+---shows to those who cannot see it; no two labels overlap: a label that has no room is cut, and has
+---all of itself as its tip, or is left out, and the picture says how many are.
+---@class dualuse.chart
+local chart = {}
+
+---What happened when, and how exactly that is known: a day is a point, a month a bar, an end that
+---is not known fades. Up to sixty rows stand by themselves; more are counted, kind by kind. Where
+---most lies in a small part of the time, that part gets more room, and zigzag lines tell so.
+---
+---Raises `misuse` for other rows, unknown options and wrong types; `invalid` for dates that are
+---none and options that do not fit; `io` and `full` for the file
+---@param rows table[] # rows with `date` (EDTF), `label`, `title` or `what`, and `kind`, such as those of `dualuse.chronology` and of `store.events:all()`
+---@param given? table # `during`, an EDTF date: the time to show; `title`; `description`, for those who cannot see it (what the rows say); `width` in pixels (720); `path` and `overwrite`, a file to write it to; `inside`, true for a picture inside a page, which has title and style (`dualuse.chart.picture`) itself, and `id`, what the names in it begin with
+---@return string # SVG
+function chart.timeline(rows, given) end
+
+---Cases by year: what was disclosed as an outline, what follows from other figures hatched, what is
+---on record solid, what possibly is dotted. Periods that hold others come last.
+---
+---Raises as `timeline`
+---@param rows table[] # rows of `dualuse.reconcile`
+---@param given? table # as for `timeline`, but for `during`
+---@return string # SVG
+function chart.cases_by_year(rows, given) end
+
+---Which licence was needed when: a row for each way and item, a bar for each period.
+---
+---Raises as `timeline`
+---@param rows table[] # rows of `dualuse.licence.periods`; or several of these, each as a table of `label` and `periods`
+---@param given? table # as for `timeline`
+---@return string # SVG
+function chart.licences(rows, given) end
+
+---A figure for each row and column, the greater the darker; each is also written.
+---
+---Raises as `timeline`
+---@param rows table[] # rows, best of `pivot`
+---@param given? table # `row`, the column that names the rows (the first key); `columns`, a list of those with figures (the measures); the rest as for `timeline`
+---@return string # SVG
+function chart.heat_map(rows, given) end
+
+---A line for each series over time, the six with the greatest totals. It breaks where there is no
+---row (`fill` the rows for counts of 0); what is `possible` beside a count is pale.
+---
+---Raises as `timeline`
+---@param rows table[] # rows with a column of years, decades, quarters, months, weeks or days, such as `group` gives them
+---@param given? table # `x`, that column (the first key that is one); `y`, the column of figures (the first measure); `series`, the column that tells lines apart (the other keys); the rest as for `timeline`
+---@return string # SVG
+function chart.lines(rows, given) end
+
+---Who acts on whom: an arrow from each actor to each target, the thicker the more.
+---
+---Raises as `timeline`
+---@param rows table[] # rows, each of an actor, a target and a number
+---@param given? table # `actor`, `target` and `value`, the columns ("actor", "target"; the first measure, or "count"; a row without it counts as 1); the rest as for `timeline`
+---@return string # SVG
+function chart.network(rows, given) end
+
 ---What happened when: events, stages of measures and memberships, disclosures, cases and claims, in
 ---one order.
 ---
@@ -2430,6 +2496,7 @@ local transparency = {}
 ---@field null any # clears a field; in a filter of rows, no value
 ---@field applications dualuse.applications
 ---@field audit dualuse.audit
+---@field chart dualuse.chart
 ---@field chronology dualuse.chronology
 ---@field explore dualuse.explore
 ---@field licence dualuse.licence
