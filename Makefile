@@ -294,7 +294,7 @@ clean:
 
 help:
 	@echo 'make            build/dualuse/core.so, build/libdualuse.a, build/compile_commands.json'
-	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db'
+	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db and build/demo.html'
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'

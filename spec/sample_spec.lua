@@ -4,6 +4,7 @@
 local dualuse = require "dualuse"
 local sample = require "dualuse.sample.japan_korea_2019"
 local shell = require "spec.shell"
+local stores = require "spec.stores"
 
 local N, A, P = "nikkei-2019-07-12", "afp-2019-07-12", "meti-2019-07-01"
 
@@ -494,14 +495,16 @@ describe("the demo #process", function()
       shell.quote(('require "dualuse.sample.japan_korea_2019".demo(%q)'):format(path))))
   end
 
-  it("prints the brief, keeps the store, and tells how to explore it", function()
+  it("prints the report, leaves it as a page, and tells how to explore the store", function()
     local path = folder .. "/it's a demo.db"
     local output = demo(path)
     local store <close> = assert(dualuse.open(path, { readonly = true }))
     assert.equal(1, store:revision())
-    local brief = require "dualuse.report.brief".brief(store,
-      { dispute = "japan-korea-2019", during = "2019-07", item = "hydrogen-fluoride" })
+    local asked = { dispute = "japan-korea-2019" }
+    local brief = dualuse.report(store, asked)
     assert.equal(brief, output:sub(1, #brief))
+    asked.to = "html"
+    assert.equal(dualuse.report(store, asked), stores.bytes(folder .. "/it's a demo.html"))
     local line = output:match("\nTo explore it:\n([^\n]+)\n$")
     assert.truthy(line, output)
     assert.matches("\n23\n$",

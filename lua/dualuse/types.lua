@@ -2218,6 +2218,158 @@ local reconcile = {}
 ---@return dualuse.rows # rows in order of time, one for each period disclosed and each between adjacent ends of such: `period`, `value`, `least`, `most`, `basis` ("disclosed", "derived" or nil where nothing is known), `formula`, `conflict` and `values` where figures contradict each other; `recorded` and `possible`, how many cases certainly and how many others possibly lie in it, with their ids in `cases` and `possible_cases`; `gap`, the `least` and `most` that are not on record, negative where more are; `records`, `sources`, `independent` of the value. Beside the rows: `conflicts` (`period`, `values`, `sources`, `claims`, `text`), `unplaced`, `withheld`, `none_found`, `superseded`, `unlike`, `of_which`, `beyond`, each a list; `open`, by field the figures that leave it open; `question`, as answered; `cases`, how many there are, how many in none of the periods (`elsewhere`) and how many could not be placed
 function reconcile.reconcile(store, question) end
 
+---Reports: a dispute on a few pages, to read and to look at.
+---
+---   print(dualuse.report(store, { dispute = "japan-korea-2019" }))
+---   dualuse.report(store, { dispute = "japan-korea-2019", path = "brief.html" })
+---   dualuse.report.chronology(store, { dispute = "japan-korea-2019", to = "markdown" })
+---
+---Every figure and every sentence carries the numbers of its sources, which are listed at the end,
+---in the order of first use. Dates are in words, never more exact than they are on record. What is
+---alleged or contested reads so, and what the store does not cover is told.
+---
+---Each part can be had alone; together they come in the order below.
+---
+---`dualuse.report(store, given)`
+---
+---A report.
+---
+---It is of the store's newest revision: what an open transaction has written is not in it. The same
+---revision and the same options always give the same bytes, whatever the locale, the clock or the
+---time zone.
+---
+---In HTML, it is one file that fetches nothing and runs nothing; it has pictures (`dualuse.chart`),
+---prints on A4, and fits phones; tables are sorted without a script. Markdown is that of forges.
+---Text draws bars and sparklines with blocks. JSON has the shape that `dualuse.report.json`
+---documents. `timelinejs` is the chronology alone, as JSON for TimelineJS. In all of them stored
+---text is shown as text, whatever it holds.
+---
+---Raises `misuse` for what is no store, an unknown option, a wrong type, or one that has no meaning
+---for the format; `invalid` for a record that there is not, or a date that is none; `io` for a file
+---that exists or cannot be written, `full`; `closed`
+---
+---`store`: an open store, or a view of one
+---
+---`given`: `dispute`, a reference: only what belongs to it (`dualuse.scope`); `during`, an EDTF
+---date: the chronology and the acts of what may have been then; `parts`, one or a list of the names
+---of parts, in the order wanted (all); `items`, one or a list of references, whose licences are
+---told (those that the measures name); `origin` and `destination`, references: from where to where
+---these go (as the measures have it); `most`, how many entries of a list are told (500): what is
+---left out is counted; `to`, "html", "json", "markdown", "text" or "timelinejs" (what the ending of
+---`path` says, or "text"); `path`, a file to write it to, which is whole or not there; `overwrite`,
+---true to replace one; `title`; `now`, an EDTF date: the day to tell (none is told if it is
+---absent); `ascii`, true for text of nothing but ASCII, whatever the locale is (false); `width` of
+---text, in columns (100)
+---
+---Returns the report, also where it was written to a file
+---@class dualuse.report
+---@overload fun(store: dualuse.store, given?: table): string
+local report = {}
+
+---The most that can be said in a few sentences, and how much is on record, with its units.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.summary(store, given) end
+
+---What happened when, in order of the first possible day (`dualuse.chronology`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.chronology(store, given) end
+
+---The cases known one by one, and what is told of none of them.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.cases(store, given) end
+
+---Disclosed figures against each other and against the known cases (`dualuse.reconcile`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.cases_by_year(store, given) end
+
+---Which licence items needed when, and why (`dualuse.licence`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.licences(store, given) end
+
+---Licensing measures, and what became of them.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.measures(store, given) end
+
+---Who acts on whom, and events month by month.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.acts(store, given) end
+
+---Contested questions, and who says what (`dualuse.positions`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.positions(store, given) end
+
+---Parties in these records that stand on restricted-party lists.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.restricted(store, given) end
+
+---What authorities disclose, and what they withhold (`dualuse.transparency`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.transparency(store, given) end
+
+---How much rests on which source, and on it alone.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.sources(store, given) end
+
+---What rests on little (`dualuse.audit`).
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.weaknesses(store, given) end
+
+---What the store does not cover, and must not be concluded from it.
+---
+---Raises as `report`
+---@param store dualuse.store # an open store, or a view of one
+---@param given? table # as for `report`, but for `parts`
+---@return string
+function report.coverage(store, given) end
+
 ---Rows: results as plain tables with methods and a printed form.
 ---
 ---Rows are a list of tables, `#rows`, `rows[1].count` and `ipairs(rows)` are what they look like.
@@ -2503,6 +2655,7 @@ local transparency = {}
 ---@field positions dualuse.positions
 ---@field provenance dualuse.provenance
 ---@field reconcile dualuse.reconcile
+---@field report dualuse.report
 ---@field rows dualuse.rows_module
 ---@field screen dualuse.screen
 ---@field transparency dualuse.transparency

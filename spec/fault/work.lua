@@ -214,7 +214,7 @@ works.import = {
 }
 
 works.report = {
-  { function(s) return require("dualuse.report.brief").brief(s, { dispute = "dispute" }) end },
+  { function(s) return require "dualuse.report"(s, { dispute = "dispute" }) end },
 }
 
 -- ------------------------------------------------------------------------------- Doing the work

@@ -1,11 +1,12 @@
---- A page of plain text: headings and filled paragraphs, 100 columns wide.
+--- A page of plain text: headings, filled paragraphs, and lines that are set already.
 --
 --    local page = Page.new()
 --    page:heading("Chronology")
 --    page:put(2, "A paragraph, of which the first line is indented by two columns.")
 --    print(page:text())
 --
--- Texts are given as they are stored: here, and nowhere else, control characters are escaped.
+-- Texts are given as they are stored: here, and nowhere else, control characters are escaped, and
+-- where only ASCII is asked for, what is none is written otherwise.
 -- @module dualuse.report.page
 
 local layout = require "dualuse.layout"
@@ -16,9 +17,20 @@ Page.__index = Page
 local COLUMNS = 100
 
 --- An empty page.
+-- @tparam[opt] table given `columns`, how wide it is (100); `ascii`, true for nothing but ASCII:
+--   see `layout.ascii`
 -- @treturn table with the methods of this module
-function Page.new()
-  return setmetatable({}, Page)
+function Page.new(given)
+  given = given or {}
+  return setmetatable({ columns = given.columns or COLUMNS, ascii = given.ascii }, Page)
+end
+
+--- Stored text as it stands on this page.
+-- @param value as `layout.cell` takes it
+-- @treturn string in one line
+function Page:shown(value)
+  local text = layout.cell(value)
+  return self.ascii and layout.ascii(text) or text
 end
 
 --- Adds a paragraph, filled up to the last column.
@@ -26,18 +38,88 @@ end
 -- @tparam string text
 -- @tparam[opt] integer hanging the indent of the other lines, two more if absent
 function Page:put(indent, text, hanging)
-  local lines = layout.filled(text, COLUMNS, (" "):rep(indent), hanging or indent + 2)
+  local lines = layout.filled(self:shown(text), self.columns, (" "):rep(indent),
+    hanging or indent + 2)
   table.move(lines, 1, #lines, #self + 1, self)
 end
 
---- Adds a section's heading, underlined.
--- @tparam string text
-function Page:heading(text)
-  if #self > 0 then
+--- Adds a line that is set already: of text that `shown` gave, and no wider than the page.
+-- @tparam string line
+function Page:line(line)
+  self[#self + 1] = (line:gsub(" +$", ""))
+end
+
+-- No column of a table is made narrower than this.
+local NARROWEST = 9
+
+--- Takes columns from the widest cells until all fit; false if they cannot.
+local function fit(widths, room)
+  local total = 2 * (#widths - 1)
+  for _, width in ipairs(widths) do total = total + width end
+  while total > room do
+    local widest = 1
+    for c, width in ipairs(widths) do
+      if width > widths[widest] then widest = c end
+    end
+    if widths[widest] <= NARROWEST then
+      return false
+    end
+    widths[widest], total = widths[widest] - 1, total - 1
+  end
+  return true
+end
+
+--- Adds a table, with cells of several lines where it would be too wide.
+-- @tparam integer indent
+-- @tparam {table,...} rows lists of texts, the headings first
+-- @tparam {boolean,...} right which columns stand to the right
+-- @treturn boolean whether it fits; nothing is added if not
+function Page:table(indent, rows, right)
+  local widths, cells = {}, {}
+  for r, row in ipairs(rows) do
+    cells[r] = {}
+    for c, text in ipairs(row) do
+      cells[r][c] = self:shown(text)
+      widths[c] = math.max(widths[c] or 1, layout.width(cells[r][c]))
+    end
+  end
+  if not fit(widths, self.columns - indent) then
+    return false
+  end
+  for _, row in ipairs(cells) do
+    local columns, height = {}, 1
+    for c, text in ipairs(row) do
+      columns[c] = layout.filled(text, widths[c])
+      height = math.max(height, #columns[c])
+    end
+    for i = 1, height do
+      local parts = {}
+      for c, column in ipairs(columns) do
+        local text = column[i] or ""
+        local space = (" "):rep(widths[c] - layout.width(text))
+        parts[c] = right[c] and space .. text or text .. space
+      end
+      self:line((" "):rep(indent) .. table.concat(parts, "  "))
+    end
+  end
+  return true
+end
+
+--- Adds an empty line, unless the page is empty or ends with one.
+function Page:space()
+  if #self > 0 and self[#self] ~= "" then
     self[#self + 1] = ""
   end
+end
+
+--- Adds a heading, underlined.
+-- @tparam string text
+-- @tparam[opt] string character to underline it with, "-" if absent
+function Page:heading(text, character)
+  self:space()
   self:put(0, text, 0)
-  self[#self + 1] = ("-"):rep(math.min(COLUMNS, layout.width(layout.cell(text))))
+  self[#self + 1] = (character or "-"):rep(
+    math.min(self.columns, layout.width(self:shown(text))))
 end
 
 --- The page.

@@ -12,7 +12,7 @@
 -- @module dualuse.sample.japan_korea_2019
 
 local core = require "dualuse.core"
-local brief = require "dualuse.report.brief"
+local report = require "dualuse.report"
 
 local M = {}
 
@@ -649,16 +649,19 @@ local function exploring(path)
   return table.concat(words, " ")
 end
 
---- Keeps the sample in a file, prints what it holds, and how to explore it.
--- @tparam string path where the store is, or is to be
--- @raise where the file cannot be had or written
+--- Keeps the sample in a file, prints a report of it, leaves the same as a page beside the file,
+-- and tells how to explore it.
+-- @tparam string path where the store is, or is to be; the page has the ending .html in place of
+--   its own
+-- @raise where a file cannot be had or written
 function M.demo(path)
   local store <close> = assert(core.open(path))
   M.load(store)
-  io.write(brief.brief(store, {
-    dispute = DISPUTE, during = "2019-07", item = "hydrogen-fluoride",
-  }))
+  local page = path:gsub("%.[^./]*$", "") .. ".html"
+  io.write(report(store, { dispute = DISPUTE }))
+  report(store, { dispute = DISPUTE, path = page, overwrite = true })
   store:close()
+  io.write("\nTo look at it, with pictures:\n", page, "\n")
   io.write("\nTo explore it:\n", exploring(path), "\n")
 end
 
