@@ -202,6 +202,16 @@ static void add_overlap(DuWhere *w, const DuField *field, const char *alias,
   compare(w, field, alias, false, ">=", days->first);
 }
 
+/* What ends by a day has begun by then: said as well, it is where an index
+** ends, which has the first days. */
+static void add_begun(DuWhere *w, const DuField *field, const char *alias,
+                      const char *comparison, const char *day) {
+  if (field->type != DU_DATE || (field->flags & DU_DETECTED))
+    return;
+  compare(w, field, alias, true, comparison, day);
+  du_text_puts(&w->sql, " AND ");
+}
+
 static void add_date_condition(DuWhere *w, const DuField *field,
                                const char *alias, Operator op,
                                const Days *days) {
@@ -210,11 +220,13 @@ static void add_date_condition(DuWhere *w, const DuField *field,
   case DURING:
     compare(w, field, alias, true, ">=", days->first);
     du_text_puts(sql, " AND ");
+    add_begun(w, field, alias, "<=", days->last);
     compare(w, field, alias, false, "<=", days->last);
     du_text_puts(sql, " AND ");
     du_date_certain(sql, w->store, alias, field);
     break;
   case BEFORE:
+    add_begun(w, field, alias, "<", days->first);
     compare(w, field, alias, false, "<", days->first);
     du_text_puts(sql, " AND ");
     du_date_certain(sql, w->store, alias, field);

@@ -1581,6 +1581,17 @@ describe("the SQL of a query #process", function()
     assert.same({ 7.25, "secret ' words" }, values)
   end)
 
+  it("goes from one end of a period to the other in an index, and no further", function()
+    for operator, range in pairs{ during = "date_first>? AND date_first<?",
+        before = "date_first<?" } do
+      local text = store.events:where{ actor = "KOR", target = "JPN",
+        date = { [operator] = "2019-07" } }:sql()
+      local plan = stores.ask(path, "EXPLAIN QUERY PLAN " .. text)
+      assert.matches("USING INDEX events_actor (actor=? AND target=? AND " .. range .. ")", plan, 1,
+        true)
+    end
+  end)
+
   it("is the same whenever the same is asked", function()
     local function sql()
       return store.cases:where{ quantity = { gt = 1, lt = 5, ne = 2 }, note = "a", unit = "kg",
