@@ -221,13 +221,15 @@ static bool is_same(lua_State *L, DuLoader *loader, DuStatement *statement,
   return same_cell(statement, result, cell);
 }
 
-DuFound du_find_same(lua_State *L, DuLoader *loader) {
-  DuFound found = {{0, 0, false}, NULL};
-  const DuCell *key = &loader->cells[loader->key];
-  bool keyed = key->type != DU_NULL_COLUMN;
+/* The statement that finds a record by its key or its origin, which is the
+** loader's until Lua is called. */
+static DuStatement *take_find(lua_State *L, DuLoader *loader, bool by_key) {
   DuText text;
-  DuStatement *statement;
-  DuStatus status;
+  if (loader->find != NULL && loader->by_key == by_key)
+    return loader->find;
+  if (loader->find != NULL)
+    du_sql_release(loader->find);
+  loader->find = NULL;
   du_text_init(L, &text);
   du_text_puts(&text, "SELECT id, revision, retracted");
   for (int i = 0; i < loader->nused; i++) {
@@ -235,10 +237,23 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
     du_text_column(&text, loader->kind, loader->used[i]);
   }
   du_text_format(&text, " FROM %q WHERE %q = ?1", loader->kind->name,
-                 keyed ? "key" : "origin");
-  statement = du_text_prepare(&text, loader->store->sql);
+                 by_key ? "key" : "origin");
+  loader->find = du_text_prepare(&text, loader->store->sql);
+  loader->by_key = by_key;
+  lua_pop(L, 1);
+  return loader->find;
+}
+
+DuFound du_find_same(lua_State *L, DuLoader *loader) {
+  DuFound found = {{0, 0, false}, NULL};
+  const DuCell *key = &loader->cells[loader->key];
+  bool keyed = key->type != DU_NULL_COLUMN;
+  DuStatement *statement = take_find(L, loader, keyed);
+  DuStatus status;
   du_cell_bind(statement, 1, keyed ? key : &loader->cells[loader->origin]);
   status = du_sql_step(statement);
+  if (status == DU_FAILED)
+    du_raise_sql(L, loader->store->sql);
   if (status == DU_ROW) {
     found.row.id = du_sql_integer(statement, 0);
     found.row.revision = du_sql_integer(statement, 1);
@@ -247,8 +262,7 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
       if (!is_same(L, loader, statement, 3 + i, loader->used[i], found.row.id))
         found.other = field_of(loader->kind, loader->used[i]);
   }
-  du_finish(L, loader->store->sql, statement, status);
-  lua_pop(L, 1);
+  du_sql_reset(statement);
   return found;
 }
 

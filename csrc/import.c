@@ -170,6 +170,7 @@ static bool meet(lua_State *L, DuLoader *loader, const DuFound *found) {
     return du_fault(L, loader, found->other,
                     "the %s with that identity (id %I) has another value",
                     singular, id);
+  du_loader_put_away(loader);
   lua_pushcfunction(L, change_body);
   lua_pushlightuserdata(L, loader);
   lua_pushinteger(L, found->row.id);
@@ -185,6 +186,7 @@ static bool put_row(lua_State *L, DuLoader *loader) {
   DuFound found = du_find_same(L, loader);
   if (found.row.id != 0)
     return meet(L, loader, &found);
+  du_loader_put_away(loader);
   lua_pushcfunction(L, add_body);
   lua_pushlightuserdata(L, loader);
   if (!write_row(L, loader, 1))
@@ -229,8 +231,8 @@ static void take_insert(lua_State *L, DuLoader *loader) {
   du_sql_bind_integer(loader->insert, 2, loader->store->base->revision);
 }
 
-/* Inserts the row, unless its origin is on record. */
-static bool insert_row(lua_State *L, DuLoader *loader) {
+/* Inserts the row; false where its origin is on record. */
+static bool insert_new(lua_State *L, DuLoader *loader) {
   DuStore *store = loader->store;
   DuStatement *statement;
   take_insert(L, loader);
@@ -252,8 +254,23 @@ static bool insert_row(lua_State *L, DuLoader *loader) {
     return true;
   }
   store->base->last_id--; /* the id was not used */
-  du_loader_put_away(loader);
-  DuFound found = du_find_same(L, loader);
+  return false;
+}
+
+/* Inserts the row, unless its origin is on record. A file that was loaded
+** before has most of its rows there: after one of them the next is looked for
+** before it is inserted in vain. */
+static bool insert_row(lua_State *L, DuLoader *loader) {
+  DuFound found = {{0, 0, false}, NULL};
+  if (loader->met)
+    found = du_find_same(L, loader);
+  if (found.row.id == 0 && insert_new(L, loader)) {
+    loader->met = false;
+    return true;
+  }
+  if (found.row.id == 0)
+    found = du_find_same(L, loader);
+  loader->met = true;
   return meet(L, loader, &found);
 }
 
@@ -589,6 +606,7 @@ static int loader_run(lua_State *L) {
     more = load_direct(L, loader, limit, rows);
   else
     more = read_records(L, loader, limit, true);
+  du_loader_put_away(loader);
   if (loader->direct && !loader->each &&
       du_columns_lack(L, loader->store, loader->kind, WORTH_COLUMNS))
     du_columns_pack(L, loader->store, loader->kind);

@@ -8,16 +8,17 @@
 DuLoader *du_check_loader(lua_State *L) {
   DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
   du_enter(L, loader->store);
-  loader->insert = NULL;
+  loader->insert = loader->find = NULL;
   loader->reading = false;
   return loader;
 }
 
 void du_loader_put_away(DuLoader *loader) {
-  if (loader->insert != NULL) {
+  if (loader->insert != NULL)
     du_sql_release(loader->insert);
-    loader->insert = NULL;
-  }
+  if (loader->find != NULL)
+    du_sql_release(loader->find);
+  loader->insert = loader->find = NULL;
 }
 
 /* --------------------------------------------------------------- rejecting */

@@ -132,7 +132,11 @@ typedef struct DuLoader {
   int origin, sources, key; /* their columns */
   const DuField *origin_field;
   const DuLayout *layout; /* of the row being read */
-  DuStatement *insert;    /* taken: to be put away before Lua is called */
+  /* taken: to be put away before Lua is called */
+  DuStatement *insert;
+  DuStatement *find; /* by the origin, or by the key */
+  bool by_key;       /* which of them */
+  bool met;        /* the last row was on record: look for the next one first */
   DuColumn *bound; /* what its parameters have, so that most NULLs need not be
                    ** bound again */
   const char *insert_text;
@@ -160,7 +164,7 @@ typedef struct DuLoader {
 
 /* The loader at index 1, for a method. */
 DuLoader *du_check_loader(lua_State *L);
-/* Puts the insert away: what is called next may write, too. */
+/* Puts the statements away: what is called next may write, too. */
 void du_loader_put_away(DuLoader *loader);
 /* Says what is wrong with the row, and with which field (or NULL). The format
 ** is that of lua_pushfstring. Returns false. */
