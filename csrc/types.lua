@@ -300,8 +300,7 @@ local function answering_modules()
     local module, found = docstrings.lua(path)
     local functions, call, answers = functions_of(name, found)
     if name and module and answers and not inner[name] then
-      list[#list + 1] = { name = name, text = module.text, functions = functions, call = call,
-        all = found }
+      list[#list + 1] = { name = name, text = module.text, functions = functions, call = call }
     end
   end
   return list
@@ -557,7 +556,7 @@ for _, kind in ipairs(dualuse.describe()) do
   put_kind(kind)
 end
 
--- Rows have methods of their own, and what they say of themselves.
+-- Rows have methods of their own, in files of their own, and what they say of themselves.
 local function put_rows_class(module)
   put("")
   put_text(module.text)
@@ -570,9 +569,12 @@ local function put_rows_class(module)
 ---@field title? string
 ---@field notes? string[]
 local rows = {}]]
-  for _, told in ipairs(module.all) do
-    if told.owner == "methods" then
-      put_function("rows", ":", told, lua_typed(told))
+  for _, path in ipairs(files("lua/dualuse/rows", ".lua")) do
+    local _, found = docstrings.lua(path)
+    for _, told in ipairs(found) do
+      if told.owner == "methods" then
+        put_function("rows", ":", told, lua_typed(told))
+      end
     end
   end
 end

@@ -2407,6 +2407,43 @@ function rows:sort(...) end
 ---@return dualuse.rows # new rows
 function rows:filter(test) end
 
+---The rows with the greatest figures, and one row `rest` for the others, with the sums of what can
+---be added up and, in `rest`, how many they are. Rows that no bucket fits stay, at the end.
+---
+---Raises `misuse` for a column that there is not
+---@param n integer # how many
+---@param column? string # the first measure when left out
+---@return dualuse.rows # new rows
+function rows:top(n, column) end
+
+---Adds the buckets in which there is nothing, between the first and the last or over a given span,
+---for each combination of the other keys: counts are 0, other figures missing. Rows outside the
+---span stay. They come in the order of their keys.
+---
+---Raises `misuse` for rows without buckets of time, other options, bounds that are no buckets or in
+---the wrong order; `invalid` where that would be more than a million rows
+---@param options? table # `from` and `to`, buckets
+---@return dualuse.rows # new rows
+function rows:fill(options) end
+
+---Puts rows beside these that have the same values in some columns. None is left out: a row of
+---either without a partner stays, without the other's figures. A column of the other whose name is
+---taken gets a number: `count_2`.
+---
+---Raises `misuse` for a column that either has not; `invalid` where two of the other rows are equal
+---in these columns
+---@param other dualuse.rows # rows, told apart by these columns
+---@param ... string # the columns that must be equal
+---@return dualuse.rows # new rows: these in their order, then those of the other without a partner
+function rows:join(other, ...) end
+
+---Puts rows after these. What belongs at the end goes there.
+---
+---Raises `misuse` for what is no rows; `invalid` where they count something else
+---@param other dualuse.rows # rows that count in the same unit
+---@return dualuse.rows # new rows
+function rows:concat(other) end
+
 ---The difference and the ratio of each bucket to the one before it: columns `change` and `ratio`
 ---(`<column>_change` where there is one already). Neither where the bucket before has no row or no
 ---value (`fill` first, to have counts of 0), no ratio where it has 0.
@@ -2441,25 +2478,6 @@ function rows:share(column) end
 ---@return dualuse.rows # new rows
 function rows:moving(column, n) end
 
----Adds the buckets in which there is nothing, between the first and the last or over a given span,
----for each combination of the other keys: counts are 0, other figures missing. Rows outside the
----span stay. They come in the order of their keys.
----
----Raises `misuse` for rows without buckets of time, other options, bounds that are no buckets or in
----the wrong order; `invalid` where that would be more than a million rows
----@param options? table # `from` and `to`, buckets
----@return dualuse.rows # new rows
-function rows:fill(options) end
-
----The rows with the greatest figures, and one row `rest` for the others, with the sums of what can
----be added up and, in `rest`, how many they are. Rows that no bucket fits stay, at the end.
----
----Raises `misuse` for a column that there is not
----@param n integer # how many
----@param column? string # the first measure when left out
----@return dualuse.rows # new rows
-function rows:top(n, column) end
-
 ---Turns the values of a column into columns. A combination of which there is no row has a count of
 ---0, other figures are missing.
 ---
@@ -2470,24 +2488,6 @@ function rows:top(n, column) end
 ---@param value? string # the figure in the cells: the first measure when left out
 ---@return dualuse.rows # new rows
 function rows:pivot(row, column, value) end
-
----Puts rows beside these that have the same values in some columns. None is left out: a row of
----either without a partner stays, without the other's figures. A column of the other whose name is
----taken gets a number: `count_2`.
----
----Raises `misuse` for a column that either has not; `invalid` where two of the other rows are equal
----in these columns
----@param other dualuse.rows # rows, told apart by these columns
----@param ... string # the columns that must be equal
----@return dualuse.rows # new rows: these in their order, then those of the other without a partner
-function rows:join(other, ...) end
-
----Puts rows after these. What belongs at the end goes there.
----
----Raises `misuse` for what is no rows; `invalid` where they count something else
----@param other dualuse.rows # rows that count in the same unit
----@return dualuse.rows # new rows
-function rows:concat(other) end
 
 ---Writes the rows to a file: their columns, as `query:export` writes records.
 ---
