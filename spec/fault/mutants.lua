@@ -60,7 +60,8 @@ local mutants = {
   { "a count may run over", "csrc/store.c",
     "store->last_id > MOST_COUNTED)", "false)", "hostile" },
   { "a deadline passes", "csrc/sql.c",
-    "    sql->stop = OUT_OF_TIME;\n", "    sql->out_of_time = 0;\n", "cases" },
+    "> sql->out_of_time)\n    sql->stop = OUT_OF_TIME;\n",
+    "> sql->out_of_time)\n    sql->out_of_time = 0;\n", "cases" },
   { "a page that cannot be read is a finding of check", "csrc/check.c",
     "if (du_sql_check_failed(check->sql, text))", "if (false)", "allocations" },
 }
