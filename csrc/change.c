@@ -64,12 +64,12 @@ DuRow du_find_record(lua_State *L, DuStore *store, const DuKind *kind,
 /* "?1, ?2, …" or "a = ?1, b = ?2, …" over the stored columns */
 static void add_assignments(DuText *text, const DuKind *kind, bool named,
                             bool valued, int first) {
-  static const char *const suffixes[] = {"", "_first", "_last"};
   for (int i = 0; i < kind->nfields; i++)
     for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
       du_text_puts(text, ", ");
       if (named)
-        du_text_format(text, "\"%s%s\"", kind->fields[i].name, suffixes[part]);
+        du_text_format(text, "\"%s%s\"", kind->fields[i].name,
+                       du_column_suffix(part));
       if (named && valued)
         du_text_puts(text, " = ");
       if (valued)

@@ -6,7 +6,7 @@
 ** A segment is never changed. What is behind the last one comes from the rows,
 ** and so does each record that was updated, retracted or put back since it was
 ** packed: a trigger notes its kind and id in `stale`. A number is never given
-*to two segments, so
+** to two segments, so
 ** that what another process has packed anew is not taken for what is in memory.
 **
 ** In memory are those columns that were asked for, up to a limit, in the user
@@ -16,6 +16,7 @@
 
 #include "clock.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,9 +276,11 @@ static void begin_packer(lua_State *L, Packer *packer, DuSql *sql,
   packer->sql = sql;
   packer->kind = kind;
   packer->nfields = 0;
+  packer->first = packer->last = 0;
   for (int i = 0; i < kind->nfields; i++)
     if (du_column_kept(kind, &kind->fields[i]))
       packer->fields[packer->nfields++] = &kind->fields[i];
+  assert(packer->nfields > 0); /* no kind that has columns is without */
   memory = lua_newuserdatauv(
       L, size * (size_t)packer->nfields + du_packing_room(), 0);
   for (int i = 0; i < packer->nfields; i++)
@@ -648,7 +651,8 @@ bool du_segment_certain(const DuSegment *segment, uint32_t value) {
 
 static bool accepts_date(const DuSegment *segment, uint32_t value,
                          const DuTest *test) {
-  int first = segment->days[2 * value], last = segment->days[2 * value + 1];
+  const int32_t *days = &segment->days[2 * (size_t)value];
+  int first = days[0], last = days[1];
   switch (test->op) {
   case DU_TEST_DURING:
     return first >= test->first && last <= test->last &&

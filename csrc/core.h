@@ -112,6 +112,8 @@ const DuKind *du_kind_find(const char *name);
 int du_field_find(const DuKind *kind, const char *name);
 /* How many columns a field has in its kind's table: 0, 1, or 3 for a date. */
 int du_field_columns(const DuField *field);
+/* What the name of its n-th column ends with, from 0: "", "_first", "_last". */
+const char *du_column_suffix(int part);
 /* The user_version of a file with these kinds. It grows with each field that
 ** is added to them, so that adding a field is one line. */
 int du_kinds_version(void);
@@ -251,10 +253,10 @@ bool du_sql_backup(DuSql *sql, const char *path);
 
 /* Raises an error table. kind and field may be NULL. The format is that of
 ** lua_pushfstring. Never returns; the result is for `return du_raise(...)`. */
-int du_raise(lua_State *L, const char *code, const char *kind,
-             const char *field, const char *format, ...);
+_Noreturn int du_raise(lua_State *L, const char *code, const char *kind,
+                       const char *field, const char *format, ...);
 /* Raises what the connection failed with: every database error comes here. */
-int du_raise_sql(lua_State *L, DuSql *sql);
+_Noreturn int du_raise_sql(lua_State *L, DuSql *sql);
 /* A statement of this text, to be released; raises where there can be none. */
 DuStatement *du_prepare(lua_State *L, DuSql *sql, const char *text);
 /* Releases a statement, and raises if its last step failed. */
@@ -581,9 +583,9 @@ void du_where_fields(DuWhere *where, const DuKind *kind, const char *alias,
                      int index);
 /* [-0, +0] SQL for a date's first or last possible day, a case's own date
 ** among them, and for whether it is without ? ~ and %. */
-void du_date_bound(DuText *text, const DuStore *store, const char *alias,
+void du_date_bound(DuText *sql, const DuStore *store, const char *alias,
                    const DuField *field, bool first);
-void du_date_certain(DuText *text, const DuStore *store, const char *alias,
+void du_date_certain(DuText *sql, const DuStore *store, const char *alias,
                      const DuField *field);
 
 /* ------------------------------------------------------------------ query */

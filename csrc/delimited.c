@@ -191,7 +191,10 @@ static size_t closing_quote(const Scan *scan, size_t from, bool *doubled) {
   *doubled = false;
   while (from < scan->end) {
     const char *quote = memchr(scan->bytes + from, '"', scan->end - from);
-    size_t at = quote != NULL ? (size_t)(quote - scan->bytes) : scan->end;
+    size_t at;
+    if (quote == NULL)
+      return scan->end;
+    at = (size_t)(quote - scan->bytes);
     if (at + 1 >= scan->end || quote[1] != '"')
       return at;
     *doubled = true;

@@ -632,7 +632,7 @@ static int read_set(Text t, Why *why, DuEdtf *out) {
   if (rest.n == 0)
     return refuse(why, "the set is empty");
   while (!is_last) {
-    DuEdtf member;
+    DuEdtf member = {0};
     size_t comma = find_char(rest, ',');
     is_last = comma == rest.n;
     if (!read_member(slice(rest.s, comma), is_first, is_last, why, &member))

@@ -6,6 +6,7 @@
 #include "core.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fold.h"
@@ -174,8 +175,8 @@ void du_push_error(lua_State *L, const char *code, const char *message) {
   luaL_setmetatable(L, DU_ERROR);
 }
 
-int du_raise(lua_State *L, const char *code, const char *kind,
-             const char *field, const char *format, ...) {
+_Noreturn int du_raise(lua_State *L, const char *code, const char *kind,
+                       const char *field, const char *format, ...) {
   va_list arguments;
   luaL_checkstack(L, 8, NULL);
   va_start(arguments, format);
@@ -190,17 +191,18 @@ int du_raise(lua_State *L, const char *code, const char *kind,
   lua_setfield(L, -2, "kind");
   lua_pushstring(L, field);
   lua_setfield(L, -2, "field");
-  return lua_error(L);
+  lua_error(L);
+  abort(); /* nothing comes back from lua_error, which no compiler knows */
 }
 
-int du_raise_sql(lua_State *L, DuSql *sql) {
+_Noreturn int du_raise_sql(lua_State *L, DuSql *sql) {
   DuSqlError error = *du_sql_error(sql);
   if (strcmp(error.code, "busy") == 0)
-    return du_raise(L, "busy", NULL, NULL,
-                    "another connection is writing to this store, and did not "
-                    "finish within the timeout (%s)",
-                    error.message);
-  return du_raise(L, error.code, NULL, NULL, "%s", error.message);
+    du_raise(L, "busy", NULL, NULL,
+             "another connection is writing to this store, and did not "
+             "finish within the timeout (%s)",
+             error.message);
+  du_raise(L, error.code, NULL, NULL, "%s", error.message);
 }
 
 DuStatement *du_prepare(lua_State *L, DuSql *sql, const char *text) {

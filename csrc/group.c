@@ -488,7 +488,7 @@ static void join(Grouping *g, bool certain) {
     measure_one(g, group, i);
 }
 
-static void visit(Grouping *g, int key, bool certain);
+static void visit(Grouping *g, int number, bool certain);
 
 /* Goes on to the next key with the value on top of the stack, which is popped,
 ** and with the bytes as they are. */
@@ -499,9 +499,10 @@ static void go_on(Grouping *g, int key, bool certain, size_t length) {
 }
 
 static bool same_path(const Path *a, const Path *b) {
-  return a->length == b->length &&
-         memcmp(a->steps, b->steps, (size_t)a->length * sizeof a->steps[0]) ==
-             0;
+  bool same = a->length == b->length;
+  for (int i = 0; same && i < a->length; i++)
+    same = a->steps[i] == b->steps[i];
+  return same;
 }
 
 /* Two buckets of one date must share a day of it: what an earlier key has left
@@ -878,9 +879,9 @@ static void push_unit(Grouping *g) {
   lua_pushstring(L, g->kind->singular);
   for (int i = 0; i < g->nkeys; i++)
     if (g->keys[i].path.list) {
-      const DuField *field = NULL;
+      const DuField *field = g->keys[i].path.steps[0];
       const DuKind *target;
-      for (int s = 0; s < g->keys[i].path.length; s++)
+      for (int s = 1; s < g->keys[i].path.length; s++)
         if (g->keys[i].path.steps[s]->flags & DU_LIST)
           field = g->keys[i].path.steps[s];
       target = du_target_kind(field->targets);
@@ -1101,7 +1102,7 @@ static bool is_option(lua_State *L, const char *name) {
 /* [-0, +1] the names of the measures in the options at index, sorted */
 static lua_Integer push_measure_names(Grouping *g, int index) {
   lua_State *L = g->L;
-  const char *names[MOST_MEASURES + 1];
+  const char *names[MOST_MEASURES] = {NULL};
   int count = 0;
   lua_pushnil(L);
   for (; lua_next(L, index) != 0; lua_pop(L, 1)) {
@@ -1114,9 +1115,10 @@ static lua_Integer push_measure_names(Grouping *g, int index) {
                "group: expected the name of a measure, got %s",
                lua_tostring(L, -1));
     }
-    if (count > MOST_MEASURES)
+    if (count == MOST_MEASURES)
       du_raise(L, "misuse", g->kind->name, NULL, "group: too many measures");
-    names[count++] = name;
+    else
+      names[count++] = name;
   }
   qsort(names, (size_t)count, sizeof *names, compare_texts);
   lua_createtable(L, count, 0);

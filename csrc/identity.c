@@ -177,10 +177,10 @@ static const char *field_of(const DuKind *kind, int column) {
 }
 
 void du_text_column(DuText *text, const DuKind *kind, int column) {
-  static const char *const suffixes[] = {"", "_first", "_last"};
   int field = du_field_find(kind, field_of(kind, column));
+  int part = column - (du_column_number(kind, field) - 1);
   du_text_format(text, "\"%s%s\"", kind->fields[field].name,
-                 suffixes[column - (du_column_number(kind, field) - 1)]);
+                 du_column_suffix(part));
 }
 
 /* Does the record lack one of the citations that the row has besides that of

@@ -356,8 +356,7 @@ static bool push_fault(lua_State *L, DuSql *sql, const char *text,
   int64_t position;
   const char *nul = memchr(text, '\0', length);
   if (!du_utf8_valid(text, length, &bad)) {
-    lua_pushfstring(L, "it is not UTF-8 from byte %I on",
-                    (LUAI_UACINT)(bad + 1));
+    lua_pushfstring(L, "it is not UTF-8 from byte %I on", (LUAI_UACINT)bad + 1);
   } else if (nul != NULL || (bad = find_escaped_nul(text, length)) != 0) {
     if (nul != NULL)
       bad = (size_t)(nul - text) + 1;

@@ -441,6 +441,10 @@ int du_field_columns(const DuField *field) {
   }
 }
 
+const char *du_column_suffix(int part) {
+  return part == 0 ? "" : part == 1 ? "_first" : "_last";
+}
+
 /* The layout of what is not a kind's field: revisions, names, full text, and
 ** the grams that names are found by. */
 #define LAYOUT 3

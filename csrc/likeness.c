@@ -247,7 +247,7 @@ static void join_initials(Raw *raw) {
 /* --------------------------------------------------------------- legal forms
  */
 
-#define ON(letter) [letter - 'a']
+#define ON(letter) [(letter) - 'a']
 
 /* Words left out wherever they stand. */
 static const char *const forms[26][12] = {
@@ -814,7 +814,8 @@ static int edits_between(const uint32_t *a, int n, const uint32_t *b, int m,
     n--, m--;
   if (abs(n - m) > most)
     return most + 1;
-  for (int j = 0; j <= m; j++)
+  row[0] = 0;
+  for (int j = 1; j <= m; j++)
     row[j] = j;
   for (int i = 1; i <= n; i++) {
     int diagonal = row[0], least = row[0] = i;

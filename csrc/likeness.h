@@ -77,21 +77,21 @@ int du_like_weight(const DuLikeWord *word);
 ** form, whose ends count as letters ("_"), and a pair itself. `grams` has
 ** room for `most`. Returns their number.
 */
-int du_like_grams(const DuLikeName *name, int word, char (*grams)[DU_LIKE_GRAM],
-                  int most);
+int du_like_grams(const DuLikeName *name, int number,
+                  char (*grams)[DU_LIKE_GRAM], int most);
 
 /*
 ** Of so many grams that a word asked for has, a word that it is paired with
 ** has at least this many: 0 if none may be shared, so that the grams cannot
 ** find it.
 */
-int du_like_shared(const DuLikeName *name, int word, int grams);
+int du_like_shared(const DuLikeName *name, int number, int grams);
 
 /*
 ** What the likeness of a word asked for, of so many grams, can be at most if a
 ** name has `shared` of these: in thousandths, 0 if it cannot be paired.
 */
-int du_like_most(const DuLikeName *name, int word, int grams, int shared);
+int du_like_most(const DuLikeName *name, int number, int grams, int shared);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -21,6 +21,8 @@
 */
 #include "core.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -494,6 +496,7 @@ static Candidate *place_of(Search *search, int64_t id) {
 
 /* [-0, +1] makes room for so many candidates. */
 static void make_places(Search *search, int64_t most) {
+  assert(most >= 0);
   search->places = (size_t)most * 2 + 16;
   search->candidates =
       lua_newuserdatauv(search->L, search->places * sizeof(Candidate), 0);
@@ -512,10 +515,10 @@ static void look_up(Search *search, int number, bool is_needed) {
     search->most[i] = plan->weight *
                       du_like_most(&search->asked, plan->word, plan->nterms, i);
   for (int i = 0; i < plan->nterms && status != DU_FAILED; i++) {
-    char quoted[DU_LIKE_GRAM + 4] = "\"";
+    char quoted[DU_LIKE_GRAM + 4];
     if (plan->terms[i].parties == 0)
       continue;
-    strcat(strcat(quoted, plan->terms[i].gram), "\"");
+    snprintf(quoted, sizeof quoted, "\"%s\"", plan->terms[i].gram);
     du_sql_bind_text(row, 1, quoted, strlen(quoted));
     while ((status = du_sql_step(row)) == DU_ROW) {
       int64_t id = du_sql_integer(row, 0);

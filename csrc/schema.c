@@ -40,9 +40,8 @@ static const char *column_type(const DuField *field) {
 ** it referred to, whatever became of that. */
 static void add_definition(DuText *text, const DuField *field, int part,
                            bool history) {
-  static const char *const suffixes[] = {"", "_first", "_last"};
   const DuKind *target = du_target_kind(field->targets);
-  du_text_format(text, "\"%s%s\" %s", field->name, suffixes[part],
+  du_text_format(text, "\"%s%s\" %s", field->name, du_column_suffix(part),
                  part == 0 ? column_type(field) : "INTEGER");
   if (field->type == DU_REFERENCE && target != NULL &&
       !(field->flags & DU_LIST) && !history)

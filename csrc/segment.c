@@ -51,8 +51,8 @@ size_t du_packing_size(void) {
 }
 
 size_t du_packing_room(void) {
-  return sizeof(Header) + DU_SEGMENT_ROWS * (2 + 8 + 4) + DU_SEGMENT_TEXT_ROOM +
-         64;
+  return sizeof(Header) + (size_t)DU_SEGMENT_ROWS * (2 + 8 + 4) +
+         DU_SEGMENT_TEXT_ROOM + 64;
 }
 
 uint32_t du_packing_rows(const DuPacking *packing) {
@@ -94,9 +94,8 @@ static bool same_value(const DuPacking *packing, const Value *a,
                        const Value *value, const char *text) {
   switch (packing->type) {
   case DU_SEGMENT_INTEGERS:
+  case DU_SEGMENT_NUMBERS: /* by its bits, so that 0.0 is not -0.0 */
     return a->is.integer == value->is.integer;
-  case DU_SEGMENT_NUMBERS:
-    return memcmp(&a->is, &value->is, sizeof a->is) == 0;
   default:
     return a->length == value->length && a->is.integer == value->is.integer &&
            memcmp(packing->texts + a->offset, text, a->length) == 0;
@@ -422,11 +421,11 @@ static bool read_days(Rest *rest, DuSegment *segment) {
   segment->days = take(rest, segment->values, 8);
   if (segment->days == NULL)
     return false;
-  for (uint32_t i = 0; i < segment->values; i++)
-    if (segment->days[2 * i] < 0 ||
-        segment->days[2 * i] > segment->days[2 * i + 1] ||
-        segment->days[2 * i + 1] > DU_SEGMENT_LAST_DAY)
+  for (uint32_t i = 0; i < segment->values; i++) {
+    const int32_t *days = &segment->days[2 * (size_t)i];
+    if (days[0] < 0 || days[0] > days[1] || days[1] > DU_SEGMENT_LAST_DAY)
       return false;
+  }
   return true;
 }
 

@@ -659,7 +659,8 @@ const void *du_sql_blob(DuStatement *statement, int column, size_t *size) {
 bool du_sql_check_failed(DuSql *sql, const char *line) {
   static const char words[] = "error code=";
   const char *place = strstr(line, words);
-  int status = place != NULL ? atoi(place + sizeof words - 1) : SQLITE_OK;
+  int status = place != NULL ? (int)strtol(place + sizeof words - 1, NULL, 10)
+                             : SQLITE_OK;
   switch (status & 0xff) {
   case SQLITE_NOMEM:
   case SQLITE_IOERR:

@@ -114,7 +114,8 @@ static const char *refuse(const Grouping *g) {
 ** are told apart. */
 static bool buckets_of(const Key *key, const DuSegment *segment, uint32_t value,
                        int *first, int *last) {
-  int from = segment->days[2 * value], to = segment->days[2 * value + 1];
+  const int32_t *days = &segment->days[2 * (size_t)value];
+  int from = days[0], to = days[1];
   if (from == DU_EDTF_NO_FIRST || to == DU_EDTF_NO_LAST)
     return false;
   *first = du_bucket_of(key->bucket, from);
@@ -168,12 +169,13 @@ static void set_range(Axis *axis, int64_t least, int64_t most) {
 ** cannot answer, or NULL. */
 static const char *measure_axes(Tallying *t) {
   int64_t least[MOST_KEYS], most[MOST_KEYS];
-  for (int i = 0; i < t->g->nkeys; i++) {
+  const int nkeys = t->g->nkeys;
+  for (int i = 0; i < nkeys; i++) {
     least[i] = INT64_MAX;
     most[i] = INT64_MIN;
   }
   while (du_scan_next(&t->scan))
-    for (int i = 0; i < t->g->nkeys; i++) {
+    for (int i = 0; i < nkeys; i++) {
       const DuSegment *segment = du_scan_column(&t->scan, t->axes[i].field);
       if (segment == NULL)
         return t->scan.why;
@@ -183,7 +185,7 @@ static const char *measure_axes(Tallying *t) {
       if (t->axes[i].direct)
         widen(&t->axes[i], segment, &least[i], &most[i]);
     }
-  for (int i = 0; i < t->g->nkeys; i++)
+  for (int i = 0; i < nkeys; i++)
     set_range(&t->axes[i], least[i], most[i]);
   return t->scan.why;
 }

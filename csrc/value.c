@@ -72,13 +72,16 @@ void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
 
 /* --------------------------------------------------------- checks: scalars */
 
+static bool is_white(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 DuFit du_text_fit(const DuField *field, const char *text, size_t length,
                   char why[DU_WHY]) {
   if (!du_is_text(text, length, why))
     return DU_UNFIT;
   if ((field->flags & DU_FIXED) &&
-      (memchr(" \t\r\n", text[0], 4) != NULL ||
-       memchr(" \t\r\n", text[length - 1], 4) != NULL)) {
+      (is_white(text[0]) || is_white(text[length - 1]))) {
     snprintf(why, DU_WHY, "a key without white space at its ends");
     return DU_UNEXPECTED;
   }

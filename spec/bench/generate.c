@@ -201,8 +201,8 @@ static void make_place(Place *place, const Country *country, int number) {
   uint64_t state = seeded(0, 'P', in_series + (uint64_t)number);
   bool american = strcmp(country->fips, "US") == 0;
   int division = 1 + below(&state, 30);
-  int64_t latitude = country->latitude * 10000;
-  int64_t longitude = country->longitude * 10000;
+  int64_t latitude = (int64_t)country->latitude * 10000;
+  int64_t longitude = (int64_t)country->longitude * 10000;
   at = put(at, number == 0 ? "1\t" : american ? "3\t" : "4\t");
   if (number > 0) {
     uint64_t of_division = seeded(0, 'D', in_series + (uint64_t)division);
@@ -229,7 +229,7 @@ static void make_place(Place *place, const Country *country, int number) {
     at = put(at, country->fips);
   else
     at = put_number(put(at, american ? "" : "-"),
-                    (uint64_t)(100000 + below(&state, 3000000)));
+                    100000 + (uint64_t)below(&state, 3000000));
   place->length = (size_t)(at - place->columns);
 }
 
@@ -432,7 +432,7 @@ static char *put_event(char *at, const World *world, int64_t event) {
   *at++ = '\t';
   at = put_date(at, date, "");
   *at++ = '\t';
-  at = put_number(at, (uint64_t)(date.year * 100 + date.month));
+  at = put_number(at, (uint64_t)date.year * 100 + (uint64_t)date.month);
   *at++ = '\t';
   at = put_number(at, (uint64_t)date.year);
   *at++ = '\t';

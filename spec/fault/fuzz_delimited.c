@@ -20,10 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void require(int condition) {
-  if (!condition)
-    abort();
-}
+#define require(condition) ((condition) ? (void)0 : abort())
 
 /* What is read, and how far. */
 typedef struct Walk {
@@ -80,6 +77,7 @@ static void check_plain(Walk *walk, const DuSpan *span) {
   require(plain != NULL);
   length = du_delimited_plain(span, plain);
   require(span->doubled == (length < span->length));
+  require(length == 0 || span->text != NULL);
   for (i = 0; i < length; i++, from++) {
     require(plain[i] == span->text[from]);
     if (span->quoted && plain[i] == '"')
@@ -178,7 +176,7 @@ static void next_piece(Piece *piece, DuDelimited *reader, const Walk *walk) {
   }
   bytes = malloc(kept + more > 0 ? kept + more : 1);
   require(bytes != NULL);
-  if (kept > 0)
+  if (kept > 0 && piece->bytes != NULL)
     memcpy(bytes, piece->bytes + reader->at, kept);
   if (more > 0)
     memcpy(bytes + kept, walk->text + piece->given, more);
@@ -200,12 +198,15 @@ static uint64_t read_text(DuDelimited *reader, const char *text, size_t length,
   for (;;) {
     switch (du_delimited_next(reader, piece.bytes, piece.held, piece.ended)) {
     case DU_DELIMITED_RECORD:
+      require(piece.bytes != NULL);
       check_record(&walk, reader, piece.bytes);
       break;
     case DU_DELIMITED_FAULT:
+      require(piece.bytes != NULL);
       check_fault(&walk, reader, piece.bytes);
       break;
     case DU_DELIMITED_REST:
+      require(piece.bytes != NULL);
       check_rest(&walk, reader, piece.bytes);
       break;
     case DU_DELIMITED_MORE:

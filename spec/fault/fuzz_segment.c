@@ -55,10 +55,11 @@ static void touch_value(const DuSegment *segment, uint32_t value) {
     touch(&segment->numbers[value], 8);
     return;
   case DU_SEGMENT_DATES:
-    touch(&segment->days[2 * value], 8);
-    require(segment->days[2 * value] >= 0);
-    require(segment->days[2 * value] <= segment->days[2 * value + 1]);
-    require(segment->days[2 * value + 1] <= DU_SEGMENT_LAST_DAY);
+    touch(&segment->days[2 * (size_t)value], 8);
+    require(segment->days[2 * (size_t)value] >= 0);
+    require(segment->days[2 * (size_t)value] <=
+            segment->days[2 * (size_t)value + 1]);
+    require(segment->days[2 * (size_t)value + 1] <= DU_SEGMENT_LAST_DAY);
     break;
   case DU_SEGMENT_TEXTS:
     break;
@@ -194,8 +195,8 @@ static void check_row(const DuSegment *segment, uint32_t number,
     for (uint32_t i = 0; i < row->length; i++)
       require((uint8_t)text[i] == row->text);
     if (segment->type == DU_SEGMENT_DATES)
-      require(segment->days[2 * value] == row->text &&
-              segment->days[2 * value + 1] == row->text + row->length);
+      require(segment->days[2 * (size_t)value] == row->text &&
+              segment->days[2 * (size_t)value + 1] == row->text + row->length);
   }
 }
 
