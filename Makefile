@@ -228,13 +228,17 @@ endef
 doc: | setup
 	$(DOCUMENT)
 
-# gcc sees some mistakes only while it optimises, so it compiles in earnest.
+# $(call each,FILES,COMMAND) runs the command for every file, {}, on all cores; one that is content says nothing.
+each = @printf '%s\n' $1 | xargs -P "$$(getconf _NPROCESSORS_ONLN)" -I{} sh -c \
+  'said=$$($2 2>&1) || { printf "%s\n" "$$said"; exit 1; }'
+
+# gcc sees some mistakes only while it optimises, so it compiles in earnest. Of clang-tidy's checks, .clang-tidy tells.
 lint: | setup
-	@for file in $(SOURCES) $(SPEC_C); do \
-	  echo "gcc -Werror $$file"; \
-	  gcc $(LANGUAGE) -O2 -fPIC -Werror -c -o /dev/null $$file || exit 1; \
-	done
+	$(call each,$(SOURCES) $(SPEC_C),gcc $(LANGUAGE) -O2 -fPIC -Werror -c -o /dev/null {})
 	clang $(LANGUAGE) -Werror -fsyntax-only $(SOURCES) $(SPEC_C)
+	$(call each,$(SOURCES) $(SPEC_C),clang-tidy --quiet {} -- $(LANGUAGE))
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 --template=gcc \
+	  -j "$$(getconf _NPROCESSORS_ONLN)" -Icsrc $(SOURCES) $(SPEC_C)
 	clang-format --dry-run -Werror $(FORMATTED)
 	luacheck -q lua spec .busted $(wildcard csrc/*.lua)
 	luacheck -q --filename=$(ROCKSPEC) - <$(ROCKSPEC)
@@ -303,7 +307,7 @@ help:
 	@echo 'make coverage   tell what of the C core the specs run'
 	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'
 	@echo 'make valgrind   run the specs under valgrind'
-	@echo 'make lint       gcc, clang, clang-format, luacheck and LDoc'
+	@echo 'make lint       gcc, clang, clang-tidy, cppcheck, clang-format, luacheck and LDoc'
 	@echo 'make format     format the C files'
 	@echo 'make doc        the manual, in build/doc/index.html'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR; make uninstall takes it away'
