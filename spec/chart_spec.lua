@@ -219,7 +219,8 @@ end
 local function check_shapes(elements, width, height)
   for _, element in ipairs(elements) do
     local a = element.attributes
-    if element.name == "rect" and not is_defined(element) then
+    local is_paper = a.class == "fill-paper" and a.x == "-12" and a.y == "-12"
+    if element.name == "rect" and not is_defined(element) and not is_paper then
       assert.is_true(number(a.x or "0") >= -0.01 and number(a.y or "0") >= -0.01)
       assert.is_true(number(a.width) >= 0 and number(a.height) >= 0)
       assert.is_true(number(a.x or "0") + number(a.width) <= width + 4)
@@ -250,8 +251,10 @@ end
 --- All that holds for any picture.
 local function check(svg)
   local elements = markup.elements(svg)
-  local width, height = elements[1].attributes.viewBox:match("^0 0 (%S+) (%S+)$")
-  width, height = number(width), number(height)
+  local left, top, width, height = elements[1].attributes.viewBox:match(
+    "^(%S+) (%S+) (%S+) (%S+)$")
+  -- What it shows keeps off its edges.
+  width, height = number(width) + 2 * number(left), number(height) + 2 * number(top)
   local ids = check_elements(elements)
   check_colours(elements)
   check_told(elements[1], ids)
@@ -323,9 +326,17 @@ describe("every picture", function()
     assert.is_true(has_text(check(chart.timeline({})), "Nothing is on record."))
   end)
 
+  it("has empty paper around it, and is as wide as it is asked to be", function()
+    local svg = check(chart.network({ { actor = "a", target = "b" } }, { width = 500 }))[1]
+    assert.equal("-12 -12 500", svg.attributes.viewBox:sub(1, 11))
+    assert.equal("500", svg.attributes.width)
+  end)
+
   it("inside a page has neither title nor style of its own, and names of its own", function()
     local svg = chart.network({ { actor = "a", target = "b" } }, { inside = true, id = "figure-7" })
     local elements = check(svg)
+    assert.equal("0 0 720", elements[1].attributes.viewBox:sub(1, 7))
+    assert.equal("720", elements[1].attributes.width)
     assert.equal(0, #markup.named(elements, "style"))
     assert.is_false(has_text(elements, "Who acts on whom"))
     for _, element in ipairs(elements) do

@@ -84,7 +84,8 @@ local function maker(kind, title, more)
     check_list(list, 2)
     given = options.check(given, validators, 2)
     check_path(given, 2)
-    local picture = Picture.new{ width = given.width or WIDTH, id = given.id or kind,
+    local margins = given.inside and 0 or 2 * Picture.MARGIN
+    local picture = Picture.new{ width = (given.width or WIDTH) - margins, id = given.id or kind,
       title = given.title or list.title or title, description = given.description }
     local asked = { headed = not given.inside }
     for option in pairs(more) do asked[option] = given[option] end

@@ -212,11 +212,18 @@ function Picture.style()
   return (".dualuse-chart { font-family: %s }\n%s"):format(FONT, colours.dark())
 end
 
+--- How much empty paper a picture has around it where it stands alone, in pixels.
+Picture.MARGIN = 12
+
 --- The picture.
 -- @tparam number height in pixels
--- @tparam[opt] boolean inside true for a picture inside a page, which has the style already
--- @treturn string an element `svg`
+-- @tparam[opt] boolean inside true for a picture inside a page, which has the style already, and
+--   margins of its own
+-- @treturn string an element `svg`; one that stands alone is wider and higher by two margins
 function Picture:svg(height, inside)
+  local margin = inside and 0 or Picture.MARGIN
+  local width = self.width + 2 * margin
+  height = height + 2 * margin
   local parts = {
     element("title", { id = self.id .. "-title" }, escaped(self.title)),
     element("desc", { id = self.id .. "-desc" }, escaped(self.description)),
@@ -226,14 +233,16 @@ function Picture:svg(height, inside)
   end
   if self.defs[1] then parts[#parts + 1] = element("defs", {}, table.concat(self.defs)) end
   if not inside then
-    parts[#parts + 1] = element("rect", { width = self.width, height = height, fill = "paper" })
+    parts[#parts + 1] = element("rect", { x = -margin, y = -margin, width = width, height = height,
+      fill = "paper" })
   end
   table.move(self.back, 1, #self.back, #parts + 1, parts)
   table.move(self, 1, #self, #parts + 1, parts)
   return element("svg", {
     xmlns = "http://www.w3.org/2000/svg", class = "dualuse-chart", role = "img",
-    viewBox = ("0 0 %s %s"):format(decimal(self.width), decimal(height)),
-    width = self.width, height = height, ["font-family"] = "sans-serif",
+    viewBox = ("%s %s %s %s"):format(decimal(-margin), decimal(-margin), decimal(width),
+      decimal(height)),
+    width = width, height = height, ["font-family"] = "sans-serif",
     ["aria-labelledby"] = ("%s-title %s-desc"):format(self.id, self.id),
   }, "\n" .. table.concat(parts, "\n") .. "\n") .. "\n"
 end
