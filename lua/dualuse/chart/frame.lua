@@ -76,18 +76,24 @@ end
 
 local LINE, MOST_LINES = 14, 2
 
+--- A row's label in lines.
+local function lines_of(row, width)
+  return (lettering.wrap(layout.cell(row.text), TEXT, width, row.lines or MOST_LINES))
+end
+
 --- Writes a row's label in lines, of which the last may have been cut: the tip has all of it.
 local function put_lines(picture, row, lines, y, most)
   for i, line in ipairs(lines) do
-    local last = i == #lines and #lines == MOST_LINES
+    local last = i == #lines and #lines == (row.lines or MOST_LINES)
     picture:label{ x = 0, y = y + (i - 1) * LINE, text = line, size = TEXT, most = most,
       halo = true, tip = last and line:sub(-3) == "…" and row.text or nil }
   end
 end
 
---- Lays out rows, each with a label in at most two lines, and writes the labels.
+--- Lays out rows, each with a label, and writes the labels.
 -- @tparam table picture
--- @tparam {table,...} list each with `text`; `heading`, true for a label without a row of its own
+-- @tparam {table,...} list each with `text`; `lines`, in how many it may be written (2);
+--   `heading`, true for a label without a row of its own
 -- @tparam number y where they begin
 -- @tparam number height of what is drawn in a row
 -- @treturn table the rows, in the same order, each with `top` and `middle`; with `left` and
@@ -109,13 +115,13 @@ function M.rows(picture, list, y, height)
       rows[i] = { top = y, middle = y }
       y = y + 3
     elseif wide then
-      local lines = lettering.wrap(layout.cell(row.text), TEXT, column, MOST_LINES)
-      local room = math.max(height + 7, #lines * LINE + 4)
+      local lines = lines_of(row, column)
+      local room = math.max(height + 7, #lines * LINE + 7)
       rows[i] = { top = y + (room - height) / 2, middle = y + room / 2 }
       put_lines(picture, row, lines, rows[i].middle + 4 - (#lines - 1) * LINE / 2, column)
       y = y + room
     else
-      local lines = lettering.wrap(layout.cell(row.text), TEXT, picture.width, MOST_LINES)
+      local lines = lines_of(row, picture.width)
       put_lines(picture, row, lines, y + 13, picture.width)
       y = y + #lines * LINE + 4
       rows[i] = { top = y, middle = y + height / 2 }

@@ -11,12 +11,16 @@ local M = {}
 
 local MOST_ROWS, BAR, SIZE = 60, 20, 11
 
--- How each requirement is called, and drawn: colour, pattern, how solid the colour is below it.
+-- A way and its items are told whole, if in so many lines.
+local LINES = 4
+
+-- How each requirement is called, and drawn: colour, pattern, how solid the colour is below it, and
+-- the colour of words upon it, where that is not ink.
 local KINDS = {
   none = { "no licence", "green", nil, 0 },
   general = { "general licence", "green", "dots", 0 },
   bulk = { "bulk licence", "blue", "hatch", 0 },
-  individual = { "individual licence", "blue", nil, 0.85 },
+  individual = { "individual licence", "blue", nil, 1, "paper" },
   prohibited = { "prohibited", "ink", "cross", 0.25 },
   unknown = { "nothing on record", "soft", nil, 0 },
 }
@@ -36,6 +40,21 @@ local function draw_box(picture, kind, x, y, width, height)
     picture:add("rect", { x = x, y = y, width = width, height = height,
       fill = picture:pattern(kind[3], kind[2]), ["fill-opacity"] = 0.7 })
   end
+end
+
+--- Writes what a bar is called upon it, if that has room: on a pattern, on paper of its own.
+local function draw_name(picture, kind, left, right, row)
+  local width = lettering.width(kind[1], SIZE)
+  if width + 16 > right - left then
+    return
+  end
+  local middle = (left + right) / 2
+  if kind[3] then
+    picture:add("rect", { x = middle - width / 2 - 4, y = row.middle - 7, width = width + 8,
+      height = 14, fill = "paper" })
+  end
+  picture:label{ x = middle, y = row.middle + 4, text = kind[1], size = SIZE, anchor = "middle",
+    fill = kind[5] }
 end
 
 -- ---------------------------------------------------------------------------------------- Days
@@ -101,10 +120,7 @@ local function draw_lane(picture, axis, lane, row)
     if right > left then
       local kind = kind_of(of_time)
       draw_box(picture, kind, left + 0.75, row.top, math.max(right - left - 1.5, 1), BAR)
-      if lettering.width(kind[1], SIZE) + 12 <= right - left then
-        picture:label{ x = (left + right) / 2, y = row.middle + 4, text = kind[1], size = SIZE,
-          anchor = "middle", halo = true }
-      end
+      draw_name(picture, kind, left, right, row)
     end
   end
 end
@@ -162,7 +178,7 @@ function M.draw(picture, list, options)
   picture.description = picture.description or describe(all)
   local y = frame.heading(picture, options.headed)
   local labels = {}
-  for i, lane in ipairs(lanes) do labels[i] = { text = lane.label } end
+  for i, lane in ipairs(lanes) do labels[i] = { text = lane.label, lines = LINES } end
   if #lanes == 0 then
     return frame.notes(picture, y, { "Nothing is on record." })
   end
