@@ -490,11 +490,31 @@ describe("a timeline", function()
         possible = possible + 1
       else
         sure = sure + 1
-        assert.near(56 * 300 / 400, number(rect.attributes.height), 0.01)
+        assert.near(120 * 300 / 400, number(rect.attributes.height), 0.01)
       end
     end
     assert.equal(1, sure)
     assert.is_true(possible > 20)
+  end)
+
+  it("shows what was in the time asked for, and that it goes on beyond it", function()
+    local list = { { date = "2018/2020", title = "throughout" }, { date = "2019-07", title = "in" },
+      { date = "[2018..2019-07-09]", title = "from before" },
+      { date = "2017", title = "before" }, { date = "2019-08-01", title = "after" } }
+    local elements = check(chart.timeline(list, { during = "2019-07" }))
+    local function arrows(class)
+      local count = 0
+      for _, path in ipairs(with(elements, "path", "class", class)) do
+        if path.attributes["stroke-width"] == "2" then count = count + 1 end
+      end
+      return count
+    end
+    assert.equal(3, arrows("stroke-paper")) -- on both sides of the first, and in the legend
+    assert.equal(1, arrows("stroke-blue")) -- to the left of the third
+    assert.is_true(has_text(elements, "goes on"))
+    assert.is_true(has_text(elements, "2 outside this time are not shown."))
+    assert.is_false(has_text(elements, "after"))
+    assert.is_false(has_text(check(chart.timeline(list)), "goes on"))
   end)
 
   it("tells what it shows", function()

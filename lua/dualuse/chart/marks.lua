@@ -51,8 +51,9 @@ end
 --- Draws a bar, in whole or fading to a side.
 -- @tparam table picture
 -- @tparam table bar `left`, `right`, `middle`, `height`, `colour`; `sure`, whether it is solid;
---   `open_left` and `open_right`: it fades to that side, or where it `goes_on` has an arrow there;
---   `doubtful`: it fades to both sides; `from` and `to`, where it may be at most
+--   `open_left` and `open_right`: it fades to that side; `on_left` and `on_right`: it goes on
+--   there, and an arrow tells so; `doubtful`: it fades to both sides; `from` and `to`, where it may
+--   be at most
 function M.bar(picture, bar)
   local least = bar.doubtful and FADING or NARROWEST
   local left, right = bar.left, bar.right
@@ -65,7 +66,6 @@ function M.bar(picture, bar)
   end
   local to = (bar.doubtful or bar.open_left and bar.open_right) and "both"
     or bar.open_left and "left" or bar.open_right and "right"
-  if bar.goes_on then to = bar.doubtful and "both" or nil end
   local attributes = { x = left, y = bar.middle - bar.height / 2, width = right - left,
     height = bar.height, fill = to and picture:fade(to, bar.colour) or bar.colour }
   if not bar.sure then
@@ -75,8 +75,16 @@ function M.bar(picture, bar)
     end
   end
   picture:add("rect", attributes)
-  if bar.goes_on and bar.open_left then go_on(picture, left, bar.middle, -1, bar.colour) end
-  if bar.goes_on and bar.open_right then go_on(picture, right, bar.middle, 1, bar.colour) end
+  local upon = bar.sure and "paper" or bar.colour
+  if bar.on_left then go_on(picture, left + 2, bar.middle, -1, upon) end
+  if bar.on_right then go_on(picture, right - 2, bar.middle, 1, upon) end
+end
+
+--- Does a part of a date go on beyond the axis: without an end, or with one that is not on it?
+local function goes_on(piece, axis)
+  local left, right = piece.goes_on and not piece.first, piece.goes_on and not piece.last
+  return left or piece.first and piece.first < axis.first,
+    right or piece.last and piece.last > axis.last
 end
 
 --- Draws a date.
@@ -90,11 +98,13 @@ function M.span(picture, axis, span, how)
     local right = piece.last and axis:x(piece.last + 1) or axis.right
     if piece.day then
       M.point(picture, (left + right) / 2, how.middle, how.shape, how.colour)
-    else
+    elseif (piece.last or axis.first) >= axis.first and (piece.first or axis.last) <= axis.last then
+      local on_left, on_right = goes_on(piece, axis)
       M.bar(picture, { left = left, right = right, middle = how.middle, height = how.height,
-        colour = how.colour, sure = piece.sure, open_left = not piece.first,
-        open_right = not piece.last, goes_on = piece.goes_on, doubtful = span.doubtful,
-        from = axis.left, to = axis.right })
+        colour = how.colour, sure = piece.sure, doubtful = span.doubtful, from = axis.left,
+        to = axis.right, on_left = on_left, on_right = on_right,
+        open_left = not piece.first and not on_left,
+        open_right = not piece.last and not on_right })
     end
   end
 end

@@ -30,18 +30,20 @@ local function singular(kind)
   return kind
 end
 
---- The rows that have a date, and how many have none.
-local function read(list)
-  local entries, undated = {}, 0
+--- The rows that have a date in the time asked for; how many have none, and how many another.
+local function read(list, during)
+  local entries, undated, outside = {}, 0, 0
   for _, row in ipairs(list) do
-    if row.date then
+    if row.date and during and not core.edtf.overlaps(row.date, during) then
+      outside = outside + 1
+    elseif row.date then
       entries[#entries + 1] = { text = text_of(row), date = row.date, kind = row.kind or "events",
         span = spans.of(row.date) }
     else
       undated = undated + 1
     end
   end
-  return entries, undated
+  return entries, undated, outside
 end
 
 -- The kinds of a chronology look the same in every picture.
@@ -77,12 +79,14 @@ local function draw_rows(picture, entries, kinds, axis, rows)
 end
 
 --- Which marks there are among the pieces.
-local function marks_in(entries)
+local function marks_in(entries, axis)
   local has = {}
   for _, entry in ipairs(entries) do
     has.doubtful = has.doubtful or entry.span.doubtful
     for _, piece in ipairs(entry.span.pieces) do
       local open = not piece.first or not piece.last
+      has.on = has.on or piece.goes_on or piece.first and piece.first < axis.first
+        or piece.last and piece.last > axis.last
       has.possible = has.possible or not piece.sure and not open
       has.open = has.open or open and not piece.goes_on
       has.through = has.through or piece.sure and not piece.day
@@ -100,7 +104,7 @@ local function bar_swatch(picture, more)
   end
 end
 
-local function legend_of(picture, entries, kinds)
+local function legend_of(picture, entries, kinds, axis)
   local list = {}
   local order = table.move(kinds, 1, #kinds, 1, {})
   table.sort(order, function(a, b) return kinds[a].shape < kinds[b].shape end)
@@ -110,7 +114,7 @@ local function legend_of(picture, entries, kinds)
       marks.point(picture, x + width / 2, y + height / 2, kind.shape, kind.colour)
     end }
   end
-  local has = marks_in(entries)
+  local has = marks_in(entries, axis)
   if has.through then
     list[#list + 1] = { text = "all the time", draw = bar_swatch(picture, { sure = true }) }
   end
@@ -120,6 +124,10 @@ local function legend_of(picture, entries, kinds)
   if has.open then
     list[#list + 1] = { text = "how far is not known",
       draw = bar_swatch(picture, { open_left = true }) }
+  end
+  if has.on then
+    list[#list + 1] = { text = "goes on",
+      draw = bar_swatch(picture, { sure = true, on_right = true }) }
   end
   if has.doubtful then
     list[#list + 1] = { text = "perhaps, or about then",
@@ -184,17 +192,25 @@ local function count_in(columns, entries, kind)
   return columns
 end
 
-local LANE = 56
+-- How high the columns of a kind are, where there are up to so many kinds.
+local LANES = { { kinds = 1, height = 120 }, { kinds = 2, height = 84 },
+  { kinds = math.huge, height = 56 } }
+
+local function lane_height(kinds)
+  for _, lane in ipairs(LANES) do
+    if #kinds <= lane.kinds then return lane.height end
+  end
+end
 
 --- Columns of a kind: what is sure is solid, what may have been then stands on it, pale.
-local function draw_lane(picture, axis, columns, colour, row)
+local function draw_lane(picture, axis, columns, colour, row, height)
   local most = 1
   for _, column in ipairs(columns) do most = math.max(most, column.sure + column.possible) end
-  local bottom = row.top + LANE
+  local bottom = row.top + height
   for _, column in ipairs(columns) do
     local left, right = axis:x(column.first), axis:x(column.last + 1)
     local width = math.max(right - left - (right - left > 4 and 1 or 0), 0.75)
-    local sure, possible = LANE * column.sure / most, LANE * column.possible / most
+    local sure, possible = height * column.sure / most, height * column.possible / most
     if sure > 0 then
       picture:add("rect", { x = left, y = bottom - sure, width = width, height = sure,
         fill = colour })
@@ -213,7 +229,8 @@ local function draw_lanes(picture, entries, kinds, axis, rows)
   for i, kind in ipairs(kinds) do
     local columns = count_in(columns_of(axis, most), entries, kind)
     days = columns[1].last - columns[1].first + 1
-    local greatest = draw_lane(picture, axis, columns, kinds[kind].colour, rows[i])
+    local greatest = draw_lane(picture, axis, columns, kinds[kind].colour, rows[i],
+      lane_height(kinds))
     tops[i] = ("%d %s"):format(greatest, kind)
   end
   return days, tops
@@ -239,8 +256,12 @@ local function describe(entries, undated)
 end
 
 --- The last day that is drawn, where it is not the axis that ends there.
-local function notes_of(axis, undated, entries)
+local function notes_of(axis, undated, outside, entries)
   local notes = {}
+  if outside > 0 then
+    notes[1] = outside == 1 and "1 outside this time is not shown."
+      or ("%d outside this time are not shown."):format(outside)
+  end
   if undated > 0 then
     notes[#notes + 1] = undated == 1 and "1 without a date is not shown."
       or ("%d without a date are not shown."):format(undated)
@@ -269,7 +290,7 @@ end
 -- @tparam table options `during`, an EDTF date; `headed`
 -- @treturn number the height
 function M.draw(picture, list, options)
-  local entries, undated = read(list)
+  local entries, undated, outside = read(list, options.during)
   local kinds, many = kinds_of(entries), #entries > MOST_ROWS
   local all = {}
   for i, entry in ipairs(entries) do all[i] = entry.span end
@@ -278,20 +299,21 @@ function M.draw(picture, list, options)
   picture.description = picture.description or describe(entries, undated)
   local y = frame.heading(picture, options.headed)
   if not first or #entries == 0 then
-    return frame.notes(picture, y, notes_of(nil, undated, entries))
+    return frame.notes(picture, y, notes_of(nil, undated, outside, entries))
   end
-  local rows = frame.rows(picture, rows_of(entries, kinds, many), y, many and LANE or BAR)
+  local rows = frame.rows(picture, rows_of(entries, kinds, many), y,
+    many and lane_height(kinds) or BAR)
   local axis = TimeAxis.new{ first = first, last = last, left = rows.left, right = rows.right,
     points = days, fixed = options.during ~= nil }
   axis:draw(picture, y, rows.bottom)
-  local notes = notes_of(axis, undated, entries)
+  local notes = notes_of(axis, undated, outside, entries)
   if many then
     table.insert(notes, 1, lanes_note(axis, draw_lanes(picture, entries, kinds, axis, rows)))
   else
     draw_rows(picture, entries, kinds, axis, rows)
   end
   y = rows.bottom + TimeAxis.HEIGHT + 4
-  if not many then y = frame.legend(picture, y, legend_of(picture, entries, kinds)) end
+  if not many then y = frame.legend(picture, y, legend_of(picture, entries, kinds, axis)) end
   return frame.notes(picture, y, notes)
 end
 
