@@ -1,8 +1,9 @@
 --- The colours of pictures, on light paper and on dark.
 --
 -- The six that tell things apart are of the palette of Okabe and Ito, which people with any of the
--- usual kinds of colour blindness can tell apart; on dark paper they are lighter. No picture relies
--- on them alone: a pattern, a shape or a word tells the same.
+-- usual kinds of colour blindness can tell apart. On light paper orange and sky are darker than
+-- theirs, so that each has a contrast of at least 3 to 1; on dark paper all are lighter. No picture
+-- relies on them alone: a pattern, a shape or a word tells the same.
 -- @module dualuse.chart.colours
 
 local M = {}
@@ -17,8 +18,8 @@ local COLOURS = {
   { "vermillion", "#d55e00", "#ff8a3d" },
   { "green", "#009e73", "#35c79c" },
   { "purple", "#b85f93", "#e3a3c9" },
-  { "orange", "#e69f00", "#f4bc40" },
-  { "sky", "#56b4e9", "#9bd6f7" },
+  { "orange", "#c08000", "#f4bc40" },
+  { "sky", "#3a97cd", "#9bd6f7" },
 }
 
 --- Those that tell things apart, in the order in which they are used.
