@@ -743,6 +743,62 @@ describe("lines", function()
     assert.is_true(has_text(elements, "Unit: event."))
     assert.is_true(has_text(elements, "no one bucket of time: not shown."))
   end)
+
+  it("leave out what is only possible, before and after all that certainly was", function()
+    local list = {}
+    for year = 1901, 2009 do list[#list + 1] = { year = year, count = 0, possible = 1 } end
+    for year = 2010, 2012 do
+      list[#list + 1] = { year = year, count = year - 2008, possible = 1 }
+    end
+    local given = { keys = { "year" }, measures = { "count" } }
+    local elements = check(chart.lines(rows.new(list, given)))
+    assert.equal(3, #with(elements, "circle", "class", "fill-blue"))
+    assert.is_true(has_text(elements, "109 rows tell of what is only possible"))
+    assert.is_false(has_text(elements, "1910"))
+    list[1].possible = 0 -- nothing, and that is certain
+    elements = check(chart.lines(rows.new(list, given)))
+    assert.is_false(has_text(elements, "only possible"))
+    assert.is_true(has_text(elements, "1910"))
+  end)
+
+  it("say where possible figures are not shown: in more than three series", function()
+    local function of(count)
+      local list = {}
+      for i = 1, count do
+        for year = 2010, 2011 do
+          list[#list + 1] = { year = year, who = "s" .. i, count = i, possible = 2 }
+        end
+      end
+      return check(chart.lines(rows.new(list, { keys = { "year", "who" },
+        measures = { "count" } })))
+    end
+    assert.is_true(has_text(of(3), "possibly as many more"))
+    assert.is_false(has_text(of(3), "is not shown"))
+    assert.is_false(has_text(of(4), "possibly as many more"))
+    assert.is_true(has_text(of(4), "What is only possible, beside what certainly was, is not"))
+  end)
+
+  it("have ticks no finer than their buckets", function()
+    local function ticks(name, value)
+      local elements = check(chart.lines(rows.new({ { [name] = value, n = 1 } },
+        { keys = { name }, measures = { "n" } })))
+      local list = texts_of(elements)
+      return table.concat(list, " ", 4) -- after the title, 0 and 1
+    end
+    assert.equal("Jul 2019", ticks("month", "2019-07"))
+    assert.equal("2019", ticks("year", 2019))
+    assert.matches("^4 Jul 2019", ticks("day", "2019-07-04"))
+  end)
+
+  it("have a scale that changes where most lies in a small part of the time", function()
+    local list = { { month = "1965-06", n = 1 } }
+    for i = 1, 9 do list[#list + 1] = { month = ("2019-0%d"):format(i), n = i } end
+    local elements = check(chart.lines(rows.new(list, { keys = { "month" }, measures = { "n" } })))
+    local points = with(elements, "circle", "class", "fill-blue")
+    local width = number(points[10].attributes.cx) - number(points[2].attributes.cx)
+    assert.is_true(width > 200, width)
+    assert.is_true(has_text(elements, "The scale changes at the zigzag lines."))
+  end)
 end)
 
 -- ------------------------------------------------------------------------------------- Network

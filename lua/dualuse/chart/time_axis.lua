@@ -102,7 +102,8 @@ end
 --- Makes an axis.
 -- @tparam table given `first` and `last`, the days that it has; `left` and `right`, where it
 --   begins and ends in the picture; `points`, the days that matter, in any order; `fixed`, true to
---   keep ends without such a day
+--   keep ends without such a day; `finest`, the finest unit that is told: "day" (or that if it is
+--   absent), "month" or "year"
 -- @treturn table with the methods of this module; `broken` tells whether the scale changes on it
 function TimeAxis.new(given)
   local list = {}
@@ -116,7 +117,21 @@ function TimeAxis.new(given)
   end
   list[#list].right = given.right
   return setmetatable({ stretches = list, broken = #list > 1, first = list[1].first,
-    last = list[#list].last, left = given.left, right = given.right }, TimeAxis)
+    last = list[#list].last, left = given.left, right = given.right,
+    finest = given.finest or "day" }, TimeAxis)
+end
+
+--- Have two days the same scale, with no break between them?
+-- @tparam integer a
+-- @tparam integer b
+-- @treturn boolean
+function TimeAxis:together(a, b)
+  for _, stretch in ipairs(self.stretches) do
+    if a <= stretch.last or b <= stretch.last then
+      return a <= stretch.last and b <= stretch.last
+    end
+  end
+  return true
 end
 
 --- Where a day begins. What lies before the axis or after it stands at its end.
@@ -169,10 +184,10 @@ local STEPS = {
 }
 local DAYS = { day = 1, month = 28, year = 365 }
 
-local function step_for(stretch)
+local function step_for(stretch, finest)
   local width = (stretch.right - stretch.left) / (stretch.last - stretch.first + 1)
   for _, step in ipairs(STEPS) do
-    if width * DAYS[step[1]] * step[2] >= step[3] then
+    if DAYS[step[1]] >= DAYS[finest] and width * DAYS[step[1]] * step[2] >= step[3] then
       return step
     end
   end
@@ -225,7 +240,7 @@ end
 
 --- Lines and labels of one stretch. Where no unit begins in it, it tells its first day.
 local function draw_stretch(self, picture, stretch, lines, top, bottom)
-  local step = step_for(stretch)
+  local step = step_for(stretch, self.finest)
   local days, told = tick_days(stretch, step), nil
   for _, day in ipairs(days) do
     local x = self:x(day)
