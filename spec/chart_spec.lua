@@ -820,6 +820,36 @@ describe("a network", function()
     for _, name in ipairs{ "a", "b" } do assert.is_true(has_text(elements, name)) end
   end)
 
+  it("writes numbers on few arrows, and shows the greatest of many, with their parties", function()
+    local few = check(chart.network{ { actor = "a", target = "b", count = 1234 } })
+    assert.is_true(has_text(few, "1,234"))
+    local list = {}
+    for i = 1, 12 do
+      for k = 1, 12 do
+        if i ~= k then
+          list[#list + 1] = { actor = "p" .. i, target = "p" .. k, count = 1000 - i - k }
+        end
+      end
+    end
+    local elements = check(chart.network(list))
+    local shown, least = {}, math.huge
+    for _, path in ipairs(markup.named(elements, "path")) do
+      if path.attributes["marker-end"] then
+        local from, to, count = path.children[1].text:match("^(p%d+) → (p%d+): (%d+)$")
+        shown[from], shown[to] = true, true
+        shown[#shown + 1], least = from .. to, math.min(least, tonumber(count))
+      end
+    end
+    assert.equal(36, #shown)
+    local greater = 0
+    for _, row in ipairs(list) do
+      if row.count > least then greater = greater + 1 end
+    end
+    assert.is_true(greater < 36)
+    for i = 1, 12 do assert.equal(shown["p" .. i] or false, has_text(elements, "p" .. i)) end
+    assert.is_true(has_text(elements, "96 more arrows, those of the least acts, are not shown."))
+  end)
+
   it("adds up what is told in several rows, whatever their order", function()
     math.randomseed(8)
     local list = INPUT.network(200)

@@ -14,8 +14,11 @@ local lettering = require "dualuse.chart.lettering"
 
 local M = {}
 
-local MOST_PARTIES, MOST_ACTS = 24, 80
+local MOST_PARTIES, MOST_ACTS = 24, 36
 local SIZE, NODE = 12, 7
+
+-- Of so few arrows, each has its number on it.
+local MOST_NUMBERS = 12
 
 local function raise(message, ...)
   core.raise{ code = "misuse", message = message:format(...) }
@@ -59,11 +62,41 @@ local function by_total(a, b)
   return byte_order.before(a.name, b.name)
 end
 
---- The parties with the most acts, each beside the one it has most to do with.
-local function arranged(parties)
+--- The parties with the most acts.
+local function greatest(parties)
   local order = table.move(parties, 1, #parties, 1, {})
   table.sort(order, by_total)
-  local left = table.move(order, 1, math.min(#order, MOST_PARTIES), 1, {})
+  return table.move(order, 1, math.min(#order, MOST_PARTIES), 1, {})
+end
+
+--- The acts among parties, the least first, so that the most stand on top; those of the least are
+-- left out where there are too many to tell them apart.
+-- @treturn {table,...}
+-- @treturn integer how many are left out
+local function acts_among(parties)
+  local acts = {}
+  for _, from in ipairs(parties) do
+    for _, to in ipairs(parties) do
+      if from.to[to] then acts[#acts + 1] = { from = from, to = to, number = from.to[to] } end
+    end
+  end
+  table.sort(acts, function(a, b)
+    if a.number ~= b.number then return a.number < b.number end
+    if a.from ~= b.from then return byte_order.before(b.from.name, a.from.name) end
+    return byte_order.before(b.to.name, a.to.name)
+  end)
+  local shown = table.move(acts, math.max(1, #acts - MOST_ACTS + 1), #acts, 1, {})
+  return shown, #acts - #shown
+end
+
+--- The parties that acts are of: first the one with the most, then beside each the one it has most
+-- to do with.
+local function arranged(parties, acts)
+  local left, has = {}, {}
+  for _, act in ipairs(acts) do has[act.from], has[act.to] = true, true end
+  for _, party in ipairs(parties) do
+    if has[party] then left[#left + 1] = party end
+  end
   local list = { table.remove(left, 1) }
   while left[1] do
     local last, best, most = list[#list], 1, -1
@@ -74,25 +107,6 @@ local function arranged(parties)
     list[#list + 1] = table.remove(left, best)
   end
   return list
-end
-
---- The acts among parties shown, the least first, so that the most stand on top; those of the least
--- are left out where there are too many to tell them apart.
-local function acts_among(parties)
-  local acts = {}
-  for i, from in ipairs(parties) do
-    for k, to in ipairs(parties) do
-      if from.to[to] then
-        acts[#acts + 1] = { from = from, to = to, number = from.to[to], place = i * 1000 + k }
-      end
-    end
-  end
-  table.sort(acts, function(a, b)
-    if a.number ~= b.number then return a.number < b.number end
-    return a.place < b.place
-  end)
-  local shown = table.move(acts, math.max(1, #acts - MOST_ACTS + 1), #acts, 1, {})
-  return shown, #acts - #shown
 end
 
 -- -------------------------------------------------------------------------------------- Drawing
@@ -106,6 +120,7 @@ local function put_on_circle(parties, x, y, radius)
 end
 
 --- An arrow that bends to the left of its way, so that those of two ways stand apart.
+-- @treturn function tells where a part of its way is, from 0 to 1
 local function draw_act(picture, act, centre, scale)
   local from, to = act.from, act.to
   local dx, dy = to.x - from.x, to.y - from.y
@@ -125,9 +140,50 @@ local function draw_act(picture, act, centre, scale)
   picture:add("path", {
     d = picture.path{ "M", start_x, start_y, "Q", bend_x, bend_y, end_x, end_y },
     fill = "none", stroke = "blue",
-    ["stroke-width"] = 1 + scale.widest * math.sqrt(act.number / scale.most),
+    ["stroke-width"] = 1 + scale.widest * act.number / scale.most,
     ["stroke-opacity"] = 0.75, ["marker-end"] = picture:arrow("blue"),
   }, ("%s → %s: %s"):format(from.name, to.name, digits.text(act.number)))
+  return function(part)
+    local rest = 1 - part
+    return rest * rest * start_x + 2 * rest * part * bend_x + part * part * end_x,
+      rest * rest * start_y + 2 * rest * part * bend_y + part * part * end_y
+  end
+end
+
+-- Where on an arrow its number may stand, as parts of its way.
+local PLACES = { 0.5, 0.4, 0.6, 0.3, 0.7 }
+
+--- Writes the number of each arrow on it, where no other number and no party is.
+local function put_numbers(picture, acts, ways, parties)
+  local taken = {}
+  for i, party in ipairs(parties) do
+    taken[i] = { x = party.x, y = party.y, width = 2 * NODE + 4, height = 2 * NODE + 4 }
+  end
+  local function is_free(box)
+    for _, other in ipairs(taken) do
+      if math.abs(box.x - other.x) < (box.width + other.width) / 2
+          and math.abs(box.y - other.y) < (box.height + other.height) / 2 then
+        return false
+      end
+    end
+    return true
+  end
+  local function place(act, way)
+    local text = digits.text(act.number)
+    for _, part in ipairs(PLACES) do
+      local x, y = way(part)
+      local box = { x = x, y = y, width = lettering.width(text, SIZE) + 4, height = SIZE + 4 }
+      if is_free(box) then
+        taken[#taken + 1] = box
+        picture:label{ x = x, y = y + 4, text = text, size = SIZE, anchor = "middle", halo = true }
+        return true
+      end
+    end
+    return false
+  end
+  for i = #acts, 1, -1 do
+    if not place(acts[i], ways[i]) then picture.dropped = picture.dropped + 1 end
+  end
 end
 
 --- Writes the names beside the circle, those of each half below each other; false where there is no
@@ -211,8 +267,9 @@ function M.draw(picture, list, options)
     notes[1] = "Nothing is on record."
     return frame.notes(picture, y, notes)
   end
-  local parties = arranged(found.parties)
-  local acts, left_out = acts_among(parties)
+  local chosen = greatest(found.parties)
+  local acts, left_out = acts_among(chosen)
+  local parties = arranged(chosen, acts)
   picture.description = picture.description or describe(acts)
   local wide = picture.width >= frame.WIDE
   local radius = math.min(picture.width * (wide and 0.22 or 0.4), 40 + #parties * 12)
@@ -220,11 +277,13 @@ function M.draw(picture, list, options)
   local centre = { x = picture.width / 2, y = y + height / 2 }
   put_on_circle(parties, centre.x, centre.y, radius)
   local scale = { most = acts[#acts].number, widest = math.max(1, math.min(4, 100 / #acts)) }
-  for _, act in ipairs(acts) do draw_act(picture, act, centre, scale) end
+  local ways = {}
+  for i, act in ipairs(acts) do ways[i] = draw_act(picture, act, centre, scale) end
   for _, party in ipairs(parties) do
     local r = wide and NODE or NODE + 2
     picture:add("circle", { cx = party.x, cy = party.y, r = r, fill = "ink" }, party.name)
   end
+  if #acts <= MOST_NUMBERS then put_numbers(picture, acts, ways, parties) end
   local named = wide and name_beside(picture, parties, centre, radius, y, y + height)
   y = y + height
   if not named then y = name_below(picture, parties, y) end
