@@ -2,11 +2,14 @@
 --
 -- The shape, version 1:
 --
---    { "format": "dualuse.report", "version": 1, "title": text, "facts": [text],
---      "revision": integer, "dispute": key, "during": EDTF, "now": EDTF,      -- the last three if
---      asked "sections": [ { "id", "part", "title": text, "blocks": [block] } ],
+--    { "format": "dualuse.report", "version": 1, "title": string, "facts": [string],
+--      "revision": integer, "dispute": key, "during": EDTF, "now": EDTF,
+--      "sections": [ { "id", "part", "title": string, "blocks": [block] } ],
 --      "sources": [ { "number", "key", "title", "publisher", "agency", "author", "published",
 --                     "retrieved", "url", "archive_url", "language", "repeats": key } ] }
+--
+-- `dispute`, `during` and `now` are there if they were asked for, the fields of a source where it
+-- has them. Sources stand in the order of their numbers.
 --
 -- A text is `{ "text", "sources": [ { "number", "locator" } ], "inferred": true }`: the words, and
 -- what they rest on; `sources` is absent where nothing is cited, and empty where a source is
@@ -15,9 +18,8 @@
 --    paragraph    a text
 --    list         "items": [item]; an item is a text, with "items" and "data" where it has them
 --    entries      "entries": [ { "term": text, "items": [item] } ]
---    table        "caption": text, "columns": [ { "id", "label" } ], "rows": [ { id: cell } ]; a
---    cell
---                 is a text, with the "value" behind it where there is one
+--    table        "caption": text, "columns": [ { "id", "label" } ], "rows": [ { id: cell } ];
+--                 a cell is a text, with the "value" behind it where there is one
 --    subsection   "title": text, "blocks": [block]
 --    figure       "chart", the function of dualuse.chart that draws it; "caption": text, "data"
 --
