@@ -152,8 +152,8 @@ describe("the report of the sample", function()
         .. "154 to 156 [1, 2]",
       "2016 22 disclosed", "2017 48 disclosed, published 10 July 2019 0, and possibly 1 more "
         .. "47 to 48 [1]",
-      "from 2018 to March 2019 72 derived: 156 (2015/2019-03) − 14 (2015) − 22 (2016) − 48 (2017) "
-        .. "0, and possibly 2 more 70 to 72 [1, 2]",
+      "from 2018 to March 2019 72 derived: 156 (from 2015 to March 2019) − 14 (2015) − 22 (2016) "
+        .. "− 48 (2017) 0, and possibly 2 more 70 to 72 [1, 2]",
       "Cases on record: 2; in none of these periods: 0; without a date to place them: 0. [1]",
       "of which involving North Korea; unit case; by year detected",
       "Not set against cases: which of them are such is not on record.",
@@ -309,7 +309,7 @@ describe("the report of the sample", function()
       "Of the 156 cases that Trade ministry of South Korea disclosed for the period from 2015 to "
         .. "March 2019, 154 to 156 are not known one by one. [1, 2]",
       "where none is, that does not mean that no licence was needed.",
-      "Restricted-party lists that are not in the store:",
+      "Restricted-party lists that are not in the store, by the names that the US Consolidated",
     })
   end)
 
@@ -551,7 +551,7 @@ describe("each part", function()
       "Superseded, not used: 2012, 9 [1]",
     })
     local part = figures:match("France: cases; of which to Italy.*")
-    holds(part, { "from 2010 to 2011 3 disclosed", "2012 4 derived: 7 (2010/2012" })
+    holds(part, { "from 2010 to 2011 3 disclosed", "2012 4 derived: 7 (from 2010 to 2012" })
     lacks(part, "Superseded")
   end)
 

@@ -251,7 +251,7 @@ function Audit:look_for_derived()
       if row.basis == "derived" and row.value and not has[detail] then
         has[detail] = true
         self.list[#self.list + 1] = { weakness = "derived", kind = "disclosures", field = "value",
-          period = row.period, value = row.value, authority = question.authority,
+          period = row.period, value = row.value, formula = row.formula, question = question,
           records = row.records, sources = row.sources, independent = row.independent,
           detail = detail }
       end
@@ -319,7 +319,9 @@ end
 -- @tparam[opt] table given `dispute`, a reference; `kind`, one or a list of kinds of records (all
 --   but screenings); `weakness`, one or a list of them (all)
 -- @treturn table rows of `weakness`, `kind`, `id`, `key`, `field`, `detail`, in the order of the
---   weaknesses above, then of kind, id and field; with `counts`, the number of rows by weakness
+--   weaknesses above, then of kind, id and field; with `counts`, the number of rows by weakness. A
+--   derived figure is no record: in place of an id, its row has `question`, what
+--   `dualuse.reconcile` was asked, `period`, `value` and `formula`
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute,
 --   kind or weakness that there is not; `closed`
 -- @function audit

@@ -14,15 +14,7 @@ local M = {}
 
 --- What the figures under one title have in common.
 local function title_of(look, question)
-  local parts = { ("%s: %s"):format(look:name("parties", question.authority), question.measure) }
-  if question.destination or question.item or question.scope then
-    local part = { "of which", question.scope }
-    if question.destination then
-      part[#part + 1] = "to " .. look:names("parties", question.destination)
-    end
-    if question.item then part[#part + 1] = look:names("items", question.item) end
-    parts[#parts + 1] = table.concat(part, " ")
-  end
+  local parts = { wording.figures(look, question) }
   parts[#parts + 1] = question.unit and "unit " .. question.unit or "unit not told"
   parts[#parts + 1] = question.year_basis and "by year " .. question.year_basis
     or "basis of the years not told"
@@ -70,7 +62,7 @@ local function basis_text(look, row)
     local told = telling(look, row.records)
     table.move(told, 1, #told, 2, parts)
   end
-  return table.concat(parts, ", ") .. (row.formula and ": " .. row.formula or "")
+  return table.concat(parts, ", ") .. (row.formula and ": " .. wording.formula(row.formula) or "")
 end
 
 local function recorded_text(row)
@@ -164,7 +156,8 @@ local function conflict_item(conflict)
   local text = { ("Conflict, %s: "):format(words(conflict.period)) }
   for i, side in ipairs(conflict.claims) do
     text[#text + 1] = ("%s%s%s by %s "):format(i > 1 and "; " or "",
-      side.limit and "at " .. side.limit .. " " or "", digits.text(side.value), side.formula)
+      side.limit and "at " .. side.limit .. " " or "", digits.text(side.value),
+      wording.formula(side.formula))
     text[#text + 1] = document.cite(side.sources)
   end
   return document.item(text)

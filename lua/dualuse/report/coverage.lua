@@ -133,8 +133,8 @@ local function lists_item(subject)
   for _, list in subject.view.listings:values("list") do held[#held + 1] = { list = list } end
   for _, entry in ipairs(held) do entry.short = lists.short(entry.list) end
   local missing = lists.missing(held, nil)
-  return missing[1] and ("Restricted-party lists that are not in the store: %s."):format(
-    table.concat(missing, ", "))
+  return missing[1] and ("Restricted-party lists that are not in the store, by the names that the "
+    .. "US Consolidated Screening List has for them: %s."):format(table.concat(missing, ", "))
 end
 
 local function licences_item(subject)

@@ -5,6 +5,7 @@ local audit = require "dualuse.audit"
 local byte_order = require "dualuse.byte_order"
 local digits = require "dualuse.digits"
 local document = require "dualuse.report.document"
+local precision = require "dualuse.precision"
 local wording = require "dualuse.report.wording"
 
 local M = {}
@@ -12,9 +13,8 @@ local M = {}
 -- As many examples of a weakness are given.
 local MOST_EXAMPLES = 3
 
--- Weaknesses of which the field is told, and those of which the detail is.
+-- Weaknesses of which the field is told.
 local TELLS_FIELD = { single_sourced = true, unsourced = true }
-local TELLS_DETAIL = { inferred = true, derived = true }
 
 local function record_name(row)
   return ("%s %s"):format(row.kind, row.id or row.detail)
@@ -51,6 +51,12 @@ local function most_telling(found, weakness, ways)
   return list
 end
 
+--- A figure that follows from others, and how: it has no record to be called by.
+local function derived_text(look, row)
+  return ("%s, %s: %s = %s"):format(wording.figures(look, row.question),
+    precision.words(row.period), digits.text(row.value), wording.formula(row.formula))
+end
+
 local function example_item(subject, row)
   local record = row.id and subject.look:get(row.kind, row.id)
   local cite = record and subject:cite(record, row.field) or document.cite(row.sources)
@@ -58,7 +64,8 @@ local function example_item(subject, row)
   if row.field and TELLS_FIELD[row.weakness] then
     parts[#parts + 1] = wording.spaced(row.field)
   end
-  if TELLS_DETAIL[row.weakness] then parts[#parts + 1] = row.detail end
+  if row.weakness == "inferred" then parts[#parts + 1] = row.detail end
+  if row.weakness == "derived" then parts[#parts + 1] = derived_text(subject.look, row) end
   return document.item({ table.concat(parts, ": ") .. " ", cite }, nil, { kind = row.kind,
     id = row.id, key = row.key, field = row.field })
 end

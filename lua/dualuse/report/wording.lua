@@ -1,6 +1,7 @@
 --- Words that the parts of a report share.
 -- @module dualuse.report.wording
 
+local core = require "dualuse.core"
 local digits = require "dualuse.digits"
 local precision = require "dualuse.precision"
 
@@ -71,6 +72,33 @@ function M.period(from, to)
     return ("from %s on"):format(precision.words(from))
   end
   return from == to and precision.words(from) or precision.words(from .. "/" .. to)
+end
+
+--- What figures are of: "Trade ministry of South Korea: cases; of which involving North Korea".
+-- @tparam table look a lookup
+-- @tparam table question what `dualuse.reconcile` is asked
+-- @treturn string
+function M.figures(look, question)
+  local parts = { ("%s: %s"):format(look:name("parties", question.authority), question.measure) }
+  if question.destination or question.item or question.scope then
+    local part = { "of which", question.scope }
+    if question.destination then
+      part[#part + 1] = "to " .. look:names("parties", question.destination)
+    end
+    if question.item then part[#part + 1] = look:names("items", question.item) end
+    parts[#parts + 1] = table.concat(part, " ")
+  end
+  return table.concat(parts, "; ")
+end
+
+--- A formula of `dualuse.reconcile` with its periods in words: "156 (from 2015 to March 2019) − 14
+-- (2015)". A period stands first between brackets.
+-- @tparam string formula
+-- @treturn string
+function M.formula(formula)
+  return (formula:gsub("%(([%d/-]+)", function(date)
+    return core.edtf.valid(date) and "(" .. precision.words(date) or nil
+  end))
 end
 
 --- A title between quotation marks.
