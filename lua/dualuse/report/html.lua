@@ -65,12 +65,27 @@ local STYLES = {
   flag = { '<em class="flag">', "</em>" },
 }
 
+-- A column of a table is as wide as its longest word, but for words longer than this, in columns:
+-- these may be broken anywhere.
+local LONGEST_WORD = 13
+
+local function breakable(text)
+  return (text:gsub("[^ ]+", function(word)
+    if layout.width(layout.cell(word)) <= LONGEST_WORD then
+      return escaped(word)
+    end
+    return ('<span class="long">%s</span>'):format(escaped(word))
+  end))
+end
+
 --- A text. A citation goes with the word before it.
-function Writer:text(runs)
+-- @param runs
+-- @tparam[opt] boolean narrow whether it stands where long words have no room
+function Writer:text(runs, narrow)
   local parts = {}
   for _, run in ipairs(runs or {}) do
     if type(run) == "string" then
-      parts[#parts + 1] = escaped(run)
+      parts[#parts + 1] = narrow and breakable(run) or escaped(run)
     elseif run.cite then
       if parts[1] then parts[#parts] = parts[#parts]:gsub(" $", "\u{A0}") end
       parts[#parts + 1] = self:citation(run)
@@ -185,7 +200,7 @@ function Writer:row(block, row, orders, r)
   self:add('<tr role="row"%s>', places[1] and (' style="%s"'):format(table.concat(places, ";"))
     or "")
   for c, cell in ipairs(row) do
-    local column, text = block.columns[c], self:text(cell.runs)
+    local column, text = block.columns[c], self:text(cell.runs, true)
     local class = column.number and "number" or nil
     if text == "" then class = class and class .. " empty" or "empty" end
     self:add('<td role="cell"%s data-label="%s"><span>%s</span></td>',

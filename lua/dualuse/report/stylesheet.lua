@@ -67,7 +67,7 @@ figcaption { font-weight: 600; margin-bottom: .5rem; }
 figure svg { display: block; width: 100%; height: auto; }
 .narrow { display: none; }
 
-.table { margin: 0 0 1.5rem; }
+.table { margin: 0 0 1.5rem; overflow-x: auto; }
 .sort { border: 0; padding: 0; margin: 0 0 .4rem; font-size: .82rem; color: var(--soft); }
 .sort legend { float: left; padding: 0 .6rem 0 0; }
 .sort label { margin-right: .7rem; cursor: pointer; display: inline-block; }
@@ -78,8 +78,9 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; line-height: 1
 .caption { font-weight: 600; margin: 0 0 .3rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0;
   border-bottom: 1px solid var(--rule); }
-td { overflow-wrap: anywhere; }
-th { color: var(--soft); font-weight: 600; font-size: .82rem; border-bottom-color: var(--soft); }
+.long { overflow-wrap: anywhere; }
+th { color: var(--soft); font-weight: 600; font-size: .92em; border-bottom-color: var(--soft); }
+td .cite { font-size: .9em; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .sort { display: none; }
@@ -100,6 +101,19 @@ SORTING  }
 .sources .more { color: var(--soft); font-size: .9rem; }
 footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--soft); font-size: .85rem; }
 
+@media screen and (min-width: 75rem) {
+  body:has(nav) { display: grid; grid-template-columns: 15rem minmax(0, 47rem);
+    justify-content: center; column-gap: 2.5rem; }
+  header, main { grid-column: 2; width: 100%; }
+  nav { grid-column: 1; grid-row: 1 / span 2; position: sticky; top: 0; align-self: start;
+    max-height: 100vh; overflow-y: auto; margin-top: 0; padding: 2.5rem 0 1rem; }
+  nav ul { columns: 1; padding: .4rem 0; background: none; font-size: .9rem; line-height: 1.35; }
+  nav li { padding: .3rem 0; }
+  nav a { text-decoration: none; }
+  nav a:hover { text-decoration: underline; }
+  header + main section:first-child, nav + main section:first-child { margin-top: 1.5rem; }
+}
+
 @media screen and (max-width: 640px) {
   header { padding-top: 1.5rem; }
   h1 { font-size: 1.65rem; }
@@ -109,6 +123,7 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--soft); font-size:
   .narrow { display: block; }
   .entries > div { display: block; }
   .entries dt { margin-bottom: .25rem; }
+  th, td { padding-right: .45rem; }
   .cards table, .cards tbody { display: block; }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
@@ -119,19 +134,31 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--soft); font-size:
     border: 0; text-align: left; padding: .1rem 0; }
   .cards td::before { content: attr(data-label); color: var(--soft); font-size: .82rem; }
   .cards td > span { min-width: 0; }
+  .cards td:first-child > span { font-weight: 600; }
   .cards td.empty { display: none; }
 }
 
-@page { size: A4; margin: 18mm 16mm 20mm; }
+@media screen and (max-width: 370px) { table { font-size: .8rem; } }
+@media screen and (max-width: 340px) { table { font-size: .75rem; } }
+
+@page {
+  size: A4; margin: 18mm 16mm 20mm;
+  @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif;
+    color: #59636e; }
+}
 @media print {
   body { font-size: 10pt; line-height: 1.4; }
   header, nav, main, footer { max-width: none; padding: 0; }
   header { padding-top: 0; }
   h1 { font-size: 20pt; }
   h2 { font-size: 14pt; break-after: avoid; }
+  h2 + p:has(+ figure), h2 + p:has(+ .table) { break-after: avoid; }
   h3, .caption, figcaption { break-after: avoid; }
   h3 { font-size: 11.5pt; margin-top: 1rem; }
   section { margin-top: 1.4rem; padding-top: 1rem; }
+  nav ul { padding: 0; }
+  p, li { orphans: 2; widows: 2; }
+  .table { overflow-x: visible; }
   figure, tr, .entries > div > dd > ul > li, .sources li { break-inside: avoid; }
   a { color: inherit; text-decoration: none; }
   .sources a { text-decoration: underline; }
