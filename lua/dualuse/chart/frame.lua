@@ -125,7 +125,7 @@ function M.rows(picture, list, y, height)
       put_lines(picture, row, lines, y + 13, picture.width)
       y = y + #lines * LINE + 4
       rows[i] = { top = y, middle = y + height / 2 }
-      y = y + height + 5
+      y = y + height + 9
     end
   end
   rows.bottom = y + 2
