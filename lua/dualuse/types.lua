@@ -1877,7 +1877,9 @@ function applications.check(store, question) end
 ---`weakness`, one or a list of them (all)
 ---
 ---Returns rows of `weakness`, `kind`, `id`, `key`, `field`, `detail`, in the order of the
----weaknesses above, then of kind, id and field; with `counts`, the number of rows by weakness
+---weaknesses above, then of kind, id and field; with `counts`, the number of rows by weakness. A
+---derived figure is no record: in place of an id, its row has `question`, what `dualuse.reconcile`
+---was asked, `period`, `value` and `formula`
 ---@class dualuse.audit
 ---@overload fun(store: dualuse.store, given?: table): dualuse.rows
 local audit = {}
