@@ -434,6 +434,10 @@ describe("every figure and every sentence", function()
     store.events:add{ date = "2020-01", kind = "accuse", title = "A raid", status = "alleged",
                       dispute = "ours", sources = { "gazette" } }
     store.events:add{ date = "2020-02", kind = "accuse", status = "denied", dispute = "ours" }
+    for _, status in ipairs{ "alleged", "confirmed", "alleged" } do
+      store.events:add{ date = "2020-03", kind = "coerce", status = status, dispute = "ours",
+                        actor = "JPN", target = "KOR" }
+    end
     store.cases:add{ authority = "FRA", date = "2020-03", disposition = "acquitted",
                      dispute = "ours", sources = { "gazette" } }
     store.cases:add{ authority = "FRA", date = "2020-04", disposition = "investigating",
@@ -447,6 +451,9 @@ describe("every figure and every sentence", function()
     end
     holds(section(report(store, { dispute = "ours" }), "Cases known"),
       { "acquitted", "investigating, fine of 12,000 EUR" })
+    holds(section(report(store, { dispute = "ours" }), "Who acts"), {
+      "Japan South Korea 3 coerce; 2 alleged [no source]",
+      "Of 3 events, not all are sure to have happened: 2 alleged. [no source]" })
     assert.matches('<li class="unsure">Alleged: A raid', report(store, { to = "html" }))
   end)
 end)

@@ -64,6 +64,42 @@ local function by_month(subject)
   return #filled <= MOST_MONTHS and filled or rows
 end
 
+--- Of how many events a source does not say outright that they happened, word by word: "1 alleged,
+-- 2 denied"; nil of none.
+local function doubts_text(events)
+  local counts, parts = {}, {}
+  for _, event in ipairs(events) do
+    if event.status then counts[event.status] = (counts[event.status] or 0) + 1 end
+  end
+  for _, status in ipairs{ "reported", "alleged", "denied" } do
+    if counts[status] then
+      parts[#parts + 1] = ("%s %s"):format(digits.text(counts[status]), status)
+    end
+  end
+  return parts[1] and table.concat(parts, ", ")
+end
+
+--- How many of all these events are not sure to have happened; nil where all are.
+local function doubts_paragraph(subject, list)
+  local events, doubtful = 0, {}
+  for _, pair in ipairs(list) do
+    events = events + #pair.events
+    for _, event in ipairs(pair.events) do
+      if event.status and event.status ~= "confirmed" then doubtful[#doubtful + 1] = event end
+    end
+  end
+  return doubtful[1] and document.paragraph{
+    ("Of %s, not all are sure to have happened: %s. "):format(
+      wording.counted(events, "event", "events"), doubts_text(doubtful)),
+    subject:cite_all(doubtful) }
+end
+
+--- What kinds of events there are, and how sure they are.
+local function kinds_text(pair)
+  local doubts = doubts_text(pair.events)
+  return table.concat(pair.kinds, ", ") .. (doubts and "; " .. doubts or "")
+end
+
 local COLUMNS = {
   { id = "actor", label = "Who" }, { id = "target", label = "On whom" },
   { id = "events", label = "Events", number = true }, { id = "kinds", label = "What kind" },
@@ -83,7 +119,7 @@ function M.section(subject)
       rows[i] = {
         document.cell(actor, pair.actor), document.cell(target, pair.target),
         document.cell(digits.text(#pair.events), #pair.events),
-        document.cell(table.concat(pair.kinds, ", ")),
+        document.cell(kinds_text(pair)),
         document.cell(subject:cite_all(pair.events)),
       }
     end
@@ -101,6 +137,7 @@ function M.section(subject)
     blocks[#blocks + 1] = document.paragraph(("%s left out of the table."):format(
       wording.counted(#list - MOST_ROWS, "more pair is", "more pairs are")))
   end
+  blocks[#blocks + 1] = doubts_paragraph(subject, list)
   if #without > 0 then
     blocks[#blocks + 1] = document.paragraph{
       ("%s no actor or no target, and %s not here. "):format(
