@@ -96,6 +96,7 @@ describe("the report of the sample", function()
       "Between Japan and South Korea. [1, 2]",
       "Japan, “South Korea back on contract-by-contract screening” (individual licence): in force, "
         .. "4 July 2019. [1, 2]",
+      "South Korea in the white list of Japan: end considered, 12 July 2019. [2]",
       "156 disclosed for the period from 2015 to March 2019; 2 cases are known one by one. [1, 2]",
       "4 of 12 questions are contested: “Are the curbs retaliation",
       "rest on one independent source only",

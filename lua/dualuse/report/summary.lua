@@ -26,10 +26,10 @@ local function parties_sentence(subject)
     subject:cite(dispute, "parties") }
 end
 
---- The stage of a measure that came last, by the last possible day.
-local function latest_stage(measure)
+--- The stage of a measure or membership that came last, by the last possible day.
+local function latest_stage(record)
   local latest, latest_day
-  for _, stage in ipairs(measure.stages or {}) do
+  for _, stage in ipairs(record.stages or {}) do
     local _, last = core.edtf.bounds(stage.date)
     last = last or math.maxinteger
     if not latest or last >= latest_day then latest, latest_day = stage, last end
@@ -46,6 +46,20 @@ local function measure_sentences(subject, items)
         subject.look:name("parties", measure.jurisdiction), wording.titled(measure.title),
         wording.licences[measure.requirement], wording.spaced(stage.stage),
         precision.words(stage.date)), subject:cite(stage) }
+    end
+  end
+end
+
+--- What became of memberships that the dispute is about: of a white list that a party may leave.
+local function membership_sentences(subject, items)
+  if not subject.dispute then
+    return
+  end
+  for membership in subject.scope:each("memberships") do
+    local stage = latest_stage(membership)
+    if stage and stage.stage ~= "in_force" then
+      items[#items + 1] = { ("%s: %s, %s. "):format(subject.look:label("memberships", membership),
+        wording.spaced(stage.stage), precision.words(stage.date)), subject:cite(stage) }
     end
   end
 end
@@ -148,6 +162,7 @@ function M.section(subject)
   local items, list, blocks = {}, {}, {}
   items[1] = parties_sentence(subject)
   measure_sentences(subject, items)
+  membership_sentences(subject, items)
   figure_sentences(subject, items)
   items[#items + 1] = questions_sentence(subject)
   items[#items + 1] = weak_sentence(subject)
