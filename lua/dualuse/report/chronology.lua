@@ -2,6 +2,7 @@
 -- @module dualuse.report.chronology
 
 local core = require "dualuse.core"
+local digits = require "dualuse.digits"
 local document = require "dualuse.report.document"
 local precision = require "dualuse.precision"
 local wording = require "dualuse.report.wording"
@@ -118,8 +119,8 @@ function M.section(subject)
   }
   if left_out > 0 then
     blocks[#blocks + 1] = document.paragraph(
-      ("%d more, after these, are left out of the list: ask for a shorter time, or for more.")
-        :format(left_out))
+      ("%s more, after these, are left out of the list: ask for a shorter time, or for more.")
+        :format(digits.text(left_out)))
   end
   return document.section("chronology", title, blocks)
 end

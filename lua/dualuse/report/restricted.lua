@@ -99,9 +99,10 @@ local LOOKED_FOR = "Looked for by the party on record, not by likeness of names:
 function M.section(subject)
   local title, rows, parties = "Restricted parties met", {}, met(subject)
   if not subject.view.listings:exists() then
-    return document.section("restricted", title, { document.paragraph(
-      ("No restricted-party list is in the store: none of the %s in these records was looked for.")
-        :format(wording.counted(#parties, "party", "parties"))) })
+    local told = #parties == 0 and "No restricted-party list is in the store."
+      or ("No restricted-party list is in the store: none of the %s in these records was looked "
+        .. "for."):format(wording.counted(#parties, "party", "parties"))
+    return document.section("restricted", title, { document.paragraph(told) })
   end
   for _, party in ipairs(parties) do
     for listing in subject.view.listings:where{ party = party.key }:order("id"):each() do
