@@ -371,6 +371,7 @@ static void insert_row(lua_State *L, DuStore *store, const DuKind *kind,
   du_sql_bind_integer(statement, 2, du_writing(store));
   bind_columns(L, statement, 3, columns, du_stored_columns(kind));
   finish(L, store, statement);
+  du_columns_note(L, store, kind, id);
 }
 
 static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
@@ -395,6 +396,7 @@ static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
     du_sql_bind_null(statement, 3);
   bind_columns(L, statement, 4, columns, du_stored_columns(kind));
   finish(L, store, statement);
+  du_columns_note(L, store, kind, id);
 }
 
 static bool has_stages(const DuKind *kind) {

@@ -90,19 +90,20 @@ static int64_t number_of(lua_State *L, DuSql *sql, const char *text,
 }
 
 /* The segment on its way: a packing for each field that has a column. */
-typedef struct Packer {
-  lua_State *L;
+struct DuPacker {
   DuSql *sql;
   const DuKind *kind;
   const DuField *fields[64];
+  int columns[64]; /* each field's first stored column, from 0; -1: the id */
   DuPacking *packings[64];
   int nfields;
   unsigned char *out;
+  DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
   int64_t number, first, last;
-} Packer;
+};
 
-static void begin_segment(Packer *packer) {
+static void begin_segment(DuPacker *packer) {
   for (int i = 0; i < packer->nfields; i++)
     du_packing_begin(packer->packings[i], type_of(packer->fields[i]));
 }
@@ -129,11 +130,11 @@ static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
   }
 }
 
-static void write_column(Packer *packer, int field) {
+static void write_column(lua_State *L, DuPacker *packer, int field) {
   static const char text[] =
       "INSERT INTO columns (kind, field, number, least, most, bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-  DuStatement *statement = du_prepare(packer->L, packer->sql, text);
+  DuStatement *statement = du_prepare(L, packer->sql, text);
   const char *name = packer->fields[field]->name;
   size_t size = du_packing_end(packer->packings[field], packer->out);
   DuSegment segment;
@@ -144,10 +145,11 @@ static void write_column(Packer *packer, int field) {
   if (du_segment_read(packer->out, size, &segment))
     bind_bounds(statement, &segment);
   du_sql_bind_blob(statement, 6, packer->out, size);
-  finish(packer->L, packer->sql, statement);
+  finish(L, packer->sql, statement);
 }
 
-static void end_segment(Packer *packer) {
+/* Its number is asked for only now: other kinds may be packed meanwhile. */
+static void end_segment(lua_State *L, DuPacker *packer) {
   static const char text[] =
       "INSERT INTO segments (number, kind, first_id, last_id, rows) "
       "VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -155,90 +157,78 @@ static void end_segment(Packer *packer) {
   uint32_t rows = du_packing_rows(packer->packings[0]);
   if (rows == 0)
     return;
-  packer->number++;
+  packer->number =
+      1 + number_of(L, packer->sql,
+                    "SELECT seq FROM sqlite_sequence WHERE name = 'segments'",
+                    NULL);
   for (int i = 0; i < packer->nfields; i++)
-    write_column(packer, i);
-  statement = du_prepare(packer->L, packer->sql, text);
+    write_column(L, packer, i);
+  statement = du_prepare(L, packer->sql, text);
   du_sql_bind_integer(statement, 1, packer->number);
   du_sql_bind_text(statement, 2, packer->kind->name,
                    strlen(packer->kind->name));
   du_sql_bind_integer(statement, 3, packer->first);
   du_sql_bind_integer(statement, 4, packer->last);
   du_sql_bind_integer(statement, 5, rows);
-  finish(packer->L, packer->sql, statement);
+  finish(L, packer->sql, statement);
   begin_segment(packer);
 }
 
-static bool add_text(DuPacking *packing, DuStatement *row, int column) {
-  size_t length;
-  const char *text = du_sql_text(row, column, &length);
-  return du_packing_text(packing, text, length);
-}
-
-/* One field's value in the row; false where the segment has no room. */
+/* One field's value; false where the segment has no room. */
 static bool add_value(DuPacking *packing, const DuField *field,
-                      DuStatement *row, int column) {
-  size_t length;
-  const char *text;
-  if (du_sql_type(row, column) == DU_NULL_COLUMN)
+                      const DuCell *cell) {
+  if (cell->type == DU_NULL_COLUMN)
     return du_packing_null(packing);
   switch (type_of(field)) {
   case DU_SEGMENT_INTEGERS:
-    return du_packing_integer(packing, du_sql_integer(row, column));
+    return du_packing_integer(packing, cell->integer);
   case DU_SEGMENT_NUMBERS:
-    return du_packing_number(packing, du_sql_number(row, column));
+    return du_packing_number(packing, cell->number);
   case DU_SEGMENT_DATES:
-    text = du_sql_text(row, column, &length);
-    return du_packing_date(packing, text, length,
-                           (int)du_sql_integer(row, column + 1),
-                           (int)du_sql_integer(row, column + 2));
+    return du_packing_date(packing, cell->text, cell->length,
+                           (int)cell[1].integer, (int)cell[2].integer);
   default:
-    return add_text(packing, row, column);
+    return du_packing_text(packing, cell->text, cell->length);
   }
 }
 
 /* Are these the days of a date? Only another program's may not be. */
-static bool are_days(DuStatement *row, int column) {
-  int64_t first = du_sql_integer(row, column + 1);
-  int64_t last = du_sql_integer(row, column + 2);
+static bool are_days(const DuCell *cell) {
+  int64_t first = cell[1].integer, last = cell[2].integer;
   return first >= 0 && first <= last && last <= DU_SEGMENT_LAST_DAY;
 }
 
 /* Is there room in a segment for what the row has? */
-static bool fits(const Packer *packer, DuStatement *row) {
-  int column = 0;
+static bool fits(const DuPacker *packer, const DuCell *cells) {
   for (int i = 0; i < packer->nfields; i++) {
-    bool date = packer->fields[i]->type == DU_DATE;
-    bool there = du_sql_type(row, column) != DU_NULL_COLUMN;
-    size_t length = 0;
-    if (there && (date || type_of(packer->fields[i]) == DU_SEGMENT_TEXTS))
-      du_sql_text(row, column, &length);
-    if (length > DU_SEGMENT_TEXT_ROOM ||
-        (date && there && !are_days(row, column)))
+    const DuCell *cell = cells + packer->columns[i];
+    if (packer->columns[i] >= 0 && cell->type == DU_TEXT_COLUMN &&
+        (cell->length > DU_SEGMENT_TEXT_ROOM ||
+         (packer->fields[i]->type == DU_DATE && !are_days(cell))))
       return false;
-    column += date ? 3 : 1;
   }
   return true;
 }
 
 /* Notes that the record is in no segment. */
-static void leave_out(const Packer *packer, int64_t id) {
-  DuStatement *statement =
-      du_prepare(packer->L, packer->sql,
-                 "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)");
-  du_sql_bind_text(statement, 1, packer->kind->name,
-                   strlen(packer->kind->name));
+static void leave_out(lua_State *L, DuSql *sql, const DuKind *kind,
+                      int64_t id) {
+  DuStatement *statement = du_prepare(
+      L, sql, "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)");
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
   du_sql_bind_integer(statement, 2, id);
-  finish(packer->L, packer->sql, statement);
+  finish(L, sql, statement);
 }
 
 /* Adds the row to the segment; false where there is no room left. */
-static bool add_values(Packer *packer, DuStatement *row) {
-  int column = 0, i = 0;
+static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
+  int i = 0;
   for (; i < packer->nfields; i++) {
-    if (!add_value(packer->packings[i], packer->fields[i], row, column))
+    DuPacking *packing = packer->packings[i];
+    int column = packer->columns[i];
+    if (!(column < 0 ? du_packing_integer(packing, id)
+                     : add_value(packing, packer->fields[i], cells + column)))
       break;
-    column += packer->fields[i]->type == DU_DATE ? 3 : 1;
   }
   if (i == packer->nfields)
     return true;
@@ -249,58 +239,78 @@ static bool add_values(Packer *packer, DuStatement *row) {
 
 /* Adds the row to the segment, or to the next where there is no room. One that
 ** no segment has room for is left to rows. */
-static void add_row(Packer *packer, DuStatement *row) {
-  int64_t id = du_sql_integer(row, 0);
-  if (!fits(packer, row)) {
-    leave_out(packer, id);
+void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
+                   const DuCell *columns) {
+  if (!fits(packer, columns)) {
+    leave_out(L, packer->sql, packer->kind, id);
     return;
   }
   if (du_packing_rows(packer->packings[0]) >= packer->limit)
-    end_segment(packer);
-  if (!add_values(packer, row)) {
-    end_segment(packer);
-    add_values(packer, row);
+    end_segment(L, packer);
+  if (!add_values(packer, id, columns)) {
+    end_segment(L, packer);
+    add_values(packer, id, columns);
   }
   if (du_packing_rows(packer->packings[0]) == 1)
     packer->first = id;
   packer->last = id;
 }
 
-/* [-0, +1] memory for the packings, which stays on the stack */
-static void begin_packer(lua_State *L, Packer *packer, DuSql *sql,
-                         const DuKind *kind, uint32_t limit) {
+/* So many bytes, and what aligns the next. */
+static size_t rounded(size_t size) {
+  return (size + 15) / 16 * 16;
+}
+
+/* [-0, +1] a packer, whose memory is a userdata */
+static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
+                            uint32_t limit) {
+  size_t size = rounded(du_packing_size());
+  size_t cells = (size_t)du_stored_columns(kind) * sizeof(DuCell);
+  int count = 0;
   unsigned char *memory;
-  size_t size = (du_packing_size() + 15) / 16 * 16;
-  packer->L = L;
-  packer->limit = limit;
+  DuPacker *packer;
+  for (int i = 0; i < kind->nfields; i++)
+    count += du_column_kept(kind, &kind->fields[i]);
+  memory = lua_newuserdatauv(L,
+                             rounded(sizeof *packer) + rounded(cells) +
+                                 size * (size_t)count + du_packing_room(),
+                             0);
+  packer = (DuPacker *)(void *)memory;
+  memset(packer, 0, sizeof *packer);
   packer->sql = sql;
   packer->kind = kind;
-  packer->nfields = 0;
-  packer->first = packer->last = 0;
-  for (int i = 0; i < kind->nfields; i++)
-    if (du_column_kept(kind, &kind->fields[i]))
-      packer->fields[packer->nfields++] = &kind->fields[i];
+  packer->limit = limit;
+  memory += rounded(sizeof *packer);
+  packer->cells = (DuCell *)(void *)memory;
+  memory += rounded(cells);
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!du_column_kept(kind, field))
+      continue;
+    packer->fields[packer->nfields] = field;
+    packer->columns[packer->nfields] =
+        field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
+    packer->packings[packer->nfields++] = (DuPacking *)(void *)memory;
+    memory += size;
+  }
   assert(packer->nfields > 0); /* no kind that has columns is without */
-  memory = lua_newuserdatauv(
-      L, size * (size_t)packer->nfields + du_packing_room(), 0);
-  for (int i = 0; i < packer->nfields; i++)
-    packer->packings[i] = (DuPacking *)(void *)(memory + size * (size_t)i);
-  packer->out = memory + size * (size_t)packer->nfields;
-  packer->number = number_of(
-      L, sql, "SELECT seq FROM sqlite_sequence WHERE name = 'segments'", NULL);
+  packer->out = memory;
   begin_segment(packer);
+  return packer;
 }
 
 /* The statement of the rows behind an id: the columns of the fields. */
-static DuStatement *select_rows(lua_State *L, const Packer *packer,
+static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
                                 int64_t behind) {
   DuText text;
   DuStatement *statement;
   du_text_init(L, &text);
-  du_text_puts(&text, "SELECT ");
+  du_text_puts(&text, "SELECT id");
   for (int i = 0; i < packer->nfields; i++) {
     const char *name = packer->fields[i]->name;
-    du_text_format(&text, "%s%q", i == 0 ? "" : ", ", name);
+    if (packer->columns[i] < 0)
+      continue;
+    du_text_format(&text, ", %q", name);
     if (packer->fields[i]->type == DU_DATE)
       du_text_format(&text, ", \"%s_first\", \"%s_last\"", name, name);
   }
@@ -311,6 +321,40 @@ static DuStatement *select_rows(lua_State *L, const Packer *packer,
   du_sql_bind_integer(statement, 1, behind);
   lua_pop(L, 1);
   return statement;
+}
+
+static void read_cell(DuStatement *row, int column, DuCell *cell) {
+  cell->type = du_sql_type(row, column);
+  switch (cell->type) {
+  case DU_INTEGER_COLUMN:
+    cell->integer = du_sql_integer(row, column);
+    break;
+  case DU_NUMBER_COLUMN:
+    cell->number = du_sql_number(row, column);
+    break;
+  case DU_TEXT_COLUMN:
+    cell->text = du_sql_text(row, column, &cell->length);
+    break;
+  default:
+    cell->type = DU_NULL_COLUMN;
+  }
+}
+
+/* Packs the rows behind an id. */
+static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
+  DuStatement *row = select_rows(L, packer, behind);
+  DuStatus status;
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    int column = 1;
+    for (int i = 0; i < packer->nfields; i++) {
+      int count =
+          packer->columns[i] < 0 ? 0 : du_field_columns(packer->fields[i]);
+      for (int part = 0; part < count; part++)
+        read_cell(row, column++, packer->cells + packer->columns[i] + part);
+    }
+    du_packer_add(L, packer, du_sql_integer(row, 0), packer->cells);
+  }
+  du_finish(L, packer->sql, row, status);
 }
 
 /* Runs a statement with a number and the name of a kind, or one of them. */
@@ -355,25 +399,42 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
   return behind;
 }
 
+/* [-0, +1] a packer that has packed what was in no segment */
+static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
+                              uint32_t rows) {
+  DuPacker *packer;
+  luaL_checkstack(L, 20, NULL);
+  du_schema_columns(L, sql);
+  int64_t behind = open_last(L, sql, kind, rows / 2);
+  packer = new_packer(L, sql, kind, rows);
+  add_rows(L, packer, behind);
+  return packer;
+}
+
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows) {
   DuSql *sql = store->base->sql;
-  Packer packer;
-  DuStatement *row;
-  DuStatus status;
-  int64_t behind;
-  int top = lua_gettop(L);
-  luaL_checkstack(L, 20, NULL);
-  du_schema_columns(L, sql);
-  behind = open_last(L, sql, kind, rows / 2);
-  begin_packer(L, &packer, sql, kind, rows);
-  row = select_rows(L, &packer, behind);
-  while ((status = du_sql_step(row)) == DU_ROW)
-    add_row(&packer, row);
-  du_finish(L, sql, row, status);
-  end_segment(&packer);
+  end_segment(L, begin_packer(L, sql, kind, rows));
   store->base->packed++;
-  lua_settop(L, top);
+  lua_pop(L, 1);
+}
+
+DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind) {
+  store->base->packing++;
+  store->base->packed++;
+  return begin_packer(L, store->base->sql, kind, DU_SEGMENT_ROWS);
+}
+
+void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
+  end_segment(L, packer);
+  store->base->packing--;
+  store->base->packed++;
+}
+
+void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id) {
+  if (store->base->packing > 0 && kind->large)
+    leave_out(L, store->base->sql, kind, id);
 }
 
 void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {

@@ -32,14 +32,17 @@ typedef enum DuTestOp {
 
 #define DU_MOST_TESTS 32
 
-/* A value to compare with: an integer, a number or a text. */
-typedef struct DuOperand {
+/* What one column of a row holds: nothing, an integer, a number or a text,
+** which something else keeps. */
+typedef struct DuCell {
   DuColumn type;
   int64_t integer;
   double number;
   const char *text;
   size_t length;
-} DuOperand;
+} DuCell;
+
+typedef DuCell DuOperand; /* a value to compare with: never nothing */
 
 typedef struct DuTest {
   const DuField *field;
@@ -76,6 +79,16 @@ typedef struct DuScan {
 
 /* Does the field have a column? */
 bool du_column_kept(const DuKind *kind, const DuField *field);
+
+/* What packs records as they are added, inside one transaction. */
+typedef struct DuPacker DuPacker;
+/* [-0, +1] Begins with the records that are in no segment yet. While it is
+** open, whoever else writes a record of the kind calls du_columns_note. */
+DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind);
+/* Adds a record whose id is higher than all before, by its stored columns. */
+void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
+                   const DuCell *columns);
+void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 
 /* Begins a walk for the query at that index. Returns why the columns cannot
 ** answer it, or NULL: then du_scan_end must follow. Packs first what is worth

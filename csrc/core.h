@@ -364,6 +364,7 @@ typedef struct DuStore {
   unsigned interrupts; /* how often store:interrupt was called */
   /* columns (base only) */
   int64_t packed;      /* grows when their tables change */
+  int packing;         /* how many packers are open in the transaction */
   size_t column_bytes; /* in memory, and how many there may be */
   size_t column_limit;
   uint64_t column_looks; /* what the least recently used is known by */
@@ -682,6 +683,9 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind);
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows);
 void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind);
+/* A record was added or changed that no packer is given as it is now. */
+void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id);
 
 /* ------------------------------------------------------------------ match */
 

@@ -231,6 +231,37 @@ static void take_insert(lua_State *L, DuLoader *loader) {
   du_sql_bind_integer(loader->insert, 2, loader->store->base->revision);
 }
 
+/* Packs the row into columns, as do those before it once there are so many that
+** they are worth it. */
+static void pack_row(lua_State *L, DuLoader *loader, int64_t id) {
+  if (loader->packer != NULL) {
+    du_packer_add(L, loader->packer, id, loader->cells);
+    return;
+  }
+  if (++loader->inserted < WORTH_COLUMNS)
+    return;
+  du_loader_put_away(loader);
+  du_rows_detach(L, loader->store->base);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  loader->packer = du_packer_begin(L, loader->store, loader->kind);
+  lua_setfield(L, -2, "packer");
+  lua_pop(L, 1);
+}
+
+/* The rest of the rows, and what is in no segment for other reasons. */
+static void end_packing(lua_State *L, DuLoader *loader) {
+  if (loader->packer != NULL) {
+    du_packer_end(L, loader->store, loader->packer);
+    loader->packer = NULL;
+    lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+    lua_pushnil(L);
+    lua_setfield(L, -2, "packer");
+    lua_pop(L, 1);
+  } else if (du_columns_lack(L, loader->store, loader->kind, WORTH_COLUMNS)) {
+    du_columns_pack(L, loader->store, loader->kind);
+  }
+}
+
 /* Inserts the row; false where its origin is on record. */
 static bool insert_new(lua_State *L, DuLoader *loader) {
   DuStore *store = loader->store;
@@ -251,6 +282,7 @@ static bool insert_new(lua_State *L, DuLoader *loader) {
     du_writing(
         store); /* noted only now: to find all on record writes nothing */
     loader->added++;
+    pack_row(L, loader, store->base->last_id);
     return true;
   }
   store->base->last_id--; /* the id was not used */
@@ -607,9 +639,8 @@ static int loader_run(lua_State *L) {
   else
     more = read_records(L, loader, limit, true);
   du_loader_put_away(loader);
-  if (loader->direct && !loader->each &&
-      du_columns_lack(L, loader->store, loader->kind, WORTH_COLUMNS))
-    du_columns_pack(L, loader->store, loader->kind);
+  if (loader->direct && !loader->each)
+    end_packing(L, loader);
   lua_pushboolean(L, more);
   return 1;
 }

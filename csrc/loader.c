@@ -9,6 +9,8 @@ DuLoader *du_check_loader(lua_State *L) {
   DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
   du_enter(L, loader->store);
   loader->insert = loader->find = NULL;
+  loader->packer = NULL;
+  loader->inserted = 0;
   loader->reading = false;
   return loader;
 }

@@ -11,6 +11,7 @@
 #ifndef DU_LOADER_H
 #define DU_LOADER_H
 
+#include "columns.h"
 #include "core.h"
 #include "entry.h"
 #include "records.h"
@@ -99,15 +100,6 @@ typedef struct DuLayout {
   bool has_cited; /* a column has the row's sources */
 } DuLayout;
 
-/* One stored column of the row on its way. */
-typedef struct DuCell {
-  DuColumn type;
-  int64_t integer;
-  double number;
-  const char *text;
-  size_t length;
-} DuCell;
-
 typedef struct DuRequired {
   const DuField *field;
   int cell;
@@ -121,7 +113,7 @@ typedef struct DuLoader {
   DuRecords *records;
   DuLayout *layouts;
   int nlayouts;
-  DuCell *cells;    /* of all stored columns */
+  DuCell *cells;    /* of all stored columns, of the row on its way */
   DuCell *constant; /* what they are before a row is read: most are NULL, but */
   int *given;       /* not these, so many */
   int ngiven;
@@ -136,9 +128,11 @@ typedef struct DuLoader {
   DuStatement *insert;
   DuStatement *find; /* by the origin, or by the key */
   bool by_key;       /* which of them */
-  bool met;        /* the last row was on record: look for the next one first */
-  DuColumn *bound; /* what its parameters have, so that most NULLs need not be
-                   ** bound again */
+  bool met;          /* the last row was on record: so may be the next */
+  DuPacker *packer;  /* packs the rows that are inserted; NULL: not yet */
+  int64_t inserted;  /* how many were, in this run */
+  DuColumn *bound;   /* what its parameters have, so that most NULLs need not be
+                     ** bound again */
   const char *insert_text;
   size_t insert_length;
   uint64_t *filter;

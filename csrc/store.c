@@ -458,6 +458,7 @@ static void check_why(lua_State *L, int index) {
 typedef struct Savepoint {
   int64_t last_id;
   bool wrote;
+  int packing;
 } Savepoint;
 
 /* No count of a store comes near it, so that none runs over. */
@@ -507,6 +508,7 @@ static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
     lua_error(L);
   }
   store->wrote = false;
+  store->packing = 0;
   store->lost = NULL;
   lua_pushvalue(L, why);
   lua_setiuservalue(L, storeindex, DU_STORE_WHY);
@@ -546,6 +548,7 @@ static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
     run(L, store->sql, "SAVEPOINT nested");
   savepoint.last_id = store->last_id;
   savepoint.wrote = store->wrote;
+  savepoint.packing = store->packing;
   store->depth++;
   return savepoint;
 }
@@ -567,6 +570,7 @@ static void roll_back(lua_State *L, DuStore *store, int storeindex,
   du_columns_forget(L, storeindex);
   store->last_id = savepoint.last_id;
   store->wrote = savepoint.wrote;
+  store->packing = savepoint.packing;
 }
 
 /* Adds the row of the new revision. Its time is never before the last one's,

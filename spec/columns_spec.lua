@@ -166,3 +166,53 @@ describe("a store of many events", function()
     assert.equal(shown(rows.events:group{ "year" }), shown(now.events:group{ "year" }))
   end)
 end)
+
+describe("an import whose functions write meanwhile", function()
+  local folder
+  before_each(function() folder = shell.folder() end)
+  after_each(function() shell.remove(folder) end)
+
+  it("leaves to rows what they wrote", function()
+    local path = folder .. "/meanwhile.db"
+    local store <close> = assert(dualuse.open(path))
+    local events, read = store.events, 0
+    --- Among rows that are in a segment, and rows on their way there.
+    local function meddle()
+      local id = events:add{ date = "2021-01-01", kind = "assault", tone = read }
+      events:update(id - 10, { tone = 12345 })
+      events:retract(id - 20)
+      events:update(id - 2000, { tone = 23456 })
+      pcall(store.transaction, store, function()
+        events:add{ date = "2021-01-02", kind = "assault" }
+        events:update(id - 30, { tone = 54321 })
+        error("not after all")
+      end)
+    end
+    local columns = { date = "date", kind = "kind", tone = "tone", code = "code" }
+    local result = events:import(file(lines(20000)), { columns = columns, source = false,
+      identity = "number", convert = { code = function(text)
+        read = read + 1
+        if read % 2500 == 0 then meddle() end
+        return text
+      end } })
+    assert.equal(20000, result.added)
+    assert.same({}, { table.unpack(store:check()) })
+    local rows <close> = assert(dualuse.open(path, { column_cache = 0 }))
+    for _, asked in ipairs{ {}, { kind = "assault" }, { tone = { gt = 1000 } },
+        { date = { during = "2021" } } } do
+      for _, ask in ipairs{
+        function(query) return query:count() end,
+        function(query) return query:max("tone") end,
+        function(query)
+          return { table.unpack(query:group{ "year", "kind", provenance = false }) }
+        end,
+        function(query) return query:order("id"):select("tone", "code"):all() end,
+      } do
+        assert.equal(stores.show(ask(rows.events:where(asked))),
+          stores.show(ask(store.events:where(asked))))
+      end
+    end
+    assert.equal(8, store.events:where{ date = { during = "2021" } }:count())
+    assert.equal(20000, tonumber(stores.ask(path, "SELECT sum(rows) FROM segments")))
+  end)
+end)
