@@ -540,22 +540,20 @@ static bool is_empty(lua_State *L, DuLoader *loader) {
   return status == DU_DONE;
 }
 
-/* Into a kind whose table is open already, no second load can go. */
-static void check_shut(lua_State *L, DuLoader *loader) {
+/* Is there what keeps other programs from adding to a kind's table? */
+static bool is_shut(lua_State *L, DuLoader *loader, const DuKind *kind) {
   DuText text;
   int64_t shut;
   du_text_init(L, &text);
   du_text_format(&text,
                  "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND "
                  "name = '%s_insert'",
-                 loader->kind->name);
+                 kind->name);
   du_text_add(&text, "", 1);
   if (!du_sql_number_of(loader->store->sql, text.bytes, &shut))
     du_raise_sql(L, loader->store->sql);
   lua_pop(L, 1);
-  if (!shut)
-    du_raise(L, "misuse", loader->kind->name, NULL,
-             "another import into it is being run");
+  return shut != 0;
 }
 
 /* Before and after rows go straight into the table. Half-read loops, of
@@ -571,6 +569,26 @@ static void shut_table(lua_State *L, DuLoader *loader) {
   du_schema_shut(L, loader->store->sql, loader->kind, loader->bulk);
 }
 
+/* Opens the tables of the kinds in the set that are shut: of the parties, say,
+** that rows may name first. An insert with a trigger makes SQLite write out,
+** each time, what the full-text index of names has in memory. Returns the set
+** of those that are to be shut again. */
+static uint32_t open_others(lua_State *L, DuLoader *loader, uint32_t kinds) {
+  uint32_t opened = 0;
+  for (int i = 0; i < DU_KINDS; i++)
+    if ((kinds & DU_KIND_BIT(i)) && is_shut(L, loader, &du_kinds[i])) {
+      du_schema_open(L, loader->store->sql, &du_kinds[i], false);
+      opened |= DU_KIND_BIT(i);
+    }
+  return opened;
+}
+
+static void shut_others(lua_State *L, DuLoader *loader, uint32_t opened) {
+  for (int i = 0; i < DU_KINDS; i++)
+    if (opened & DU_KIND_BIT(i))
+      du_schema_shut(L, loader->store->sql, &du_kinds[i], false);
+}
+
 /* Can rows go into the table without its indexes? The filter tells rows apart
 ** by origins that are known before anything else of a row is read. */
 static bool can_load_bulk(lua_State *L, DuLoader *loader, int64_t rows) {
@@ -580,18 +598,17 @@ static bool can_load_bulk(lua_State *L, DuLoader *loader, int64_t rows) {
   return rows >= 0 && loader->direct && is_empty(L, loader);
 }
 
-/* Reads rows of a large kind. */
-static bool load_direct(lua_State *L, DuLoader *loader, int64_t limit,
-                        int64_t rows) {
+static bool load_indexed(lua_State *L, DuLoader *loader, int64_t limit) {
   bool more;
-  check_shut(L, loader);
-  loader->bulk = can_load_bulk(L, loader, rows);
-  if (!loader->bulk) {
-    open_table(L, loader);
-    more = read_records(L, loader, limit, true);
-    shut_table(L, loader);
-    return more;
-  }
+  open_table(L, loader);
+  more = read_records(L, loader, limit, true);
+  shut_table(L, loader);
+  return more;
+}
+
+static bool load_bulk(lua_State *L, DuLoader *loader, int64_t limit,
+                      int64_t rows) {
+  bool more;
   du_make_filter(L, loader, rows);
   make_aside(L, loader);
   open_table(L, loader);
@@ -602,6 +619,22 @@ static bool load_direct(lua_State *L, DuLoader *loader, int64_t limit,
   load_aside(L, loader);
   shut_table(L, loader);
   drop_aside(L, loader);
+  return more;
+}
+
+/* Reads rows of a large kind. */
+static bool load_direct(lua_State *L, DuLoader *loader, int64_t limit,
+                        int64_t rows) {
+  uint32_t opened;
+  bool more;
+  if (!is_shut(L, loader, loader->kind)) /* no second load can go into it */
+    du_raise(L, "misuse", loader->kind->name, NULL,
+             "another import into it is being run");
+  opened = open_others(L, loader, loader->makes);
+  loader->bulk = can_load_bulk(L, loader, rows);
+  more = loader->bulk ? load_bulk(L, loader, limit, rows)
+                      : load_indexed(L, loader, limit);
+  shut_others(L, loader, opened);
   return more;
 }
 

@@ -143,6 +143,7 @@ typedef struct DuLoader {
   size_t origin_size;
   DuIdentity identity;
   int64_t source; /* of the whole file, or 0 */
+  uint32_t makes; /* a bit for each kind whose records may be made */
   bool mapped, direct, each, stop, update, terminated, missing, repair, retract;
   bool summed;  /* `sum` is asked for */
   bool bulk;    /* rows come in without an index */

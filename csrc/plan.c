@@ -151,6 +151,8 @@ static void read_target_plan(lua_State *L, DuLoader *loader, DuTarget *target,
   target->words = boolean_of(L, given, "words");
   target->resolve = boolean_of(L, given, "resolve");
   target->convert = boolean_of(L, given, "convert");
+  if (target->resolve && du_target_kind(target->field->targets) != NULL)
+    loader->makes |= target->field->targets;
   read_dates(L, given, target);
   target->separator = text_of(L, given, "separator");
   if (is_remembered(target))
