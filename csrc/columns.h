@@ -123,6 +123,7 @@ int du_compare_ids(const void *a, const void *b);
 /*
 ** reading.c: a walk whose records are read one by one.
 */
+typedef struct DuReading DuReading;
 /* [-0, +1 or 0] begins to read these fields of what the query at that index
 ** finds; false, and nothing pushed, where rows do it better, or must. Records
 ** that are in no segment are not read. */
@@ -130,11 +131,26 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
                       int count);
 /* The id behind which they are; after the end, and where that came early since
 ** a column is damaged, behind which no record was given. */
-int64_t du_reading_behind(lua_State *L, int index);
-/* [-0, +1, or the number of fields] the next record, a table or its values;
-** 0, and nothing pushed, at the end. */
-int du_reading_next(lua_State *L, DuStore *store, int index, bool values,
-                    int keys);
+int64_t du_reading_behind(const DuReading *reading);
+/* Where a function that gives records has what it needs for them: in its
+** upvalues, where nothing has to be moved. From each first one on there is one
+** for each field. */
+typedef struct DuShelf {
+  int keys;  /* DU_STORE_KEYS */
+  int names; /* the first field's name; of no use where values are given */
+  int ready; /* its values that were made once, by their numbers */
+} DuShelf;
+/* The one of a field; pseudo-indices fall. */
+static inline int du_shelved(int first, int number) {
+  return first > 0 ? first + number : first - number;
+}
+/* [-0, +1, or the number of fields] the next record of the segment, a table or
+** its values; 0, and nothing pushed, at the segment's end. There are as many
+** free slots on the stack, and ten. */
+int du_reading_next(lua_State *L, DuReading *reading, bool values,
+                    const DuShelf *shelf);
+/* Goes on to the next segment, of the reading at index; false at the end. */
+bool du_reading_turn(lua_State *L, int index, const DuShelf *shelf);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

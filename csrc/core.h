@@ -239,6 +239,15 @@ double du_sql_number(DuStatement *statement, int column);
 /* The bytes stay until the statement is stepped or released. */
 const void *du_sql_blob(DuStatement *statement, int column, size_t *size);
 const char *du_sql_text(DuStatement *statement, int column, size_t *length);
+/* A column, looked at once: of its type, what belongs to it is set. */
+typedef struct DuSqlValue {
+  DuColumn type;
+  int64_t integer;
+  double number;
+  const char *text; /* it stays as that of du_sql_text */
+  size_t length;
+} DuSqlValue;
+void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
 
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
 ** may hold what the file lacks. */
@@ -451,7 +460,7 @@ int64_t du_resolve_or_none(lua_State *L, DuStore *store, uint32_t targets,
 const DuKind *du_kind_of(lua_State *L, DuStore *store, uint32_t targets,
                          int64_t id);
 /* [-0, +1] the record's key, or its id where it has none. keys is the stack
-** index of the store's DU_STORE_KEYS. */
+** index of the store's DU_STORE_KEYS. A slot of the stack is free. */
 void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
                        int64_t id);
 /* [-0, +1] the time of a revision. */

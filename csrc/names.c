@@ -276,7 +276,13 @@ static int kinds_with_key(lua_State *L, DuStore *store, uint32_t targets) {
 
 void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
                        int64_t id) {
-  const DuKind *kind = du_target_kind(targets);
+  const DuKind *kind;
+  if ((targets & (targets - 1)) == 0) { /* of one kind */
+    if (lua_rawgeti(L, keys, id) != LUA_TNIL)
+      return;
+    lua_pop(L, 1);
+  }
+  kind = du_target_kind(targets);
   luaL_checkstack(L, 6, NULL);
   if (kind == NULL) {
     /* One of several kinds: the key, unless two of them have it. This is not
@@ -292,9 +298,6 @@ void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
     lua_pushinteger(L, id);
     return;
   }
-  if (lua_rawgeti(L, keys, id) != LUA_TNIL)
-    return;
-  lua_pop(L, 1);
   push_key(L, store, kind, id);
   if (lua_type(L, -1) != LUA_TSTRING) {
     lua_pop(L, 1);

@@ -12,22 +12,42 @@
 
 #include "clock.h"
 
-typedef struct Reading {
+/* How a field's values are pushed. */
+typedef enum Way {
+  PLAIN, /* numbers as they are */
+  INTEGERS,
+  NUMBERS,
+  BOOLEANS,
+  READY /* texts, dates and references: made once a segment */
+} Way;
+
+/* A field of the segment that is being read: what each row needs, close
+** together. */
+typedef struct Lane {
+  Way way;
+  uint32_t none;           /* the number of a value that there is not */
+  const uint8_t *bytes;    /* the numbers of values, or NULL */
+  const uint16_t *words;   /* likewise */
+  uint32_t rows;           /* where both are NULL: 0, or the bits of a row */
+  const int64_t *integers; /* NULL: they follow each other from the first */
+  const double *numbers;
+  const DuField *field;
+  const DuSegment *column;
+} Lane;
+
+struct DuReading {
   DuScan scan;
-  bool begun;
   double spent; /* seconds, of reading */
   uint32_t row; /* of the segment */
+  uint32_t rows;
   int count;
-  const DuField *fields[64];
-  const DuSegment *columns[64];
-  const DuSegment *ids;
-} Reading;
+  Lane lanes[64];
+};
 
 /* user values */
 enum {
   SLOTS = 1, /* what the scan has in its stack slots */
-  READY,     /* by field: values by their numbers */
-  USERVALUES = READY
+  USERVALUES = SLOTS
 };
 
 enum { SCAN_SLOTS = 5 };
@@ -36,7 +56,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
                       int count) {
   const DuQuery *asked = lua_touserdata(L, query);
   int top = lua_gettop(L);
-  Reading *reading;
+  DuReading *reading;
   query = lua_absindex(L, query);
   for (int i = 0; i < count; i++) {
     const DuField *field = &asked->kind->fields[fields[i]];
@@ -57,15 +77,13 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   }
   reading->count = count;
   for (int i = 0; i < count; i++)
-    reading->fields[i] = &asked->kind->fields[fields[i]];
+    reading->lanes[i].field = &asked->kind->fields[fields[i]];
   lua_createtable(L, SCAN_SLOTS, 0);
   for (int i = 0; i < SCAN_SLOTS; i++) {
     lua_pushvalue(L, reading->scan.slot + i);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setiuservalue(L, top + 2, SLOTS);
-  lua_createtable(L, count, 0);
-  lua_setiuservalue(L, top + 2, READY);
   lua_replace(L, top + 1); /* the order, which is nil */
   lua_pushvalue(L, top + 2);
   lua_replace(L, top + 1);
@@ -73,22 +91,59 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   return true;
 }
 
-/* Reads the fields' columns of the segment; false where one cannot be read. */
-static bool read_columns(lua_State *L, Reading *reading, int index) {
-  DuScan *scan = &reading->scan;
-  lua_getiuservalue(L, index, READY);
-  for (int i = 0; i < reading->count; i++) {
-    reading->columns[i] = du_scan_column(scan, reading->fields[i]);
-    lua_newtable(L);
-    lua_rawseti(L, -2, i + 1);
+static Way way_of(const DuField *field, const DuSegment *column) {
+  if (column->form == DU_SEGMENT_PLAIN)
+    return PLAIN;
+  switch (field->type) {
+  case DU_NUMBER:
+    return NUMBERS;
+  case DU_INTEGER:
+  case DU_ID:
+    return INTEGERS;
+  case DU_BOOLEAN:
+    return BOOLEANS;
+  default:
+    return READY;
   }
-  reading->row = 0;
-  return scan->why == NULL;
 }
 
-/* Goes on to the next segment; false where there is none, or it cannot be
-** read. */
-static bool next_segment(lua_State *L, Reading *reading, int index) {
+/* Makes the lane ready for the column. */
+static void set_lane(lua_State *L, Lane *lane, const DuSegment *column,
+                     int ready) {
+  bool by_row =
+      column->form == DU_SEGMENT_FOLLOWING || column->form == DU_SEGMENT_PLAIN;
+  lane->column = column;
+  lane->way = way_of(lane->field, column);
+  lane->none = by_row ? UINT32_MAX : column->values;
+  lane->bytes = column->bytes;
+  lane->words = column->words;
+  lane->rows = by_row ? UINT32_MAX : 0;
+  lane->integers = column->integers;
+  lane->numbers = column->numbers;
+  if (lane->way == READY) {
+    lua_createtable(L, (int)(by_row ? column->rows : column->values), 0);
+    lua_replace(L, ready);
+  }
+}
+
+/* Reads the fields' columns of the segment; false where one cannot be read. */
+static bool read_columns(lua_State *L, DuReading *reading,
+                         const DuShelf *shelf) {
+  DuScan *scan = &reading->scan;
+  for (int i = 0; i < reading->count; i++) {
+    Lane *lane = &reading->lanes[i];
+    const DuSegment *column = du_scan_column(scan, lane->field);
+    if (column == NULL)
+      return false;
+    set_lane(L, lane, column, du_shelved(shelf->ready, i));
+  }
+  reading->row = 0;
+  reading->rows = scan->rows;
+  return true;
+}
+
+bool du_reading_turn(lua_State *L, int index, const DuShelf *shelf) {
+  DuReading *reading = lua_touserdata(L, index);
   DuScan *scan = &reading->scan;
   int top = lua_gettop(L);
   bool more;
@@ -99,30 +154,24 @@ static bool next_segment(lua_State *L, Reading *reading, int index) {
   scan->since = du_clock() - reading->spent;
   for (int i = 0; i < SCAN_SLOTS; i++)
     lua_rawgeti(L, top + 1, i + 1);
-  more = du_scan_next(scan) && read_columns(L, reading, index);
+  more = du_scan_next(scan) && read_columns(L, reading, shelf);
   reading->spent = du_clock() - scan->since;
   lua_settop(L, top);
   return more;
 }
 
-/* The integer of a number that du_segment_number gave, or of a row where they
-** follow each other. */
-static int64_t integer_of(const DuSegment *column, uint32_t value) {
-  return column->form == DU_SEGMENT_FOLLOWING ? column->base + value
-                                              : column->integers[value];
+static int64_t integer_of(const Lane *lane, uint32_t value) {
+  return lane->integers != NULL ? lane->integers[value]
+                                : lane->column->base + value;
 }
 
-/* [-0, +1] a text, date or reference, made once a segment; `ready` is the
-** stack index of the table that has those made before */
-static void push_ready(lua_State *L, DuStore *store, const DuField *field,
-                       const DuSegment *column, uint32_t value, int ready,
-                       int keys) {
-  if (lua_rawgeti(L, ready, (lua_Integer)value + 1) != LUA_TNIL)
-    return;
-  lua_pop(L, 1);
-  if (field->type == DU_REFERENCE)
-    du_push_reference(L, store, keys, field->targets,
-                      integer_of(column, value));
+/* [-0, +1] a text, date or reference of the segment, for the first time */
+static void make_ready(lua_State *L, const DuReading *reading, const Lane *lane,
+                       uint32_t value, int ready, int keys) {
+  const DuSegment *column = lane->column;
+  if (lane->field->type == DU_REFERENCE)
+    du_push_reference(L, reading->scan.store, keys, lane->field->targets,
+                      integer_of(lane, value));
   else
     lua_pushlstring(L, column->texts + column->offsets[value],
                     column->offsets[value + 1] - column->offsets[value]);
@@ -130,83 +179,64 @@ static void push_ready(lua_State *L, DuStore *store, const DuField *field,
   lua_rawseti(L, ready, (lua_Integer)value + 1);
 }
 
-/* [-0, +1] the row's value of a field; nil where it has none */
-static void push_value(lua_State *L, const Reading *reading, DuStore *store,
-                       int number, uint32_t row, int ready, int keys) {
-  const DuSegment *column = reading->columns[number];
-  const DuField *field = reading->fields[number];
-  uint32_t value = row;
-  if (column->form == DU_SEGMENT_PLAIN) {
-    if (column->numbers[row] >= column->numbers[row])
-      lua_pushnumber(L, column->numbers[row]);
-    else
-      lua_pushnil(L);
-    return;
-  }
-  if (column->form != DU_SEGMENT_FOLLOWING) {
-    value = du_segment_number(column, (int)row);
-    if (value == column->values) {
-      lua_pushnil(L);
-      return;
+/* [-0, +1 or 0] the row's value of a field; false where it has none */
+static bool push_value(lua_State *L, const DuReading *reading, const Lane *lane,
+                       int ready, uint32_t row, int keys) {
+  uint32_t value = lane->bytes != NULL   ? lane->bytes[row]
+                   : lane->words != NULL ? lane->words[row]
+                                         : row & lane->rows;
+  if (value == lane->none)
+    return false;
+  if (lane->way == READY) {
+    if (lua_rawgeti(L, ready, (lua_Integer)value + 1) == LUA_TNIL) {
+      lua_pop(L, 1);
+      make_ready(L, reading, lane, value, ready, keys);
     }
+    return true;
   }
-  switch (field->type) {
-  case DU_NUMBER:
-    lua_pushnumber(L, column->numbers[value]);
-    break;
-  case DU_INTEGER:
-  case DU_ID:
-    lua_pushinteger(L, integer_of(column, value));
-    break;
-  case DU_BOOLEAN:
-    lua_pushboolean(L, integer_of(column, value) != 0);
-    break;
-  default:
-    lua_rawgeti(L, ready, number + 1);
-    push_ready(L, store, field, column, value, lua_gettop(L), keys);
-    lua_remove(L, -2);
+  if (lane->way == PLAIN) {
+    if (!(lane->numbers[row] >= lane->numbers[row]))
+      return false;
+    lua_pushnumber(L, lane->numbers[row]);
+    return true;
   }
+  if (lane->way == NUMBERS)
+    lua_pushnumber(L, lane->numbers[value]);
+  else if (lane->way == INTEGERS)
+    lua_pushinteger(L, integer_of(lane, value));
+  else
+    lua_pushboolean(L, integer_of(lane, value) != 0);
+  return true;
 }
 
-int64_t du_reading_behind(lua_State *L, int index) {
-  const Reading *reading = lua_touserdata(L, index);
+int64_t du_reading_behind(const DuReading *reading) {
   const DuScan *scan = &reading->scan;
   return scan->why == NULL ? scan->last_id : du_scan_before(scan);
 }
 
-int du_reading_next(lua_State *L, DuStore *store, int index, bool values,
-                    int keys) {
-  Reading *reading = lua_touserdata(L, index);
+int du_reading_next(lua_State *L, DuReading *reading, bool values,
+                    const DuShelf *shelf) {
   const uint8_t *mask = reading->scan.mask;
   uint32_t row = reading->row;
-  int ready;
-  index = lua_absindex(L, index);
-  for (;;) {
-    uint32_t rows = reading->begun ? reading->scan.rows : 0;
-    while (row < rows && !mask[row])
-      row++;
-    if (row < rows)
-      break;
-    reading->begun = true;
-    if (!next_segment(L, reading, index))
-      return 0;
-    row = 0;
-  }
+  while (row < reading->rows && !mask[row])
+    row++;
+  if (row == reading->rows)
+    return 0;
   reading->row = row + 1;
-  luaL_checkstack(L, reading->count + 8, NULL);
-  lua_getiuservalue(L, index, READY);
-  ready = lua_gettop(L);
   if (!values)
     lua_createtable(L, 0, reading->count);
   for (int i = 0; i < reading->count; i++) {
-    push_value(L, reading, store, i, row, ready, keys);
-    if (values)
-      continue;
-    if (lua_isnil(L, -1))
+    bool there;
+    if (!values)
+      lua_pushvalue(L, du_shelved(shelf->names, i));
+    there = push_value(L, reading, &reading->lanes[i],
+                       du_shelved(shelf->ready, i), row, shelf->keys);
+    if (values && !there)
+      lua_pushnil(L);
+    else if (!values && there)
+      lua_rawset(L, -3);
+    else if (!values)
       lua_pop(L, 1);
-    else
-      lua_setfield(L, -2, reading->fields[i]->name);
   }
-  lua_remove(L, ready);
   return values ? reading->count : 1;
 }

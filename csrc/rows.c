@@ -29,9 +29,10 @@ struct DuCursor {
   DuCursor *next, *previous; /* the store's live cursors */
   DuStatement *statement;    /* NULL: detached, or at the end */
   DuStatement *pin;          /* keeps the file as it was when the loop began */
-  bool columns;   /* records come from columns, and only then from rows */
-  int64_t behind; /* these are behind this id; -1: all come from rows */
-  bool live, closed_by_store;
+  DuReading *reading; /* records come from columns, and only then from rows */
+  DuStatus status;    /* of the last step */
+  int64_t behind;     /* these are behind this id; -1: all come from rows */
+  bool live, detaching, closed_by_store;
   const char *cut;         /* the code of what kept the rest from being read */
   unsigned interrupts;     /* of the store, when it began */
   lua_Integer kept, given; /* of the rows read into memory */
@@ -41,7 +42,7 @@ struct DuCursor {
 /* user values of a cursor */
 enum {
   CURSOR_STORE = 1,
-  CURSOR_KEYS,
+  CURSOR_NEXT, /* the function that gives its records */
   CURSOR_ROWS,
   CURSOR_READING, /* of columns */
   CURSOR_QUERY,
@@ -129,22 +130,31 @@ static void push_ids(lua_State *L, DuStatement *statement, int column) {
   lua_remove(L, -2);
 }
 
+/* [-0, +count] the names of the fields, to be shelved */
+static void push_names(lua_State *L, const Selection *selection) {
+  luaL_checkstack(L, MOST_FIELDS + 20, NULL);
+  for (int i = 0; i < selection->count; i++)
+    lua_pushstring(L, selection->kind->fields[selection->fields[i]].name);
+}
+
 /* [-0, +1 or +count] the current row */
 static int push_row(lua_State *L, DuStore *store, const Selection *selection,
-                    DuStatement *statement, int keys) {
+                    DuStatement *statement, const DuShelf *shelf) {
   const DuKind *kind = selection->kind;
-  luaL_checkstack(L, selection->count + 6, NULL);
+  luaL_checkstack(L, selection->count + 10, NULL);
   if (!selection->values)
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, selection->count > 8 ? 8 : selection->count);
   for (int i = 0; i < selection->count; i++) {
     const DuField *field = &kind->fields[selection->fields[i]];
-    du_value_push(L, store, field, statement, i, keys);
+    if (!selection->values)
+      lua_pushvalue(L, du_shelved(shelf->names, i));
+    du_value_push(L, store, field, statement, i, shelf->keys);
     if (selection->values)
       continue;
     if (lua_isnil(L, -1))
-      lua_pop(L, 1);
+      lua_pop(L, 2);
     else
-      lua_setfield(L, -2, field->name);
+      lua_rawset(L, -3);
   }
   if (selection->ids) {
     push_ids(L, statement, selection->count);
@@ -212,31 +222,47 @@ static void read_rest(lua_State *L, DuCursor *cursor, int index,
   cursor->statement = rest;
 }
 
-/* [-0, +1 or more] the next record, from columns or rows, and the number of
-** its values; 0 at the end. The cursor and the keys are at these indices. */
-static int next_record(lua_State *L, DuCursor *cursor, int index, int keys,
-                       DuStatus *status) {
-  *status = DU_ROW;
-  if (cursor->columns) {
-    int64_t behind;
-    int count;
+/* [-0, +1 or more] the next record from columns, and the number of its values;
+** 0 where they have no more, and rows are next. The cursor is at index. */
+static int next_in_columns(lua_State *L, DuCursor *cursor, int index,
+                           const DuShelf *shelf) {
+  DuReading *reading = cursor->reading;
+  int64_t behind;
+  int count;
+  if (cursor->selection.count > LUA_MINSTACK - 12)
+    luaL_checkstack(L, cursor->selection.count + 10, NULL);
+  while ((count = du_reading_next(L, reading, cursor->selection.values,
+                                  shelf)) == 0) {
+    bool more;
     lua_getiuservalue(L, index, CURSOR_READING);
-    count =
-        du_reading_next(L, cursor->store, -1, cursor->selection.values, keys);
-    if (count > 0) {
-      lua_remove(L, -1 - count);
-      return count;
-    }
-    behind = du_reading_behind(L, -1);
+    more = du_reading_turn(L, lua_gettop(L), shelf);
     lua_pop(L, 1);
-    if (behind < cursor->behind)
-      read_rest(L, cursor, index, behind);
-    cursor->columns = false;
+    if (!more)
+      break;
   }
-  *status = du_sql_step(cursor->statement);
-  return *status == DU_ROW ? push_row(L, cursor->store, &cursor->selection,
-                                      cursor->statement, keys)
-                           : 0;
+  if (count > 0)
+    return count;
+  behind = du_reading_behind(reading);
+  if (behind < cursor->behind)
+    read_rest(L, cursor, index, behind);
+  cursor->reading = NULL;
+  return 0;
+}
+
+/* [-0, +1 or more] the next record, from columns or rows, and the number of
+** its values; 0 at the end. The cursor is at index. */
+static int next_record(lua_State *L, DuCursor *cursor, int index,
+                       const DuShelf *shelf) {
+  if (cursor->reading != NULL) {
+    int count = next_in_columns(L, cursor, index, shelf);
+    if (count > 0)
+      return count;
+  }
+  cursor->status = du_sql_step(cursor->statement);
+  return cursor->status == DU_ROW
+             ? push_row(L, cursor->store, &cursor->selection, cursor->statement,
+                        shelf)
+             : 0;
 }
 
 void du_rows_close_all(DuStore *store) {
@@ -267,7 +293,6 @@ static const char live_cursors = 0;
 /* [-0, +0] reads the rest of a cursor's rows into memory. A loop that does not
 ** get them all must not end as if it had: until they are here it is cut. */
 static void detach(lua_State *L, DuCursor *cursor) {
-  DuStatus status;
   int top = lua_gettop(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
   lua_rawgetp(L, -1, cursor);
@@ -281,21 +306,29 @@ static void detach(lua_State *L, DuCursor *cursor) {
   lua_newtable(L);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, top + 1, CURSOR_ROWS);
-  lua_getiuservalue(L, top + 1, CURSOR_KEYS);
+  lua_getiuservalue(L, top + 1, CURSOR_NEXT);
   cursor->cut = "nomem"; /* what making a row may raise */
+  cursor->detaching = true;
   for (;;) {
-    if (cursor->selection.values)
-      lua_createtable(L, cursor->selection.count, 0);
-    if (next_record(L, cursor, top + 1, top + 3, &status) == 0)
+    int count;
+    lua_pushvalue(L, top + 3);
+    lua_pushvalue(L, top + 1);
+    lua_call(L, 1, LUA_MULTRET);
+    count = lua_gettop(L) - (top + 3);
+    if (count == 0)
       break;
-    if (cursor->selection.values)
-      for (int i = cursor->selection.count; i > 0; i--)
+    if (cursor->selection.values) {
+      lua_createtable(L, count, 0);
+      lua_insert(L, top + 4);
+      for (int i = count; i > 0; i--)
         lua_rawseti(L, top + 4, i);
+    }
     lua_rawseti(L, top + 2, ++cursor->kept);
   }
+  cursor->detaching = false;
   end_statement(cursor);
   lua_settop(L, top);
-  if (status == DU_FAILED) {
+  if (cursor->status == DU_FAILED) {
     DuSql *sql = du_store_sql(L, cursor->store);
     cursor->cut = du_sql_error(sql)->code;
     du_raise_sql(L, sql);
@@ -345,25 +378,45 @@ static void check_goes_on(lua_State *L, DuCursor *cursor) {
   }
 }
 
+/* The upvalues of what gives a cursor's records: the cursor, DU_STORE_KEYS,
+** and for each field its name and what is ready of its values. */
+enum { OWN_CURSOR = 1, KEYS, FIRST_NAME };
+
 /* What `for` calls: cursor -> row. At the end it stays at the end. */
 static int cursor_next(lua_State *L) {
-  DuCursor *cursor =
-      du_check_object(L, 1, DU_CURSOR, "what each or values gave");
-  DuStatus status;
+  DuCursor *cursor = lua_touserdata(L, lua_upvalueindex(OWN_CURSOR));
+  DuShelf shelf;
   int count;
-  lua_settop(L, 1);
-  check_goes_on(L, cursor);
-  if (cursor->statement == NULL)
-    return give_kept(L, cursor);
-  lua_getiuservalue(L, 1, CURSOR_KEYS);
-  count = next_record(L, cursor, 1, 2, &status);
-  if (count > 0)
+  if (lua_touserdata(L, 1) != cursor)
+    du_misuse(L, 1, "what each or values gave with this function");
+  if (!cursor->detaching) {
+    check_goes_on(L, cursor);
+    if (cursor->statement == NULL)
+      return give_kept(L, cursor);
+  }
+  shelf.keys = lua_upvalueindex(KEYS);
+  shelf.names = lua_upvalueindex(FIRST_NAME);
+  shelf.ready = lua_upvalueindex(FIRST_NAME + cursor->selection.count);
+  count = next_record(L, cursor, 1, &shelf);
+  if (count > 0 || cursor->detaching)
     return count;
   end_statement(cursor);
-  if (status == DU_FAILED)
+  if (cursor->status == DU_FAILED)
     return du_raise_sql(L, cursor->store->base->sql);
   lua_pushnil(L);
   return 1;
+}
+
+/* [-0, +1] the function of the cursor on top of the stack, which is at cursor;
+** its store's keys come from the query at query */
+static void push_next(lua_State *L, int cursor, int query,
+                      const Selection *selection) {
+  lua_pushvalue(L, cursor);
+  push_keys(L, query);
+  push_names(L, selection);
+  for (int i = 0; i < selection->count; i++)
+    lua_pushnil(L);
+  lua_pushcclosure(L, cursor_next, FIRST_NAME - 1 + 2 * selection->count);
 }
 
 /* query, cursor: its statement is begun with the columns, so that both are of
@@ -377,11 +430,11 @@ static int begin_body(lua_State *L) {
   cursor->behind = -1;
   if (!selection->ids &&
       du_reading_begin(L, 1, selection->fields, selection->count)) {
-    cursor->behind = du_reading_behind(L, -1);
+    cursor->reading = lua_touserdata(L, -1);
+    cursor->behind = du_reading_behind(cursor->reading);
     lua_setiuservalue(L, 2, CURSOR_READING);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, 2, CURSOR_QUERY);
-    cursor->columns = true;
   }
   /* neither is the cursor's before nothing can raise any more: until then an
   ** error leaves them to the next sweep */
@@ -418,7 +471,6 @@ static void begin_cursor(lua_State *L, DuCursor *cursor) {
 static int open_cursor(lua_State *L, const Selection *selection) {
   const DuQuery *query = lua_touserdata(L, 1);
   DuCursor *cursor;
-  lua_pushcfunction(L, cursor_next);
   cursor = lua_newuserdatauv(L, sizeof *cursor, CURSOR_USERVALUES);
   memset(cursor, 0, sizeof *cursor); /* closed, until it has a statement */
   cursor->store = query->store;
@@ -427,12 +479,14 @@ static int open_cursor(lua_State *L, const Selection *selection) {
   luaL_setmetatable(L, DU_CURSOR);
   lua_getiuservalue(L, 1, DU_QUERY_STORE);
   lua_setiuservalue(L, -2, CURSOR_STORE);
-  push_keys(L, 1);
-  lua_setiuservalue(L, -2, CURSOR_KEYS);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, cursor);
   lua_pop(L, 1);
+  push_next(L, lua_gettop(L), 1, selection);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, -3, CURSOR_NEXT);
+  lua_insert(L, -2);
   begin_cursor(L, cursor);
   link_cursor(cursor);
   lua_pushnil(L);
@@ -488,11 +542,14 @@ static int all_body(lua_State *L) {
   DuStatement *statement;
   DuStatus status;
   lua_Integer count = 0;
-  int keys = push_keys(L, 1);
+  DuShelf shelf;
+  shelf.keys = push_keys(L, 1);
+  push_names(L, &selection);
+  shelf.names = shelf.keys + 1;
   lua_newtable(L);
   statement = start(L, 1, &selection, -1);
   while ((status = du_sql_step(statement)) == DU_ROW) {
-    push_row(L, query->store, &selection, statement, keys);
+    push_row(L, query->store, &selection, statement, &shelf);
     lua_rawseti(L, -2, ++count);
   }
   du_finish(L, du_store_sql(L, query->store), statement, status);
@@ -515,11 +572,14 @@ static int first_body(lua_State *L) {
   Selection selection = select_fields(L, 1);
   DuStatement *statement;
   DuStatus status;
-  int keys = push_keys(L, 1);
+  DuShelf shelf;
+  shelf.keys = push_keys(L, 1);
+  push_names(L, &selection);
+  shelf.names = shelf.keys + 1;
   statement = start(L, 1, &selection, -1);
   status = du_sql_step(statement);
   if (status == DU_ROW)
-    push_row(L, query->store, &selection, statement, keys);
+    push_row(L, query->store, &selection, statement, &shelf);
   else
     lua_pushnil(L);
   du_finish(L, du_store_sql(L, query->store), statement, status);

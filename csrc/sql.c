@@ -616,8 +616,8 @@ bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
 
 /* ---------------------------------------------------------------- columns */
 
-DuColumn du_sql_type(DuStatement *statement, int column) {
-  switch (sqlite3_column_type(statement->handle, column)) {
+static DuColumn column_of(int type) {
+  switch (type) {
   case SQLITE_NULL:
     return DU_NULL_COLUMN;
   case SQLITE_INTEGER:
@@ -628,6 +628,38 @@ DuColumn du_sql_type(DuStatement *statement, int column) {
     return DU_BLOB_COLUMN;
   default:
     return DU_TEXT_COLUMN;
+  }
+}
+
+DuColumn du_sql_type(DuStatement *statement, int column) {
+  return column_of(sqlite3_column_type(statement->handle, column));
+}
+
+/* Each sqlite3_column_… looks up the column and what went wrong; a value that
+** is held does neither. */
+void du_sql_value(DuStatement *statement, int column, DuSqlValue *got) {
+  sqlite3_value *value = sqlite3_column_value(statement->handle, column);
+  const char *text;
+  got->type = column_of(sqlite3_value_type(value));
+  got->integer = 0; /* in a damaged file the type may be any */
+  got->number = 0;
+  got->text = "";
+  got->length = 0;
+  switch (got->type) {
+  case DU_INTEGER_COLUMN:
+    got->integer = sqlite3_value_int64(value);
+    break;
+  case DU_NUMBER_COLUMN:
+    got->number = sqlite3_value_double(value);
+    break;
+  case DU_TEXT_COLUMN:
+  case DU_BLOB_COLUMN:
+    text = (const char *)sqlite3_value_text(value);
+    got->text = text != NULL ? text : "";
+    got->length = (size_t)sqlite3_value_bytes(value);
+    break;
+  default:
+    break;
   }
 }
 

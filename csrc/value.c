@@ -51,23 +51,27 @@ void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
   }
 }
 
-void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
-  switch (du_sql_type(statement, column)) {
+/* [-0, +1] */
+static void push_got(lua_State *L, const DuSqlValue *got) {
+  switch (got->type) {
   case DU_NULL_COLUMN:
     lua_pushboolean(L, false);
     break;
   case DU_INTEGER_COLUMN:
-    lua_pushinteger(L, du_sql_integer(statement, column));
+    lua_pushinteger(L, got->integer);
     break;
   case DU_NUMBER_COLUMN:
-    lua_pushnumber(L, du_sql_number(statement, column));
+    lua_pushnumber(L, got->number);
     break;
-  default: {
-    size_t length;
-    const char *text = du_sql_text(statement, column, &length);
-    lua_pushlstring(L, text, length);
+  default:
+    lua_pushlstring(L, got->text, got->length);
   }
-  }
+}
+
+void du_value_push_stored(lua_State *L, DuStatement *statement, int column) {
+  DuSqlValue got;
+  du_sql_value(statement, column, &got);
+  push_got(L, &got);
 }
 
 /* --------------------------------------------------------- checks: scalars */
@@ -477,37 +481,38 @@ static void push_list(lua_State *L, DuStore *store, const DuField *field,
 
 void du_value_push(lua_State *L, DuStore *store, const DuField *field,
                    DuStatement *statement, int column, int keys) {
-  const char *json;
-  size_t length;
-  if (du_sql_type(statement, column) == DU_NULL_COLUMN) {
+  DuSqlValue got;
+  du_sql_value(statement, column, &got);
+  if (got.type == DU_NULL_COLUMN) {
     lua_pushnil(L);
     return;
   }
-  luaL_checkstack(L, 10, NULL);
   if (field->type == DU_STAGES) {
-    du_push_stages(L, store, du_sql_integer(statement, column), keys);
+    luaL_checkstack(L, 10, NULL);
+    du_push_stages(L, store, got.integer, keys);
     return;
   }
   if (field->flags & DU_LIST) {
+    luaL_checkstack(L, 10, NULL);
     push_list(L, store, field, statement, column, keys);
     return;
   }
   switch (field->type) {
   case DU_BOOLEAN:
-    lua_pushboolean(L, du_sql_integer(statement, column) != 0);
+    lua_pushboolean(L, got.integer != 0);
     break;
   case DU_REFERENCE:
-    du_push_reference(L, store, keys, field->targets,
-                      du_sql_integer(statement, column));
+    du_push_reference(L, store, keys, field->targets, got.integer);
     break;
   case DU_RECORDED:
-    du_push_recorded(L, store, keys, du_sql_integer(statement, column));
+    luaL_checkstack(L, 10, NULL);
+    du_push_recorded(L, store, keys, got.integer);
     break;
   case DU_DATA:
-    json = du_sql_text(statement, column, &length);
-    du_json_push(L, du_store_sql(L, store), json, length);
+    luaL_checkstack(L, 10, NULL);
+    du_json_push(L, du_store_sql(L, store), got.text, got.length);
     break;
   default:
-    du_value_push_stored(L, statement, column);
+    push_got(L, &got);
   }
 }
