@@ -71,13 +71,14 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test bench fault fuzz sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
+  $(if $(filter all demo test bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
   $(if $(filter test fault sanitize coverage mutants valgrind,$(GOALS)),test) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
+  $(if $(filter fuzz%,$(GOALS)),fuzz) \
   $(filter lint format doc states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test bench fault fuzz sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -149,18 +150,24 @@ $(FAULT_PROGRAMS): build/fault/%: spec/fault/%.c spec/fault/trial.c spec/fault/t
 	$(CC) $(LANGUAGE) $(CFLAGS) $(LDFLAGS) -o $@ spec/fault/$*.c spec/fault/trial.c spec/fault/shim.c \
 	  build/libdualuse.a $(LUA_LIBS) $(SQLITE_LIBS) -lm
 
-# libFuzzer on all that reads what a stranger may have written; each for SECONDS, from the corpus of its name.
-FUZZERS := delimited edtf query damage
+# libFuzzer on all that reads what a stranger may have written; each for SECONDS, from the corpus of its name, with
+# inputs of at most so many bytes.
+FUZZERS := delimited edtf segment query damage
+.PHONY: $(FUZZERS:%=fuzz-%)
+fuzz-delimited: MOST := 4096
+fuzz-edtf: MOST := 80
+fuzz-segment: MOST := 4000
+fuzz-query: MOST := 400
+fuzz-damage: MOST := 100
+
 FUZZ = clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
   -fno-omit-frame-pointer -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
 
-build/fault/fuzz_delimited: spec/fault/fuzz_delimited.c csrc/delimited.c csrc/delimited.h | setup
+# These need one file of the core, and segment.c without the sum that no fuzzer would guess.
+build/fault/fuzz_delimited build/fault/fuzz_edtf build/fault/fuzz_segment: build/fault/fuzz_%: \
+  spec/fault/fuzz_%.c csrc/%.c csrc/%.h | setup
 	@mkdir -p $(@D)
-	$(FUZZ) -o $@ $(filter %.c,$^)
-
-build/fault/fuzz_edtf: spec/fault/fuzz_edtf.c csrc/edtf.c csrc/edtf.h | setup
-	@mkdir -p $(@D)
-	$(FUZZ) -o $@ $(filter %.c,$^)
+	$(FUZZ) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -o $@ $(filter %.c,$^)
 
 # Objects of the core for both, compiled once.
 build/fault/fuzz/%.o: csrc/%.c $(wildcard csrc/*.h) | setup
@@ -172,16 +179,15 @@ build/fault/fuzz_query build/fault/fuzz_damage: build/fault/fuzz_%: spec/fault/f
 	$(FUZZ) -DSCRIPT='"spec/fault/fuzz_$*.lua"' -o $@ $^ $(LUA_LIBS) $(SQLITE_LIBS) -lm
 
 SECONDS ?= 60
-FUZZ_FLAGS := -timeout=30 -print_final_stats=1 -artifact_prefix=build/fault/ -max_len=
 
-fuzz: $(FUZZERS:%=build/fault/fuzz_%)
-	@for fuzzer in delimited:4096 edtf:80 query:400 damage:100; do \
-	  name=$${fuzzer%:*}; log=build/fault/fuzz_$$name.log; mkdir -p build/fault/corpus/$$name; \
-	  LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" build/fault/fuzz_$$name -max_total_time=$(SECONDS) \
-	    $(FUZZ_FLAGS)$${fuzzer#*:} build/fault/corpus/$$name spec/fault/corpus/$$name >$$log 2>&1 || \
-	    { tail -n 60 $$log; exit 1; }; \
-	  echo "fuzz_$$name: $$(sed -n 's/.*number_of_executed_units: //p' $$log) inputs"; \
-	done
+fuzz: $(FUZZERS:%=fuzz-%)
+
+$(FUZZERS:%=fuzz-%): fuzz-%: build/fault/fuzz_%
+	@log=build/fault/fuzz_$*.log; mkdir -p build/fault/corpus/$*; \
+	LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" build/fault/fuzz_$* -max_total_time=$(SECONDS) -max_len=$(MOST) \
+	  -timeout=30 -print_final_stats=1 -artifact_prefix=build/fault/ build/fault/corpus/$* spec/fault/corpus/$* \
+	  >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
+	echo "fuzz_$*: $$(sed -n 's/.*number_of_executed_units: //p' $$log) inputs"
 
 # A copy of the checkout, to be built with other flags.
 COPY = rm -rf $(1) && mkdir -p $(1) && cp -R csrc lua spec rockspec LICENSE README.md .ci .busted Makefile $(1)
@@ -302,7 +308,7 @@ help:
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
-	@echo 'make fuzz       libFuzzer on the reader, dates, queries and damaged files, SECONDS=60 each'
+	@echo 'make fuzz       libFuzzer on the reader, dates, columns, queries and damaged files, SECONDS=60 each'
 	@echo 'make sanitize   run the specs under the address and undefined-behaviour sanitizers'
 	@echo 'make coverage   tell what of the C core the specs run'
 	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'

@@ -14,6 +14,13 @@ do
   local store = assert(core.open(path))
   stores.fill(store)
   store.items:update("chemicals", { note = "changed" })
+  store:transaction(function()
+    for i = 1, 20 do
+      local date = i % 2 == 0 and "2019-07" or "2018"
+      store.events:add{ date = date, kind = "accuse", goldstein = i / 4 }
+    end
+  end)
+  core.pack(store, "events", 16)
   store:close()
 end
 local whole = stores.bytes(path)

@@ -1,10 +1,7 @@
 /*
 ** fuzz_segment.c - du_segment_read under libFuzzer, and packing.
 **
-**   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined \
-**     -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -Icsrc \
-**     spec/fault/fuzz_segment.c csrc/segment.c -o fuzz_segment
-**   ./fuzz_segment -max_len=4000 -max_total_time=60
+**   make fuzz SECONDS=60
 **
 ** Where the first byte is even, the others are read as a segment, whose sum is
 ** not looked at. If it is taken for one, everything that can be asked of it is
