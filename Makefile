@@ -3,8 +3,8 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test bench fault fuzz sanitize coverage mutants valgrind lint format doc install uninstall \
-  rock states casefold types clean FORCE
+.PHONY: all help setup demo test look bench fault fuzz sanitize coverage mutants valgrind lint format doc install \
+  uninstall rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
 # ---- What a user may set -------------------------------------------------------------------------------------------
@@ -71,14 +71,14 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
-  $(if $(filter test fault sanitize coverage mutants valgrind,$(GOALS)),test) \
+  $(if $(filter all demo test look bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
+  $(if $(filter test look fault sanitize coverage mutants valgrind,$(GOALS)),test) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(if $(filter fuzz%,$(GOALS)),fuzz) \
-  $(filter lint format doc states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
+  $(filter look lint format doc states casefold,$(GOALS)))
+CHECK := $(if $(filter setup demo test look bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -130,6 +130,16 @@ demo: all
 # BUSTED_ARGS narrows the run: make test BUSTED_ARGS="--filter=transaction spec/record_spec.lua"
 test: all
 	$(LUA) spec/run.lua $(BUSTED_ARGS)
+
+# Reports as a browser shows them: checked, and left as pictures in build/screenshots.
+PLAYWRIGHT := 1.65.1
+PLAYWRIGHT_FOLDER := build/node_modules/playwright-core
+
+$(PLAYWRIGHT_FOLDER)/package.json: | setup
+	npm install --no-audit --no-fund --no-save --loglevel=error --prefix build playwright-core@$(PLAYWRIGHT)
+
+look: all $(PLAYWRIGHT_FOLDER)/package.json
+	$(LUA) spec/run.lua spec/report_browser_spec.lua
 
 build/bench/%: spec/bench/%.c build/obj/flags
 	@mkdir -p $(@D)
@@ -306,6 +316,7 @@ help:
 	@echo 'make            build/dualuse/core.so, build/libdualuse.a, build/compile_commands.json'
 	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db and build/demo.html'
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
+	@echo 'make look       look at reports in Chromium, and leave pictures in build/screenshots'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
 	@echo 'make fuzz       libFuzzer on the reader, dates, columns, queries and damaged files, SECONDS=60 each'

@@ -1,9 +1,6 @@
--- Reports as a browser shows them. Chromium is driven by playwright-core:
---
---    apt-get install chromium nodejs npm
---    npm install --prefix build playwright-core
---
--- Without them, nothing of this is checked. The screenshots are left in build/screenshots.
+-- Reports as a browser shows them. Chromium is driven by playwright-core; `make look` brings both,
+-- and runs this. Without them, nothing of this is checked. The screenshots are left in
+-- build/screenshots.
 
 local core = require "dualuse.core"
 local dualuse = require "dualuse"
@@ -18,9 +15,9 @@ local PHONE, DESK, A4 = 390, 1280, 673
 
 --- What is missing; and where Chromium is.
 local function missing()
-  if not shell.has("node") then return "node is not here (nodejs)" end
+  if not shell.has("node") then return "node is not here (make look installs it)" end
   if (shell.run("test -d " .. shell.quote(MODULES .. "/playwright-core"))) ~= 0 then
-    return "playwright-core is not here (npm install --prefix build playwright-core)"
+    return "playwright-core is not here (make look fetches it)"
   end
   for _, name in ipairs{ os.getenv("CHROMIUM") or "chromium", "chromium-browser",
       "google-chrome" } do
@@ -28,7 +25,7 @@ local function missing()
       return nil, shell.must("command -v " .. shell.quote(name)):match("[^\n]+")
     end
   end
-  return "Chromium is not here (chromium, or CHROMIUM=path)"
+  return "Chromium is not here (make look installs it, or CHROMIUM=path)"
 end
 
 local why, browser = missing()
