@@ -5,6 +5,7 @@ local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local layout = require "dualuse.layout"
 local markup = require "spec.markup"
+local Page = require "dualuse.report.page"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
 
@@ -670,6 +671,45 @@ describe("text", function()
         end
       end
     end
+  end)
+
+  it("gives a column of a table the room that it needs, and breaks no word that fits", function()
+    local page = Page.new{ columns = 60 }
+    local long = ("a tale of several words "):rep(8)
+    assert.is_true(page:table(2, { { "Item", "What is told" }, { "hydrogen fluoride", long } }, {}))
+    -- The heading, and below it the tale in four lines, beside the item in two.
+    assert.equal(5, #page)
+    assert.matches("^  hydrogen +a tale", page[2])
+    math.randomseed(15)
+    for _ = 1, 200 do
+      local rows, words = { {} }, {}
+      local columns = math.random(2, 5)
+      for c = 1, columns do rows[1][c] = "heading" end
+      for r = 2, 4 do
+        rows[r] = {}
+        for c = 1, columns do
+          local text = {}
+          for i = 1, math.random(12) do text[i] = ("x"):rep(math.random(16)) end
+          table.move(text, 1, #text, #words + 1, words)
+          rows[r][c] = table.concat(text, " ")
+        end
+      end
+      local wide = Page.new{ columns = 100 }
+      assert.is_true(wide:table(0, rows, {}))
+      local expected, found = table.concat(words, " "), {}
+      for word in expected:gmatch("x+") do found[#word] = (found[#word] or 0) + 1 end
+      for _, line in ipairs(wide) do
+        assert.is_true(#line <= 100)
+        for word in line:gmatch("x+") do found[#word] = (found[#word] or 0) - 1 end
+      end
+      for length, count in pairs(found) do assert.equal(0, count, length) end
+    end
+  end)
+
+  it("draws bars on a narrow page, too", function()
+    local store <close> = stores.sample_store()
+    local text = report.cases_by_year(store, { dispute = SAMPLE, width = 72 })
+    holds(text, { "▒ 72 (derived); possibly 2 on record", "█ 156; possibly 2 on record" })
   end)
 
   it("is ASCII where that is asked for, and says which characters were not", function()

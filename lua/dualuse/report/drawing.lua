@@ -24,6 +24,9 @@ local ASCII = {
 
 local INDENT, MOST_LABEL = 4, 32
 
+-- How long the longest bar is, in columns; where it would be shorter, none is drawn.
+local MOST_BAR, LEAST_BAR = 48, 10
+
 local function padded(text, width)
   return text .. (" "):rep(width - layout.width(text))
 end
@@ -44,21 +47,29 @@ local DRAW = {}
 --- A bar for each period, the disclosed in blocks and the derived hatched.
 function DRAW.cases_by_year(page, set, figure)
   local rows = cases_by_year.rows(figure.data)
-  local label, told, most = 0, 0, 1
+  local label, most = 0, 1
   for _, entry in ipairs(rows) do
     if entry.row then
       label = math.max(label, math.min(MOST_LABEL, layout.width(page:shown(entry.text))))
-      told = math.max(told, layout.width(page:shown(cases_by_year.told(entry.row))))
       most = math.max(most, cases_by_year.reach(entry.row))
     end
   end
-  local room = page.columns - INDENT - label - told - 3
-  if room < 10 then
+  -- The longest bar leaves room for what is told behind each.
+  local longest = MOST_BAR
+  for _, entry in ipairs(rows) do
+    local value = entry.row and cases_by_year.figure(entry.row) or 0
+    if value > 0 then
+      local room = page.columns - INDENT - label - 3
+        - layout.width(page:shown(cases_by_year.told(entry.row)))
+      longest = math.min(longest, room * most // value)
+    end
+  end
+  if longest < LEAST_BAR then
     return
   end
   for _, entry in ipairs(rows) do
     if entry.row then
-      local length = cases_by_year.figure(entry.row) / most * math.min(room, 48)
+      local length = cases_by_year.figure(entry.row) / most * longest
       page:line(("%s%s  %s %s"):format((" "):rep(INDENT),
         padded(layout.cut(page:shown(entry.text), label), label),
         bar(set, length, entry.row.basis == "derived" and set.derived or nil),

@@ -49,24 +49,45 @@ function Page:line(line)
   self[#self + 1] = (line:gsub(" +$", ""))
 end
 
--- No column of a table is made narrower than this.
-local NARROWEST = 9
+-- No column of a table is made narrower than the first, nor than its longest word, if that is no
+-- longer than the second.
+local NARROWEST, LONGEST_WORD = 9, 16
 
---- Takes columns from the widest cells until all fit; false if they cannot.
-local function fit(widths, room)
-  local total = 2 * (#widths - 1)
-  for _, width in ipairs(widths) do total = total + width end
-  while total > room do
-    local widest = 1
-    for c, width in ipairs(widths) do
-      if width > widths[widest] then widest = c end
+--- How narrow each column may become, by the texts in it.
+local function least_widths(cells, widths, longest)
+  local least = {}
+  for _, row in ipairs(cells) do
+    for c, text in ipairs(row) do
+      least[c] = math.max(least[c] or 0, math.min(widths[c], NARROWEST))
+      for word in text:gmatch("[^ ]+") do
+        local width = layout.width(word)
+        if width <= longest then least[c] = math.max(least[c], width) end
+      end
     end
-    if widths[widest] <= NARROWEST then
-      return false
-    end
-    widths[widest], total = widths[widest] - 1, total - 1
   end
-  return true
+  return least
+end
+
+--- Makes columns narrower until all fit: always the one whose longest text is broken into the
+-- fewest lines, so that no row is much higher for one cell.
+-- @treturn ?{integer,...} nil if they cannot
+local function fitting(wanted, least, room)
+  local widths, total = {}, 2 * (#wanted - 1)
+  for c, width in ipairs(wanted) do
+    widths[c], total = width, total + width
+  end
+  while total > room do
+    local chosen, fewest
+    for c, width in ipairs(widths) do
+      local lines = width > least[c] and wanted[c] / (width - 1)
+      if lines and (not chosen or lines < fewest) then chosen, fewest = c, lines end
+    end
+    if not chosen then
+      return nil
+    end
+    widths[chosen], total = widths[chosen] - 1, total - 1
+  end
+  return widths
 end
 
 --- Adds a table, with cells of several lines where it would be too wide.
@@ -83,7 +104,10 @@ function Page:table(indent, rows, right)
       widths[c] = math.max(widths[c] or 1, layout.width(cells[r][c]))
     end
   end
-  if not fit(widths, self.columns - indent) then
+  local room = self.columns - indent
+  widths = fitting(widths, least_widths(cells, widths, LONGEST_WORD), room)
+    or fitting(widths, least_widths(cells, widths, 0), room)
+  if not widths then
     return false
   end
   for _, row in ipairs(cells) do
