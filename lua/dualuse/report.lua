@@ -147,6 +147,8 @@ end
 --- The report as a document that knows no format.
 local function build(store, given, parts, level)
   local subject = subjects.of(store, given, level + 1)
+  subject.parts = {}
+  for _, part in ipairs(parts) do subject.parts[part] = true end
   local built = { title = title_of(subject, given), facts = facts_of(subject, given),
     sections = {}, revision = subject.view:revision(), now = given.now, during = given.during,
     dispute = subject.dispute and subject.dispute.key }

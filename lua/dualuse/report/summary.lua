@@ -117,8 +117,9 @@ local function weak_sentence(subject)
   if count == 0 then
     return nil
   end
-  return ("%s on one independent source only: see “What rests on little”."):format(
-    wording.counted(count, "record or field rests", "records and fields rest"))
+  return ("%s on one independent source only%s."):format(
+    wording.counted(count, "record or field rests", "records and fields rest"),
+    subject.parts.weaknesses and ": see “What rests on little”" or "")
 end
 
 -- --------------------------------------------------------------------------------------- Counts
