@@ -158,11 +158,12 @@ static void widen(const Axis *axis, const DuSegment *segment, int64_t *least,
 /* Buckets always have a range: there are not so many days. */
 static void set_range(Axis *axis, int64_t least, int64_t most) {
   bool any = most >= least;
-  uint64_t range = any ? (uint64_t)most - (uint64_t)least + 1 : 0;
-  if (range > WIDEST && axis->key->bucket == DU_BUCKETS)
+  /* not their number, which may be one too many for any integer */
+  uint64_t between = any ? (uint64_t)most - (uint64_t)least : 0;
+  if (between >= WIDEST && axis->key->bucket == DU_BUCKETS)
     axis->direct = false;
   axis->base = any ? least : 0;
-  axis->places = PLACES + (axis->direct ? (uint32_t)range : 0);
+  axis->places = PLACES + (any && axis->direct ? (uint32_t)between + 1 : 0);
 }
 
 /* Looks through all segments for where values may lie. Returns why columns
@@ -646,7 +647,7 @@ static bool tally_segment(Tallying *t) {
 /* [-0, +1] the value of a place, whose bytes are added to the group's */
 static void push_place(Tallying *t, const Axis *axis, uint32_t place) {
   lua_State *L = t->L;
-  int64_t value = axis->base + (int64_t)place - PLACES;
+  int64_t value = place < PLACES ? 0 : axis->base + (int64_t)(place - PLACES);
   if (place == NO_VALUE) {
     du_add_tag(t->g, MISSING);
     lua_pushnil(L);

@@ -105,13 +105,8 @@ describe("a file of a stranger #process", function()
     assert.is_nil(problem and problem.code ~= "corrupt" and problem or nil)
   end)
 
-  --- Changes rows behind the triggers' back, and leaves the schema as it was.
   local function unguarded(change)
-    local triggers = stores.ask(path,
-      "SELECT group_concat(sql, ';' || char(10)) || ';' FROM sqlite_schema WHERE type = 'trigger'")
-    local drop = stores.ask(path, "SELECT group_concat('DROP TRIGGER \"' || name || '\";', ' ') " ..
-      "FROM sqlite_schema WHERE type = 'trigger'")
-    return drop .. "\n" .. change .. "\n" .. triggers
+    return stores.unguarded(path, change)
   end
 
   --- Lets columns hold values of any type: as if they had none.
