@@ -24,6 +24,10 @@
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
 
+/* Segments have numbers up to this, so that with a field's they are one
+** integer. */
+#define MOST_NUMBER (INT64_MAX / 64)
+
 /* Why columns cannot answer. */
 static const char NOT_TESTED[] = "a condition is not on a column";
 static const char DAMAGED[] = "a column is damaged: store:repair() mends it";
@@ -52,7 +56,7 @@ bool du_column_kept(const DuKind *kind, const DuField *field) {
   }
 }
 
-static DuSegmentType type_of(const DuField *field) {
+DuSegmentType du_column_type(const DuField *field) {
   switch (field->type) {
   case DU_DATE:
     return DU_SEGMENT_DATES;
@@ -105,28 +109,15 @@ struct DuPacker {
 
 static void begin_segment(DuPacker *packer) {
   for (int i = 0; i < packer->nfields; i++)
-    du_packing_begin(packer->packings[i], type_of(packer->fields[i]));
+    du_packing_begin(packer->packings[i], du_column_type(packer->fields[i]));
 }
 
-/* The least and most of what integers and dates may be, to know without
-** reading the column whether it matters. */
+/* To know without reading the column whether it matters. */
 static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
-  if (segment->values == 0 || segment->form == DU_SEGMENT_PLAIN)
-    return;
-  if (segment->form == DU_SEGMENT_FOLLOWING) {
-    du_sql_bind_integer(statement, 4, segment->base);
-    du_sql_bind_integer(statement, 5,
-                        segment->base + (int64_t)(segment->rows - 1));
-  } else if (segment->type == DU_SEGMENT_INTEGERS) {
-    du_sql_bind_integer(statement, 4, segment->integers[0]);
-    du_sql_bind_integer(statement, 5, segment->integers[segment->values - 1]);
-  } else if (segment->type == DU_SEGMENT_DATES) {
-    int32_t last = 0;
-    for (uint32_t i = 0; i < segment->values; i++)
-      if (segment->days[2 * i + 1] > last)
-        last = segment->days[2 * i + 1];
-    du_sql_bind_integer(statement, 4, segment->days[0]);
-    du_sql_bind_integer(statement, 5, last);
+  int64_t least, most;
+  if (du_segment_bounds(segment, &least, &most)) {
+    du_sql_bind_integer(statement, 4, least);
+    du_sql_bind_integer(statement, 5, most);
   }
 }
 
@@ -161,6 +152,9 @@ static void end_segment(lua_State *L, DuPacker *packer) {
       1 + number_of(L, packer->sql,
                     "SELECT seq FROM sqlite_sequence WHERE name = 'segments'",
                     NULL);
+  if (packer->number >= MOST_NUMBER)
+    du_raise(L, "corrupt", packer->kind->name, NULL,
+             "no segment can have a number after the last one's");
   for (int i = 0; i < packer->nfields; i++)
     write_column(L, packer, i);
   statement = du_prepare(L, packer->sql, text);
@@ -179,7 +173,7 @@ static bool add_value(DuPacking *packing, const DuField *field,
                       const DuCell *cell) {
   if (cell->type == DU_NULL_COLUMN)
     return du_packing_null(packing);
-  switch (type_of(field)) {
+  switch (du_column_type(field)) {
   case DU_SEGMENT_INTEGERS:
     return du_packing_integer(packing, cell->integer);
   case DU_SEGMENT_NUMBERS:
@@ -299,21 +293,28 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
   return packer;
 }
 
+void du_add_column_names(DuText *text, const DuKind *kind) {
+  bool first = true;
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!du_column_kept(kind, field))
+      continue;
+    du_text_format(text, "%s%q", first ? "" : ", ", field->name);
+    if (field->type == DU_DATE)
+      du_text_format(text, ", \"%s_first\", \"%s_last\"", field->name,
+                     field->name);
+    first = false;
+  }
+}
+
 /* The statement of the rows behind an id: the columns of the fields. */
 static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
                                 int64_t behind) {
   DuText text;
   DuStatement *statement;
   du_text_init(L, &text);
-  du_text_puts(&text, "SELECT id");
-  for (int i = 0; i < packer->nfields; i++) {
-    const char *name = packer->fields[i]->name;
-    if (packer->columns[i] < 0)
-      continue;
-    du_text_format(&text, ", %q", name);
-    if (packer->fields[i]->type == DU_DATE)
-      du_text_format(&text, ", \"%s_first\", \"%s_last\"", name, name);
-  }
+  du_text_puts(&text, "SELECT ");
+  du_add_column_names(&text, packer->kind);
   du_text_format(&text,
                  " FROM %q WHERE id > ?1 AND retracted IS NULL ORDER BY id",
                  packer->kind->name);
@@ -441,6 +442,75 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
   du_columns_pack_by(L, store, kind, DU_SEGMENT_ROWS);
 }
 
+static bool has_table(lua_State *L, DuSql *sql, const char *name) {
+  DuStatement *statement = du_prepare(
+      L, sql, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  DuStatus status;
+  du_sql_bind_text(statement, 1, name, strlen(name));
+  status = du_sql_step(statement);
+  du_finish(L, sql, statement, status);
+  return status == DU_ROW;
+}
+
+/* What the tables of columns, or those of them that are left, say of columns
+** that they have or had: the highest number of a segment, and the kinds. */
+static int64_t survey(lua_State *L, DuSql *sql, bool packed[DU_KINDS]) {
+  static const char *const tables[] = {"segments", "columns"};
+  static const char *const numbers[] = {
+      "SELECT max(number) FROM segments WHERE number < 100000000000000000",
+      "SELECT max(number) FROM columns WHERE number < 100000000000000000"};
+  static const char *const kinds[] = {"SELECT 1 FROM segments WHERE kind = ?1",
+                                      "SELECT 1 FROM columns WHERE kind = ?1"};
+  int64_t most = 0;
+  for (int table = 0; table < 2; table++)
+    if (has_table(L, sql, tables[table])) {
+      int64_t number = number_of(L, sql, numbers[table], NULL);
+      most = number > most ? number : most;
+      for (int i = 0; i < DU_KINDS; i++)
+        if (du_kinds[i].large &&
+            number_of(L, sql, kinds[table], &du_kinds[i]) == 1)
+          packed[i] = true;
+    }
+  return most;
+}
+
+/* The next segment has a number behind this one: a number that another process
+** may still know is not given again. */
+static void count_from(lua_State *L, DuSql *sql, int64_t number) {
+  DuStatement *statement;
+  if (!du_sql_run(sql, "INSERT INTO sqlite_sequence (name, seq) SELECT "
+                       "'segments', 0 WHERE NOT EXISTS (SELECT 1 FROM "
+                       "sqlite_sequence WHERE name = 'segments')"))
+    du_raise_sql(L, sql);
+  statement =
+      du_prepare(L, sql,
+                 "UPDATE sqlite_sequence SET seq = max(?1, CASE WHEN seq "
+                 "BETWEEN 0 AND 100000000000000000 THEN seq ELSE 0 END) "
+                 "WHERE name = 'segments'");
+  du_sql_bind_integer(statement, 1, number);
+  finish(L, sql, statement);
+}
+
+void du_columns_repack(lua_State *L, DuStore *store) {
+  static const char *const texts[] = {
+      "DELETE FROM columns", "DELETE FROM stale", "DELETE FROM segments"};
+  DuSql *sql = store->base->sql;
+  bool packed[DU_KINDS] = {false};
+  int64_t most;
+  if (!has_table(L, sql, "segments") && !has_table(L, sql, "columns") &&
+      !has_table(L, sql, "stale"))
+    return;
+  most = survey(L, sql, packed);
+  du_schema_columns(L, sql);
+  for (int i = 0; i < 3; i++)
+    if (!du_sql_run(sql, texts[i]))
+      du_raise_sql(L, sql);
+  count_from(L, sql, most);
+  for (int i = 0; i < DU_KINDS; i++)
+    if (packed[i])
+      du_columns_pack(L, store, &du_kinds[i]);
+}
+
 void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind) {
   static const char *const texts[] = {"DELETE FROM columns WHERE kind = ?1",
                                       "DELETE FROM stale WHERE kind = ?1",
@@ -467,8 +537,9 @@ typedef struct Directory {
 
 bool du_columns_exist(lua_State *L, DuSql *sql) {
   return number_of(L, sql,
-                   "SELECT count(*) FROM sqlite_schema WHERE name = 'segments'",
-                   NULL);
+                   "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+                   "AND name IN ('segments', 'columns', 'stale')",
+                   NULL) == 3;
 }
 
 /* [-0, +1] the store's table of directories and columns */
@@ -484,14 +555,11 @@ static void push_columns(lua_State *L, int storeindex) {
   lua_setiuservalue(L, storeindex, DU_STORE_COLUMNS);
 }
 
-/* Segments have rows, as many as there are ids at most, and come one behind
-** the other. */
-static bool is_likely(const Place *place, const Place *before) {
-  return place->number > 0 && place->number < INT64_MAX / 64 &&
-         place->rows > 0 && place->rows <= DU_SEGMENT_ROWS &&
-         place->first_id > (before != NULL ? before->last_id : 0) &&
-         place->last_id >= place->first_id &&
-         place->rows <= place->last_id - place->first_id + 1;
+bool du_segment_likely(int64_t number, int64_t first_id, int64_t last_id,
+                       int64_t rows, int64_t behind) {
+  return number > 0 && number < MOST_NUMBER && rows > 0 &&
+         rows <= DU_SEGMENT_ROWS && first_id > behind && last_id >= first_id &&
+         rows - 1 <= last_id - first_id;
 }
 
 /* [-0, +1] a directory read anew */
@@ -508,6 +576,7 @@ static Directory *read_directory(lua_State *L, DuStore *store,
       L, sizeof *directory + (size_t)places * sizeof(Place), 0);
   DuStatement *statement;
   DuStatus status;
+  int64_t behind = 0;
   directory->version = version;
   directory->packed = store->packed;
   directory->damaged = false;
@@ -523,8 +592,10 @@ static Directory *read_directory(lua_State *L, DuStore *store,
     place->first_id = du_sql_integer(statement, 1);
     place->last_id = du_sql_integer(statement, 2);
     place->rows = du_sql_integer(statement, 3);
-    if (!is_likely(place, directory->count > 0 ? place - 1 : NULL))
+    if (!du_segment_likely(place->number, place->first_id, place->last_id,
+                           place->rows, behind))
       directory->damaged = true;
+    behind = place->last_id;
     directory->count++;
   }
   du_finish(L, sql, statement, status);
@@ -620,7 +691,7 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
     column->size = size + sizeof *column;
     if (!du_segment_read(column->bytes, size, &column->segment) ||
         column->segment.rows != place->rows ||
-        column->segment.type != type_of(field)) {
+        column->segment.type != du_column_type(field)) {
       lua_pop(L, 1);
       column = NULL;
     }

@@ -77,8 +77,15 @@ typedef struct DuScan {
   int segments_read, segments_passed, columns_read;
 } DuScan;
 
-/* Does the field have a column? */
+/* Does the field have a column, and of which type? */
 bool du_column_kept(const DuKind *kind, const DuField *field);
+DuSegmentType du_column_type(const DuField *field);
+/* Adds what is read of a row to pack it: `"id", "date", "date_first", …`. */
+void du_add_column_names(DuText *text, const DuKind *kind);
+/* Can there be such a segment, where the one before ends with `behind`? It has
+** rows, no more than there are ids. */
+bool du_segment_likely(int64_t number, int64_t first_id, int64_t last_id,
+                       int64_t rows, int64_t behind);
 
 /* What packs records as they are added, inside one transaction. */
 typedef struct DuPacker DuPacker;

@@ -11,7 +11,8 @@
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json            error tables; growing text on the Lua stack;
 **                                 plain data as JSON
-**   value  names  match  schema   one field; names; tables and triggers
+**   value  names  indexes  match  schema
+**                                 one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
 **   columns                       a large kind's fields in packed segments
@@ -167,6 +168,9 @@ bool du_sql_run(DuSql *sql, const char *text);
 void du_sql_untimed(DuSql *sql, bool untimed);
 /* Runs statements that are not worth keeping. */
 bool du_sql_script(DuSql *sql, const char *text);
+/* In a transaction: drops an index of full text, where there is one, even if it
+** is damaged. Its name is one of ours. */
+bool du_sql_drop_full_text(DuSql *sql, const char *table);
 /* Runs a statement that gives one integer. */
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value);
 /* A statement from the cache, or a new one; NULL on failure. It is the
@@ -252,6 +256,8 @@ void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
 ** may hold what the file lacks. */
 int64_t du_sql_file_size(DuSql *sql);
+/* Whether the last step failed since a text is no JSON. */
+bool du_sql_malformed(const DuSql *sql);
 /* Whether a line of PRAGMA integrity_check tells that a page could not be had,
 ** which is an error and no finding. */
 bool du_sql_check_failed(DuSql *sql, const char *line);
@@ -411,6 +417,9 @@ DuSql *du_enter(lua_State *L, DuStore *store);
 ** or nil at why. */
 int du_write(lua_State *L, DuStore *store, int storeindex, int why,
              lua_CFunction body);
+/* [-1, +1] the same with the store alone, outside any transaction, whatever its
+** schema is; the body makes no revision. */
+int du_mend(lua_State *L, DuStore *store, lua_CFunction body);
 /* Runs `body` with the whole stack as arguments, while all that it reads is of
 ** one moment, and leaves its results alone on the stack. */
 int du_read(lua_State *L, DuStore *store, lua_CFunction body);
@@ -440,6 +449,16 @@ void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
 void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
 /* Makes the tables of columns, where a file has none yet. */
 void du_schema_columns(lua_State *L, DuSql *sql);
+/* Make the table of names, and an index of full text of that name. */
+void du_schema_names(lua_State *L, DuSql *sql);
+void du_schema_full_text(lua_State *L, DuSql *sql, const char *table);
+/* Inside a transaction: takes all triggers away, so that what follows from the
+** records can be mended in their rows, and makes them anew; makes all indexes
+** anew, but for those that the rows do not allow. The first raises `corrupt`
+** where there is a trigger or view of a stranger. */
+void du_schema_unguard(lua_State *L, DuSql *sql);
+void du_schema_guard(lua_State *L, DuSql *sql);
+void du_schema_reindex(lua_State *L, DuSql *sql);
 #define DU_APPLICATION_ID 0x44755573 /* "DuUs" */
 
 /* [-0, +0] `FROM` source of a kind as the store sees it: its table, or for a
@@ -465,15 +484,29 @@ void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
                        int64_t id);
 /* [-0, +1] the time of a revision. */
 void du_push_recorded(lua_State *L, DuStore *store, int keys, int64_t revision);
+/* [-0, +1] the case-folded text */
+void du_push_folded(lua_State *L, const char *text, size_t length);
+void du_open_names(lua_State *L); /* [-0, +0, core table on top] */
+
+/* ---------------------------------------------------------------- indexes */
+
 /* Brings the index of names in line: before and after are stack indices of
 ** stored columns (see value), or 0 for none. */
 void du_names_update(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id, int before, int after);
 void du_text_index_update(lua_State *L, DuStore *store, const DuKind *kind,
                           int64_t id, int before, int after);
-/* [-0, +1] the case-folded text */
-void du_push_folded(lua_State *L, const char *text, size_t length);
-void du_open_names(lua_State *L); /* [-0, +0, core table on top] */
+/* Inside a transaction: both made anew from the records and their history. */
+void du_names_rebuild(lua_State *L, DuSql *sql);
+void du_text_index_rebuild(lua_State *L, DuSql *sql);
+/* What they should be, in tables of this connection alone, until they are
+** forgotten: temp.expected_names, of the columns of names; and
+** temp.expected_fulltext, with temp.expected_words and temp.found_words of one
+** row for each place of a word, the latter of the index itself. */
+void du_names_expect(lua_State *L, DuSql *sql);
+void du_names_forget(lua_State *L, DuSql *sql);
+void du_text_index_expect(lua_State *L, DuSql *sql);
+void du_text_index_forget(lua_State *L, DuSql *sql);
 
 /* ------------------------------------------------------------------ value */
 
@@ -692,6 +725,8 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind);
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows);
 void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind);
+/* The same of all kinds, and packs anew those that were packed. */
+void du_columns_repack(lua_State *L, DuStore *store);
 /* A record was added or changed that no packer is given as it is now. */
 void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id);
@@ -716,6 +751,8 @@ void du_open_records(lua_State *L); /* records.c: [-0, +0, core table on top] */
 void du_open_import(lua_State *L);  /* import.c: [-0, +0, core table on top] */
 void du_open_marks(lua_State *L);   /* marks.c: [-0, +0, core table on top] */
 int du_store_check(lua_State *L);   /* check.c */
+int du_check_body(lua_State *L);    /* store -> list of findings */
+int du_store_repair(lua_State *L);  /* repair.c */
 void du_open_repair(lua_State *L);  /* repair.c: [-0, +0, core table on top] */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */

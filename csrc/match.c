@@ -272,7 +272,8 @@ static void add_to_index(lua_State *L, DuSql *sql, int64_t id) {
 
 void du_match_rebuild(lua_State *L, DuSql *sql) {
   run(L, sql, "DROP TABLE IF EXISTS likeness_terms");
-  run(L, sql, "DROP TABLE IF EXISTS likeness");
+  if (!du_sql_drop_full_text(sql, "likeness"))
+    du_raise_sql(L, sql);
   if (is_there(L, sql, "SELECT 1 FROM parties WHERE " INDEXED " AND id > ?1",
                0)) {
     run(L, sql, create_index);

@@ -99,23 +99,24 @@ static void add_led(DuText *text, const DuKind *kind, const DuField *leader) {
                  leader->name);
 }
 
+static void add_index(DuText *text, const DuKind *kind, const DuField *field) {
+  du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
+                 field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
+                 field->name, kind->name);
+  if (field->flags & DU_LEADS)
+    add_led(text, kind, field);
+  else if (field->type == DU_DATE)
+    du_text_format(text, "(\"%s_first\", \"%s_last\");", field->name,
+                   field->name);
+  else
+    du_text_format(text, "(%q) WHERE %q IS NOT NULL;", field->name,
+                   field->name);
+}
+
 static void add_indexes(DuText *text, const DuKind *kind) {
-  for (int i = 0; i < kind->nfields; i++) {
-    const DuField *field = &kind->fields[i];
-    if (!has_index(kind, field))
-      continue;
-    du_text_format(text, "CREATE %sINDEX IF NOT EXISTS \"%s_%s\" ON %q ",
-                   field->flags & DU_UNIQUE ? "UNIQUE " : "", kind->name,
-                   field->name, kind->name);
-    if (field->flags & DU_LEADS)
-      add_led(text, kind, field);
-    else if (field->type == DU_DATE)
-      du_text_format(text, "(\"%s_first\", \"%s_last\");", field->name,
-                     field->name);
-    else
-      du_text_format(text, "(%q) WHERE %q IS NOT NULL;", field->name,
-                     field->name);
-  }
+  for (int i = 0; i < kind->nfields; i++)
+    if (has_index(kind, &kind->fields[i]))
+      add_index(text, kind, &kind->fields[i]);
 }
 
 /* --------------------------------------------------------------- triggers */
@@ -205,6 +206,15 @@ static const char column_indexes[] =
     "CREATE INDEX IF NOT EXISTS \"segments_kind\" ON segments (kind, last_id);"
     "CREATE INDEX IF NOT EXISTS \"columns_number\" ON columns (number);";
 
+/* The name of a trigger or view is on top of the stack. */
+static void raise_stranger(lua_State *L) {
+  du_show(L, -1);
+  du_raise(L, "corrupt", NULL, NULL,
+           "%s in the schema is not of dualuse, so nothing is written; "
+           "store:check() tells all",
+           lua_tostring(L, -1));
+}
+
 /* What SQLite runs by itself when a record is written has to be what this
 ** version makes: a trigger of somebody else could change what is written, and
 ** one that is missing could keep a state out of the history. An index does
@@ -230,10 +240,7 @@ void du_schema_verify(lua_State *L, DuSql *sql) {
     const char *made = lua_pushfstring(L, "%s;", du_sql_text(row, 1, &length));
     if (strncmp(made, "CREATE ", 7) != 0 || strstr(text.bytes, made) == NULL) {
       du_value_push_stored(L, row, 0);
-      du_raise(L, "corrupt", NULL, NULL,
-               "%s in the schema is not of dualuse, so nothing is written; "
-               "store:check() tells all",
-               du_show(L, -1));
+      raise_stranger(L);
     }
     expected--;
     lua_settop(L, top + 1);
@@ -242,7 +249,7 @@ void du_schema_verify(lua_State *L, DuSql *sql) {
   if (expected != 0)
     du_raise(L, "corrupt", NULL, NULL,
              "triggers are missing from the schema, so nothing is written; "
-             "store:check() tells which");
+             "store:check() tells which, and store:repair() makes them anew");
   lua_settop(L, top);
 }
 
@@ -297,6 +304,28 @@ static void add_version(DuText *text) {
   du_text_format(text, "PRAGMA user_version = %d;", du_kinds_version());
 }
 
+/* Case-folded keys, names and aliases, valid from `revision` and before
+** `until`. */
+void du_schema_names(lua_State *L, DuSql *sql) {
+  if (!du_sql_script(sql, "CREATE TABLE names (folded TEXT, kind TEXT, record "
+                          "INTEGER, revision INTEGER, until INTEGER, "
+                          "PRIMARY KEY (folded, kind, record, revision)) "
+                          "STRICT, WITHOUT ROWID;"))
+    du_raise_sql(L, sql);
+}
+
+/* ids count through all kinds, so one index serves them all */
+void du_schema_full_text(lua_State *L, DuSql *sql, const char *table) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "CREATE VIRTUAL TABLE %s USING fts5 (title, text, "
+                 "content = '', tokenize = 'unicode61 remove_diacritics 2');",
+                 table);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
 void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
   int top = lua_gettop(L);
   DuText text;
@@ -314,16 +343,10 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
       /* who changed one record, and why, where that is not what the whole
       ** transaction says */
       "CREATE TABLE reasons (record INTEGER, revision INTEGER, \"by\" TEXT, "
-      "reason TEXT, PRIMARY KEY (record, revision)) STRICT, WITHOUT ROWID;"
-      /* case-folded keys, names and aliases, valid from `revision` and
-      ** before `until` */
-      "CREATE TABLE names (folded TEXT, kind TEXT, record INTEGER, "
-      "revision INTEGER, until INTEGER, "
-      "PRIMARY KEY (folded, kind, record, revision)) STRICT, WITHOUT ROWID;"
-      /* ids count through all kinds, so one index serves them all */
-      "CREATE VIRTUAL TABLE fulltext USING fts5 (title, text, content = '', "
-      "tokenize = 'unicode61 remove_diacritics 2');");
+      "reason TEXT, PRIMARY KEY (record, revision)) STRICT, WITHOUT ROWID;");
   run(L, sql, &text);
+  du_schema_names(L, sql);
+  du_schema_full_text(L, sql, "fulltext");
   fill_states(L, sql);
   du_text_puts(&text, fill_names);
   du_text_format(&text,
@@ -401,32 +424,113 @@ static void drop_led(DuText *text, const DuKind *kind) {
                      kind->fields[i].name);
 }
 
+/* Drops the triggers of all tables. */
+static void drop_all_triggers(DuText *text) {
+  for (int i = 0; i < DU_KINDS; i++) {
+    char history[64];
+    snprintf(history, sizeof history, "%s_history", du_kinds[i].name);
+    drop_triggers(text, du_kinds[i].name);
+    drop_triggers(text, history);
+  }
+  drop_triggers(text, "revisions");
+  drop_triggers(text, "reasons");
+}
+
+static void add_all_triggers(DuText *text, bool columns) {
+  for (int i = 0; i < DU_KINDS; i++)
+    add_triggers(text, &du_kinds[i], columns);
+  add_revision_triggers(text);
+}
+
 void du_schema_migrate(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L);
-  bool columns = du_columns_exist(L, sql);
   DuText text;
   du_text_init(L, &text);
+  drop_all_triggers(&text);
   for (int i = 0; i < DU_KINDS; i++) {
     const DuKind *kind = &du_kinds[i];
-    char history[64];
-    snprintf(history, sizeof history, "%s_history", kind->name);
-    drop_triggers(&text, kind->name);
-    drop_triggers(&text, history);
     add_missing_columns(L, sql, &text, kind, false);
     add_missing_columns(L, sql, &text, kind, true);
     drop_led(&text, kind);
     add_indexes(&text, kind);
-    add_triggers(&text, kind, columns);
     if (kind->large) /* a field may be new: they are made when asked for */
       du_columns_unpack(L, sql, kind);
   }
-  drop_triggers(&text, "revisions");
-  drop_triggers(&text, "reasons");
-  add_revision_triggers(&text);
+  add_all_triggers(&text, du_columns_exist(L, sql));
   add_version(&text);
   run(L, sql, &text);
   du_match_rebuild(L, sql);
   lua_settop(L, top);
+}
+
+/* Raises where there is a trigger or a view; those of ours are dropped. */
+static void refuse_strangers(lua_State *L, DuSql *sql) {
+  DuStatement *row = du_prepare(L, sql,
+                                "SELECT name FROM sqlite_schema WHERE type IN "
+                                "('trigger', 'view') ORDER BY name");
+  DuStatus status = du_sql_step(row);
+  if (status == DU_ROW) {
+    du_value_push_stored(L, row, 0);
+    raise_stranger(L);
+  }
+  du_finish(L, sql, row, status);
+}
+
+void du_schema_unguard(lua_State *L, DuSql *sql) {
+  DuText text;
+  du_text_init(L, &text);
+  drop_all_triggers(&text);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+  refuse_strangers(L, sql);
+}
+
+void du_schema_guard(lua_State *L, DuSql *sql) {
+  DuText text;
+  du_text_init(L, &text);
+  drop_all_triggers(&text);
+  add_all_triggers(&text, du_columns_exist(L, sql));
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+/* Runs statements which, where the rows do not allow them, have done nothing.
+ */
+static void run_if_allowed(lua_State *L, DuSql *sql, DuText *text) {
+  if (!du_sql_run(sql, "SAVEPOINT attempt"))
+    du_raise_sql(L, sql);
+  du_text_add(text, "", 1);
+  if (!du_sql_script(sql, text->bytes) &&
+      (strcmp(du_sql_error(sql)->code, "constraint") != 0 ||
+       !du_sql_run(sql, "ROLLBACK TO attempt")))
+    du_raise_sql(L, sql);
+  if (!du_sql_run(sql, "RELEASE attempt"))
+    du_raise_sql(L, sql);
+  text->length = 0;
+}
+
+void du_schema_reindex(lua_State *L, DuSql *sql) {
+  DuText text;
+  du_text_init(L, &text);
+  for (int i = 0; i < DU_KINDS; i++) {
+    const DuKind *kind = &du_kinds[i];
+    for (int f = 0; f < kind->nfields; f++)
+      if (has_index(kind, &kind->fields[f])) {
+        du_text_format(&text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
+                       kind->fields[f].name);
+        add_index(&text, kind, &kind->fields[f]);
+        run_if_allowed(L, sql, &text);
+      }
+  }
+  if (du_columns_exist(L, sql)) {
+    du_text_puts(&text, "DROP INDEX IF EXISTS segments_kind;"
+                        "DROP INDEX IF EXISTS columns_number;");
+    du_text_puts(&text, column_indexes);
+    run_if_allowed(L, sql, &text);
+  }
+  du_text_puts(&text, "REINDEX;");
+  run_if_allowed(L, sql, &text);
+  lua_pop(L, 1);
 }
 
 void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind,
@@ -467,21 +571,26 @@ void du_schema_columns(lua_State *L, DuSql *sql) {
   du_text_puts(
       &text,
       /* a number is never used again: other processes know segments by it */
-      "CREATE TABLE segments (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+      "CREATE TABLE IF NOT EXISTS segments (number INTEGER PRIMARY KEY "
+      "AUTOINCREMENT, "
       "kind TEXT NOT NULL, "
       "first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "
       "rows INTEGER NOT NULL) STRICT;"
       /* least and most: of integers, and of the days of dates */
-      "CREATE TABLE columns (kind TEXT NOT NULL, field TEXT NOT NULL, "
+      "CREATE TABLE IF NOT EXISTS columns (kind TEXT NOT NULL, field TEXT NOT "
+      "NULL, "
       "number INTEGER NOT NULL, least INTEGER, most INTEGER, "
       "bytes BLOB NOT NULL, UNIQUE (kind, field, number)) STRICT;"
       /* records that have changed since they were packed */
-      "CREATE TABLE stale (kind TEXT NOT NULL, id INTEGER NOT NULL, "
-      "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;");
+      "CREATE TABLE IF NOT EXISTS stale (kind TEXT NOT NULL, "
+      "id INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
+      /* where one of them was lost, the others are of no use */
+      "DELETE FROM segments; DELETE FROM columns; DELETE FROM stale;");
   du_text_puts(&text, column_indexes);
   for (int i = 0; i < DU_KINDS; i++)
     if (du_kinds[i].large) {
-      du_text_format(&text, "DROP TRIGGER \"%s_update\";", du_kinds[i].name);
+      du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s_update\";",
+                     du_kinds[i].name);
       add_update_trigger(&text, &du_kinds[i], true);
     }
   run(L, sql, &text);

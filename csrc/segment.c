@@ -520,6 +520,29 @@ bool du_segment_read(const void *bytes, size_t size, DuSegment *segment) {
 
 /* ------------------------------------------------------------------- asking */
 
+bool du_segment_bounds(const DuSegment *segment, int64_t *least,
+                       int64_t *most) {
+  if (segment->form == DU_SEGMENT_FOLLOWING) {
+    *least = segment->base;
+    *most = segment->base + (int64_t)(segment->rows - 1);
+    return true;
+  }
+  if (segment->values == 0 || (segment->type != DU_SEGMENT_INTEGERS &&
+                               segment->type != DU_SEGMENT_DATES))
+    return false;
+  if (segment->type == DU_SEGMENT_INTEGERS) {
+    *least = segment->integers[0];
+    *most = segment->integers[segment->values - 1];
+    return true;
+  }
+  *least = segment->days[0];
+  *most = 0;
+  for (uint32_t i = 0; i < segment->values; i++)
+    if (segment->days[2 * i + 1] > *most)
+      *most = segment->days[2 * i + 1];
+  return true;
+}
+
 /* Is what is accepted one run of numbers? Then comparing does it, which the
 ** compiler makes vectors of. */
 static bool is_run(const uint8_t *accepted, uint32_t count, uint32_t *first,

@@ -103,6 +103,10 @@ static inline uint32_t du_segment_number(const DuSegment *segment, int row) {
                                              : 0;
 }
 
+/* The least and the most integer, or first and last day of all; false where it
+** has no such values. */
+bool du_segment_bounds(const DuSegment *segment, int64_t *least, int64_t *most);
+
 /*
 ** Leaves those rows in mask (1 or 0 each) whose value's number is accepted;
 ** accepted has one more byte than there are values, for missing ones.

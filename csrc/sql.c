@@ -603,6 +603,42 @@ bool du_sql_script(DuSql *sql, const char *text) {
   return status == SQLITE_OK;
 }
 
+/* Takes the entry of a virtual table out of the schema, which then no longer
+** has to be one that works, and what was its own after it. */
+static bool drop_broken(DuSql *sql, const char *table) {
+  static const char *const own[] = {"data", "idx", "content", "docsize",
+                                    "config"};
+  char text[200];
+  snprintf(text, sizeof text,
+           "PRAGMA writable_schema = ON;"
+           "DELETE FROM sqlite_schema WHERE type = 'table' AND name = '%s';"
+           "PRAGMA writable_schema = RESET;",
+           table);
+  if (!du_sql_script(sql, text))
+    return false;
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+    snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s_%s\"", table,
+             own[i]);
+    if (!du_sql_script(sql, text))
+      return false;
+  }
+  return true;
+}
+
+bool du_sql_drop_full_text(DuSql *sql, const char *table) {
+  char text[100];
+  bool dropped;
+  snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s\"", table);
+  if (du_sql_script(sql, text))
+    return true;
+  if (strcmp(sql->error.code, "corrupt") != 0)
+    return false;
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
+  dropped = drop_broken(sql, table);
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+  return dropped;
+}
+
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
   DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
   DuStatus status;
@@ -687,6 +723,11 @@ const void *du_sql_blob(DuStatement *statement, int column, size_t *size) {
 }
 
 /* ------------------------------------------------------------------- files */
+
+bool du_sql_malformed(const DuSql *sql) {
+  return strcmp(sql->error.code, "corrupt") == 0 &&
+         strstr(sql->error.message, "malformed JSON") != NULL;
+}
 
 bool du_sql_check_failed(DuSql *sql, const char *line) {
   static const char words[] = "error code=";

@@ -156,7 +156,7 @@ describe("store:check()", function()
   end)
 
   it("finds a revision that never was #process", function()
-    finds("UPDATE items SET revision = 77;", { kind = "items", problem = "never was" })
+    finds("UPDATE links SET revision = 77;", { kind = "links", problem = "never was" })
   end)
 
   it("finds a gap in the revisions #process", function()
