@@ -494,10 +494,10 @@ static int look_first(lua_State *L) {
 }
 
 static void begin_outermost(lua_State *L, DuStore *store, int storeindex,
-                            int why) {
+                            int why, lua_CFunction look) {
   int status;
   run(L, store->sql, "BEGIN IMMEDIATE");
-  lua_pushcfunction(L, look_first);
+  lua_pushcfunction(L, look);
   lua_pushlightuserdata(L, store);
   du_sql_untimed(store->sql, true);
   status = lua_pcall(L, 1, 0, 0);
@@ -528,7 +528,8 @@ static void raise_lost(lua_State *L, const DuStore *store) {
            "more can be written in it");
 }
 
-static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
+static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why,
+                       lua_CFunction look) {
   Savepoint savepoint;
   if (store->as_of != DU_NOW)
     du_raise(L, "readonly", NULL, NULL,
@@ -541,7 +542,7 @@ static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why) {
   du_rows_detach(L, store);
   note_lost(store);
   if (store->depth == 0)
-    begin_outermost(L, store, storeindex, why);
+    begin_outermost(L, store, storeindex, why, look);
   else if (store->lost != NULL)
     raise_lost(L, store);
   else
@@ -648,8 +649,9 @@ static int write_inside(lua_State *L) {
   return lua_gettop(L);
 }
 
-int du_write(lua_State *L, DuStore *store, int storeindex, int why,
-             lua_CFunction body) {
+/* du_write, with the look that comes first when a transaction begins. */
+static int write_with(lua_State *L, DuStore *store, int storeindex, int why,
+                      lua_CFunction look, lua_CFunction body) {
   int arguments = lua_gettop(L);
   Savepoint savepoint;
   int status;
@@ -660,7 +662,7 @@ int du_write(lua_State *L, DuStore *store, int storeindex, int why,
   lua_pushvalue(L, storeindex);
   lua_pushcfunction(L, body);
   lua_rotate(L, 1, 5); /* store, outer why; inside, store, body, arguments */
-  savepoint = begin(L, store, 1, why + 5);
+  savepoint = begin(L, store, 1, why + 5, look);
   if (store->depth > 1 && lua_istable(L, why + 5)) {
     lua_pushvalue(L, why + 5);
     set_nested_why(L, store);
@@ -676,6 +678,22 @@ int du_write(lua_State *L, DuStore *store, int storeindex, int why,
   lua_rotate(L, 1, -2);
   lua_pop(L, 2);
   return lua_gettop(L);
+}
+
+int du_write(lua_State *L, DuStore *store, int storeindex, int why,
+             lua_CFunction body) {
+  return write_with(L, store, storeindex, why, look_first, body);
+}
+
+static int look_at_nothing(lua_State *L) {
+  (void)L;
+  return 0;
+}
+
+int du_mend(lua_State *L, DuStore *store, lua_CFunction body) {
+  lua_settop(L, 1);
+  lua_pushnil(L);
+  return write_with(L, store, 1, 2, look_at_nothing, body);
 }
 
 int du_read(lua_State *L, DuStore *store, lua_CFunction body) {
@@ -860,10 +878,15 @@ static int store_index(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", store_close},         {"transaction", store_transaction},
-    {"as_of", store_as_of},         {"revision", store_revision},
-    {"interrupt", store_interrupt}, {"backup", store_backup},
-    {"check", du_store_check},      {NULL, NULL},
+    {"close", store_close},
+    {"transaction", store_transaction},
+    {"as_of", store_as_of},
+    {"revision", store_revision},
+    {"interrupt", store_interrupt},
+    {"backup", store_backup},
+    {"check", du_store_check},
+    {"repair", du_store_repair},
+    {NULL, NULL},
 };
 
 /* Adds `open` to the core table on top of the stack. */

@@ -88,6 +88,7 @@ local RESULTS = {
   ["rows"] = { "dualuse.rows" },
   ["description"] = { "dualuse.description" },
   ["list of findings"] = { "dualuse.finding[]" },
+  ["{ mended=, left= }"] = { "dualuse.repair" },
   ["list of { party=, name=, matched=, score= }"] = { "dualuse.match[]" },
 }
 
@@ -491,6 +492,11 @@ put [[
 ---@field kind? dualuse.kind
 ---@field id? integer
 ---@field field? string
+
+---What store:repair has done
+---@class dualuse.repair
+---@field mended dualuse.finding[] # what check no longer finds
+---@field left dualuse.finding[] # what it still finds
 
 ---A party whose name is like a text
 ---@class dualuse.match

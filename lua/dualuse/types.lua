@@ -64,6 +64,11 @@
 ---@field id? integer
 ---@field field? string
 
+---What store:repair has done
+---@class dualuse.repair
+---@field mended dualuse.finding[] # what check no longer finds
+---@field left dualuse.finding[] # what it still finds
+
 ---A party whose name is like a text
 ---@class dualuse.match
 ---@field party dualuse.reference
@@ -184,6 +189,22 @@ function store:import(source, given) end
 ---several going, in coroutines. What runs in the store while it is called, and what is asked
 ---afterwards, goes on; a single query is stopped from outside, by Ctrl-C or a `deadline`.
 function store:interrupt() end
+
+---`store:repair() -> { mended=, left= }`
+---
+---Makes anew what follows from the records and their history: the first and last day of dates, the
+---indexes of names, of full text and of likeness, columns, SQLite's own indexes, and the triggers
+---that guard the records. All of it or, where that fails, nothing; no record changes, and no
+---revision is made. What the records themselves say is never invented: a revision that is lost, a
+---reference to nothing or a word that there is not stays as it is. `mended` is the list of those
+---findings of store:check() that are there no longer, and `left` that of those that are; both are
+---as check gives them.
+---
+---Raises `misuse` for a view and inside a transaction, `readonly` for a store that was opened so,
+---and `corrupt` where the schema has triggers or views that are not of dualuse: nothing is written
+---while they are there.
+---@return dualuse.repair
+function store:repair() end
 
 ---`store:revision() -> integer`
 ---

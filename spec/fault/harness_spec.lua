@@ -34,6 +34,12 @@ describe("a store #process", function()
     assert.is_true(run("disk -power 2 -every 19 -least 40 create write import backup") >= 40)
   end)
 
+  it("is mended as a whole or not at all, whatever fails", function()
+    assert.is_true(run("allocations -every 19997 -least 20 repair") >= 20)
+    assert.is_true(run("disk -every 197 -least 20 repair") >= 20)
+    assert.is_true(run("disk -power 2 -every 197 -least 5 repair") >= 5)
+  end)
+
   it("is one to many processes that write, read and import at once", function()
     crowd("spec/fault/crowd.lua", "2", "4", "4")
   end)
