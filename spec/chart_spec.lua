@@ -674,6 +674,19 @@ describe("a heat map", function()
     end
   end)
 
+  it("writes no figure where most have no room, and has them as tips", function()
+    local list = { { name = "a" }, { name = "b" } }
+    for c = 1, 14 do list[1]["c" .. c], list[2]["c" .. c] = 1000 + c, 2000 + c end
+    list[1].c2, list[2].c3 = 1, 7 -- the first, as the least, is in the legend
+    local narrow = check(chart.heat_map(list, { row = "name", width = 350 }))
+    for _, text in ipairs(texts_of(narrow)) do assert.not_equal("7", text) end
+    assert.is_true(has_text(narrow, "The figures have no room to be written"))
+    local tips = {}
+    for _, title in ipairs(markup.named(narrow, "title")) do tips[title.text] = true end
+    assert.is_true(tips["1,001"] and tips["2,014"] and tips["7"])
+    assert.is_true(has_text(check(chart.heat_map(list, { row = "name" })), "1,001"))
+  end)
+
   it("leaves out what has the least, and says how much", function()
     local list = {}
     for i = 1, 100 do list[i] = { name = "row " .. i, n = i } end

@@ -123,6 +123,30 @@ local function shade_of(value, least, most)
   return colours.shades[math.min(#colours.shades, math.floor(place * #colours.shades) + 1)]
 end
 
+--- A figure as it is written; nil where there is none.
+local function figure_text(value)
+  return value and value == value and digits.text(value) or nil
+end
+
+local function has_room(text, width)
+  return lettering.width(text, SIZE) <= width - 6
+end
+
+--- Are the figures written? Not where most have no room: the few that have would look like all.
+local function are_written(rows, columns, width)
+  local figures, fitting = 0, 0
+  for _, row in ipairs(rows) do
+    for _, name in ipairs(columns) do
+      local text = figure_text(row[name])
+      if text then
+        figures = figures + 1
+        fitting = fitting + (has_room(text, width) and 1 or 0)
+      end
+    end
+  end
+  return fitting * 2 >= figures
+end
+
 local function draw_cell(picture, value, scale, x, y, width)
   local box = { x = x + 1, y = y + 1, width = width - 2, height = ROW - 2 }
   if value == nil or value ~= value then
@@ -132,12 +156,13 @@ local function draw_cell(picture, value, scale, x, y, width)
   else
     box.fill = shade_of(value, scale.least, scale.most)
   end
-  local text = value and value == value and digits.text(value)
-  picture:add("rect", box)
-  if text and lettering.width(text, SIZE) <= width - 6 then
+  local text = figure_text(value)
+  local written = text and scale.written and has_room(text, width)
+  picture:add("rect", box, not written and text or nil)
+  if written then
     picture:label{ x = x + width / 2, y = y + ROW / 2 + 4, text = text, size = SIZE,
       anchor = "middle", fill = value == 0 and "soft" or colours.upon[box.fill] }
-  elseif text then
+  elseif text and scale.written then
     picture.dropped = picture.dropped + 1
   end
 end
@@ -247,6 +272,10 @@ function M.draw(picture, list, options)
   local notes = notes_of(list, rows, figures, columns)
   local scale, has = {}, {}
   scale.least, scale.most = limits(rows, columns)
+  scale.written = are_written(rows, columns, width)
+  if not scale.written then
+    notes[#notes + 1] = "The figures have no room to be written; pointing at one tells it."
+  end
   y = draw_headings(picture, columns, left, width, y)
   for _, row in ipairs(rows) do
     picture:label{ x = 0, y = y + ROW / 2 + 4, text = row_text(row, label), size = SIZE,
