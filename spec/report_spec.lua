@@ -1030,14 +1030,19 @@ describe("the chronology for TimelineJS", function()
   it("tells of what cannot be placed", function()
     local event, found = placed("XXXX")
     assert.is_nil(event)
-    assert.matches("1 thing cannot be placed in time: x", found.title.text.text)
+    assert.matches("1 thing cannot be placed in time:</p><p>x %(other%)</p><p>No source is cited%.",
+      found.title.text.text)
   end)
 
   it("has all of the sample, with its sources", function()
     local store <close> = stores.sample_store()
     local found = read_json(store, report(store, { dispute = SAMPLE, to = "timelinejs" }))
     assert.equal(26, #found.events)
-    assert.matches("2 things cannot be placed", found.title.text.text)
+    local title = found.title.text.text
+    assert.matches("<p>2 things cannot be placed in time:</p><p>Disclosure, Japan:.-</p>"
+      .. "<p>Sources: " .. N .. "[^<]*</p>", title)
+    assert.matches("^<p>What this store holds at revision 1%.</p>", title)
+    assert.is_nil(title:find("listed at the end", 1, true)) -- nothing is numbered here
     local ids = {}
     for _, event in ipairs(found.events) do
       assert.is_nil(ids[event.unique_id])
@@ -1057,6 +1062,26 @@ describe("a report", function()
       local second <close> = stores.sample_store()
       local asked = { dispute = SAMPLE, to = to, now = "2019-08-01" }
       assert.equal(report(first, asked), report(second, asked))
+    end
+  end)
+
+  it("is the same bytes in any time zone and locale of the environment", function()
+    local store <close> = stores.sample_store()
+    local expected = {}
+    for i, to in ipairs(FORMATS) do expected[i] = report(store, { dispute = SAMPLE, to = to }) end
+    local script = ([[
+      package.path, package.cpath = %q, %q
+      local dualuse = require "dualuse"
+      local store = assert(dualuse.open())
+      require "dualuse.sample.japan_korea_2019".load(store)
+      os.setlocale("")
+      for to in ("%s"):gmatch("%%l+") do
+        io.write(dualuse.report(store, { dispute = "japan-korea-2019", to = to }))
+      end]]):format(package.path, package.cpath, table.concat(FORMATS, " "))
+    for _, environment in ipairs{ "TZ=Pacific/Kiritimati LC_ALL=C",
+        "TZ=America/St_Johns LC_ALL=de_DE.UTF-8", "TZ=:nowhere LC_ALL=tr_TR.UTF-8" } do
+      local found = shell.must(("%s %s -e %s"):format(environment, shell.lua, shell.quote(script)))
+      stores.same_lines(table.concat(expected), found)
     end
   end)
 

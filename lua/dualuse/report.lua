@@ -134,14 +134,11 @@ local function title_of(subject, given)
   return { "What is on record" }
 end
 
---- What a report says of itself.
+--- What a report says of itself: first what it is of, then how to read it.
 local function facts_of(subject, given)
-  local lines = { ("What this store holds at revision %d. The numbers are those of the sources, "
-    .. "which are listed at the end."):format(subject.view:revision()) }
-  if given.now then
-    lines[1] = ("Written %s. %s"):format(precision.words(given.now), lines[1])
-  end
-  return lines
+  local first = ("What this store holds at revision %d."):format(subject.view:revision())
+  if given.now then first = ("Written %s. %s"):format(precision.words(given.now), first) end
+  return { first, "The numbers in brackets are those of the sources, which are listed at the end." }
 end
 
 --- The report as a document that knows no format.

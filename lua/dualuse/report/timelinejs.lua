@@ -114,7 +114,8 @@ local function sources_html(report, item)
       if run.inferred then list[#list + 1] = "inferred" end
     end
   end
-  return list[1] and ("<p>Sources: %s</p>"):format(table.concat(list, "; ")) or ""
+  return list[1] and ("<p>Sources: %s</p>"):format(table.concat(list, "; "))
+    or "<p>No source is cited.</p>"
 end
 
 local function event_of(report, item)
@@ -135,9 +136,10 @@ local function event_of(report, item)
     text = { headline = html.escaped(data.label), text = table.concat(parts) } }
 end
 
---- What the report says of itself and of the chronology, such as what is left out of it.
+--- What the report is of, and what it says of the chronology, such as what is left out of it. There
+-- are no numbers of sources here: their titles stand in place of them.
 local function told(report)
-  local list = table.move(report.facts, 1, #report.facts, 1, {})
+  local list = { report.facts[1] }
   for _, section in ipairs(report.sections) do
     for _, block in ipairs(section.blocks) do
       if block.type == "paragraph" then list[#list + 1] = document.words(block.runs) end
@@ -166,15 +168,16 @@ function M.write(report)
     if event then
       events[#events + 1] = event
     else
-      unplaced[#unplaced + 1] = html.escaped(document.words(item.runs))
+      unplaced[#unplaced + 1] = ("<p>%s</p>%s"):format(html.escaped(document.words(item.runs)),
+        sources_html(report, item))
     end
   end)
   local text = {}
   for i, line in ipairs(told(report)) do text[i] = ("<p>%s</p>"):format(html.escaped(line)) end
   if #unplaced > 0 then
-    text[#text + 1] = ("<p>%s: %s</p>"):format(wording.counted(#unplaced,
+    text[#text + 1] = ("<p>%s:</p>%s"):format(wording.counted(#unplaced,
       "thing cannot be placed in time", "things cannot be placed in time"),
-      table.concat(unplaced, "; "))
+      table.concat(unplaced))
   end
   return json.encode{ events = events, title = { autolink = false, text = {
     headline = html.escaped(document.words(report.title)), text = table.concat(text) } } }
