@@ -388,7 +388,7 @@ static bool resolve(lua_State *L, DuLoader *loader, const DuTarget *target,
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) != LUA_TNUMBER) {
     lua_pop(L, 1);
-    du_loader_put_away(loader);
+    du_loader_put_away(L, loader);
     push_part(L, target, DU_PART_RESOLVE);
     lua_pushvalue(L, -3);
     lua_pushvalue(L, DU_AT_ROW);
@@ -795,7 +795,7 @@ static bool convert(lua_State *L, DuLoader *loader, const DuTarget *target,
                     DuCell *cell, const char *text, size_t length) {
   int top = lua_gettop(L);
   bool good = true;
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   lua_newtable(L);
   lua_pushcfunction(L, convert_body);
   lua_pushlightuserdata(L, loader);

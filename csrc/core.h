@@ -19,7 +19,7 @@
 **   store  record  query  once  rows
 **                                 what Lua sees
 **   group                         counts and measures
-**   records  loader  cells  identity  plan  import  marks
+**   records  loader  cells  identity  plan  insert  import  marks
 **                                 a file read, and brought into a kind
 **   check  repair  describe  dates  terminal
 **                                 the rest of what Lua sees
@@ -443,10 +443,15 @@ void du_schema_migrate(lua_State *L, DuSql *sql);
 ** makes. */
 void du_schema_verify(lua_State *L, DuSql *sql);
 /* Before and after many rows come into a kind's table inside a transaction:
-** takes away, and makes anew, the trigger that guards it and, if asked, the
-** indexes, which are made faster at the end. */
-void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
+** takes away, and makes anew, the trigger that guards it and, if asked, those
+** of its indexes that were dropped meanwhile, which are made faster at the
+** end. */
+void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind);
 void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
+/* Has the field an index, apart from what the table itself says is unique? */
+bool du_schema_has_index(const DuKind *kind, const DuField *field);
+void du_schema_drop_index(lua_State *L, DuSql *sql, const DuKind *kind,
+                          const DuField *field);
 /* Makes the tables of columns, where a file has none yet. */
 void du_schema_columns(lua_State *L, DuSql *sql);
 /* Make the table of names, and an index of full text of that name. */

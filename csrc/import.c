@@ -170,7 +170,7 @@ static bool meet(lua_State *L, DuLoader *loader, const DuFound *found) {
     return du_fault(L, loader, found->other,
                     "the %s with that identity (id %I) has another value",
                     singular, id);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   lua_pushcfunction(L, change_body);
   lua_pushlightuserdata(L, loader);
   lua_pushinteger(L, found->row.id);
@@ -186,49 +186,13 @@ static bool put_row(lua_State *L, DuLoader *loader) {
   DuFound found = du_find_same(L, loader);
   if (found.row.id != 0)
     return meet(L, loader, &found);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   lua_pushcfunction(L, add_body);
   lua_pushlightuserdata(L, loader);
   if (!write_row(L, loader, 1))
     return false;
   loader->added++;
   return true;
-}
-
-/* Makes the text of the insert that takes the cells, once a run. */
-static void write_insert(lua_State *L, DuLoader *loader) {
-  DuText text;
-  du_text_init(L, &text);
-  du_text_format(&text, "INSERT INTO %q (id, revision", loader->kind->name);
-  for (int i = 0; i < loader->nused; i++) {
-    du_text_puts(&text, ", ");
-    du_text_column(&text, loader->kind, loader->used[i]);
-  }
-  du_text_puts(&text, ") VALUES (?1, ?2");
-  for (int i = 0; i < loader->nused; i++)
-    du_text_format(&text, ", ?%d", i + 3);
-  du_text_puts(&text, ")");
-  if (!loader->bulk)
-    du_text_puts(&text, " ON CONFLICT (origin) WHERE origin IS NOT NULL "
-                        "DO NOTHING");
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  du_text_push(&text);
-  loader->insert_text = lua_tolstring(L, -1, &loader->insert_length);
-  lua_setfield(L, -2, "insert");
-  lua_pop(L, 2);
-}
-
-/* The insert, which is the loader's until Lua is called. */
-static void take_insert(lua_State *L, DuLoader *loader) {
-  if (loader->insert != NULL)
-    return;
-  for (int i = 0; i < loader->nused; i++)
-    loader->bound[i] = DU_NULL_COLUMN;
-  loader->insert = du_sql_prepare(loader->store->sql, loader->insert_text,
-                                  loader->insert_length);
-  if (loader->insert == NULL)
-    du_raise_sql(L, loader->store->sql);
-  du_sql_bind_integer(loader->insert, 2, loader->store->base->revision);
 }
 
 /* Packs the row into columns, as do those before it once there are so many that
@@ -240,7 +204,7 @@ static void pack_row(lua_State *L, DuLoader *loader, int64_t id) {
   }
   if (++loader->inserted < WORTH_COLUMNS)
     return;
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
   loader->packer = du_packer_begin(L, loader->store, loader->kind);
@@ -264,29 +228,13 @@ static void end_packing(lua_State *L, DuLoader *loader) {
 
 /* Inserts the row; false where its origin is on record. */
 static bool insert_new(lua_State *L, DuLoader *loader) {
-  DuStore *store = loader->store;
-  DuStatement *statement;
-  take_insert(L, loader);
-  statement = loader->insert;
-  du_sql_bind_integer(statement, 1, du_next_id(store));
-  for (int i = 0; i < loader->nused; i++) {
-    const DuCell *cell = &loader->cells[loader->used[i]];
-    if (cell->type != DU_NULL_COLUMN || loader->bound[i] != DU_NULL_COLUMN)
-      du_cell_bind(statement, i + 3, cell);
-    loader->bound[i] = cell->type;
-  }
-  if (du_sql_step(statement) == DU_FAILED)
-    du_raise_sql(L, store->sql);
-  du_sql_reset(statement);
-  if (loader->bulk || du_sql_changes(store->sql) > 0) {
-    du_writing(
-        store); /* noted only now: to find all on record writes nothing */
-    loader->added++;
-    pack_row(L, loader, store->base->last_id);
-    return true;
-  }
-  store->base->last_id--; /* the id was not used */
-  return false;
+  if (!du_insert(L, loader))
+    return false;
+  du_writing(
+      loader->store); /* only now: to find all on record writes nothing */
+  loader->added++;
+  pack_row(L, loader, loader->store->base->last_id);
+  return true;
 }
 
 /* Inserts the row, unless its origin is on record. A file that was loaded
@@ -341,7 +289,7 @@ static void put_aside(lua_State *L, DuLoader *loader) {
   DuStatement *statement;
   size_t length;
   const char *line = du_records_line(loader->records, &length);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   du_text_init(L, &text);
   du_text_format(&text,
                  "INSERT INTO temp.\"aside_%s\" (line, text) VALUES (?1, ?2)",
@@ -393,7 +341,7 @@ static bool give_row(lua_State *L, DuLoader *loader) {
   counts[1] = &loader->updated;
   counts[2] = &loader->duplicate;
   counts[3] = &loader->retracted;
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   lua_getfield(L, DU_AT_PLAN, "each");
   lua_pushvalue(L, DU_AT_ROW);
   if (loader->retract)
@@ -465,7 +413,7 @@ static DuDelimitedStatus next_record(lua_State *L, DuLoader *loader) {
     if (status != DU_DELIMITED_MORE)
       return status;
   }
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   return du_records_next(L, records, DU_AT_ROWS);
 }
 
@@ -517,7 +465,7 @@ static void load_aside(lua_State *L, DuLoader *loader) {
   loader->again = true;
   while ((number = next_aside(L, loader, number)) != 0) {
     load_row(L, loader, du_records_next(L, loader->records, DU_AT_ROWS));
-    du_loader_put_away(loader);
+    du_loader_put_away(L, loader);
     lua_settop(L, DU_AT_BASE);
   }
   loader->again = false;
@@ -559,12 +507,14 @@ static bool is_shut(lua_State *L, DuLoader *loader, const DuKind *kind) {
 /* Before and after rows go straight into the table. Half-read loops, of
 ** functions that the mapping has, would stand in the way of the second. */
 static void open_table(lua_State *L, DuLoader *loader) {
-  write_insert(L, loader);
-  du_schema_open(L, loader->store->sql, loader->kind, loader->bulk);
+  du_insert_prepare(L, loader);
+  du_schema_open(L, loader->store->sql, loader->kind);
+  if (loader->bulk)
+    du_insert_open(L, loader);
 }
 
 static void shut_table(lua_State *L, DuLoader *loader) {
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   du_schema_shut(L, loader->store->sql, loader->kind, loader->bulk);
 }
@@ -577,7 +527,7 @@ static uint32_t open_others(lua_State *L, DuLoader *loader, uint32_t kinds) {
   uint32_t opened = 0;
   for (int i = 0; i < DU_KINDS; i++)
     if ((kinds & DU_KIND_BIT(i)) && is_shut(L, loader, &du_kinds[i])) {
-      du_schema_open(L, loader->store->sql, &du_kinds[i], false);
+      du_schema_open(L, loader->store->sql, &du_kinds[i]);
       opened |= DU_KIND_BIT(i);
     }
   return opened;
@@ -671,7 +621,7 @@ static int loader_run(lua_State *L) {
     more = load_direct(L, loader, limit, rows);
   else
     more = read_records(L, loader, limit, true);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   if (loader->direct && !loader->each)
     end_packing(L, loader);
   lua_pushboolean(L, more);

@@ -8,19 +8,23 @@
 DuLoader *du_check_loader(lua_State *L) {
   DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
   du_enter(L, loader->store);
-  loader->insert = loader->find = NULL;
+  loader->insert = loader->many = loader->find = NULL;
+  loader->waiting = NULL;
   loader->packer = NULL;
   loader->inserted = 0;
   loader->reading = false;
   return loader;
 }
 
-void du_loader_put_away(DuLoader *loader) {
+void du_loader_put_away(lua_State *L, DuLoader *loader) {
+  du_insert_waiting(L, loader);
+  if (loader->many != NULL)
+    du_sql_release(loader->many);
   if (loader->insert != NULL)
     du_sql_release(loader->insert);
   if (loader->find != NULL)
     du_sql_release(loader->find);
-  loader->insert = loader->find = NULL;
+  loader->insert = loader->many = loader->find = NULL;
 }
 
 /* --------------------------------------------------------------- rejecting */
@@ -88,7 +92,7 @@ void du_fault_of_error(lua_State *L, DuLoader *loader, const char *field) {
 void du_reject(lua_State *L, DuLoader *loader) {
   size_t length;
   const char *line = du_records_line(loader->records, &length);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   loader->rejected++;
   lua_rawgeti(L, DU_AT_ANCHORS, 0);
   if (loader->stop)
@@ -107,7 +111,7 @@ void du_reject(lua_State *L, DuLoader *loader) {
 void du_reject_rest(lua_State *L, DuLoader *loader) {
   size_t length;
   const char *piece = du_records_line(loader->records, &length);
-  du_loader_put_away(loader);
+  du_loader_put_away(L, loader);
   lua_getfield(L, DU_AT_PLAN, "reject_rest");
   lua_pushlstring(L, piece, length);
   lua_call(L, 1, 0);

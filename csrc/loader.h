@@ -6,6 +6,7 @@
 **   cells     a record's texts as the stored columns of a row
 **   identity  what makes a row the same as one that is on record
 **   plan      the mapping, as the module dualuse.import gives it
+**   insert    rows on their way into the table
 **   import    the rows read and written
 */
 #ifndef DU_LOADER_H
@@ -105,6 +106,18 @@ typedef struct DuRequired {
   int cell;
 } DuRequired;
 
+/* Whether rows come in the order of their origins. */
+#define DU_RISING_TEXT 64
+typedef struct DuRising {
+  bool kept;                 /* the index is, while they do */
+  int64_t falls;             /* how many did not */
+  char text[DU_RISING_TEXT]; /* how the last origin begins */
+  size_t length;
+} DuRising;
+
+/* The rows that wait to be inserted. */
+typedef struct DuWaiting DuWaiting;
+
 typedef enum DuIdentity { DU_BY_LINE, DU_BY_NUMBER, DU_BY_COLUMNS } DuIdentity;
 
 typedef struct DuLoader {
@@ -125,16 +138,17 @@ typedef struct DuLoader {
   const DuField *origin_field;
   const DuLayout *layout; /* of the row being read */
   /* taken: to be put away before Lua is called */
-  DuStatement *insert;
+  DuStatement *insert, *many;
   DuStatement *find; /* by the origin, or by the key */
   bool by_key;       /* which of them */
   bool met;          /* the last row was on record: so may be the next */
-  DuPacker *packer;  /* packs the rows that are inserted; NULL: not yet */
-  int64_t inserted;  /* how many were, in this run */
-  DuColumn *bound;   /* what its parameters have, so that most NULLs need not be
-                     ** bound again */
-  const char *insert_text;
-  size_t insert_length;
+  DuBytes insert_text, many_text;
+  DuCell *bound;      /* what the parameters of `insert` have */
+  DuCell *row;        /* the cells that rows fill, one behind the other */
+  DuWaiting *waiting; /* NULL: rows are inserted one by one */
+  DuRising rising;
+  DuPacker *packer; /* packs the rows that are inserted; NULL: not yet */
+  int64_t inserted; /* how many were, in this run */
   uint64_t *filter;
   uint64_t blocks; /* of the filter, 512 bits each; 0: none */
   DuBytes prefix;
@@ -159,8 +173,9 @@ typedef struct DuLoader {
 
 /* The loader at index 1, for a method. */
 DuLoader *du_check_loader(lua_State *L);
-/* Puts the statements away: what is called next may write, too. */
-void du_loader_put_away(DuLoader *loader);
+/* Inserts the rows that wait, and puts the statements away: what is called next
+** may read and write, too. */
+void du_loader_put_away(lua_State *L, DuLoader *loader);
 /* Says what is wrong with the row, and with which field (or NULL). The format
 ** is that of lua_pushfstring. Returns false. */
 bool du_fault(lua_State *L, DuLoader *loader, const char *field,
@@ -238,6 +253,18 @@ bool du_may_repeat(DuLoader *loader);
 void du_cell_bind(DuStatement *statement, int parameter, const DuCell *cell);
 /* Adds the name of a stored column, from 0. */
 void du_text_column(DuText *text, const DuKind *kind, int column);
+
+/* ----------------------------------------------------------------- insert */
+
+/* Makes the statements' texts, for rows that come in bulk or not. */
+void du_insert_prepare(lua_State *L, DuLoader *loader);
+/* Before rows come in bulk: drops the indexes that are not kept meanwhile. */
+void du_insert_open(lua_State *L, DuLoader *loader);
+/* Inserts the row, or lets it wait; false where its origin is on record. It has
+** the id that was given last. */
+bool du_insert(lua_State *L, DuLoader *loader);
+/* Inserts the rows that wait. */
+void du_insert_waiting(lua_State *L, DuLoader *loader);
 
 /* ------------------------------------------------------------------- plan */
 

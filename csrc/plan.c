@@ -320,7 +320,8 @@ int du_loader_map(lua_State *L) {
   loader->constant = keep(L, columns * sizeof(DuCell));
   loader->given = keep(L, columns * sizeof(int));
   loader->used = keep(L, columns * sizeof(int));
-  loader->bound = keep(L, columns * sizeof(DuColumn));
+  loader->bound = keep(L, columns * sizeof(DuCell));
+  loader->row = keep(L, columns * sizeof(DuCell));
   loader->each = boolean_of(L, 2, "each");
   loader->stop = boolean_of(L, 2, "stop");
   loader->update = boolean_of(L, 2, "update");

@@ -84,7 +84,7 @@ static void add_table(DuText *text, const DuKind *kind, bool history) {
 
 /* Indexes leave out the records that lack the field: most fields of most
 ** events are empty. */
-static bool has_index(const DuKind *kind, const DuField *field) {
+bool du_schema_has_index(const DuKind *kind, const DuField *field) {
   return (field->flags & (DU_UNIQUE | DU_INDEXED | DU_LEADS)) &&
          !is_unique_in_table(kind, field);
 }
@@ -115,7 +115,7 @@ static void add_index(DuText *text, const DuKind *kind, const DuField *field) {
 
 static void add_indexes(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++)
-    if (has_index(kind, &kind->fields[i]))
+    if (du_schema_has_index(kind, &kind->fields[i]))
       add_index(text, kind, &kind->fields[i]);
 }
 
@@ -515,7 +515,7 @@ void du_schema_reindex(lua_State *L, DuSql *sql) {
   for (int i = 0; i < DU_KINDS; i++) {
     const DuKind *kind = &du_kinds[i];
     for (int f = 0; f < kind->nfields; f++)
-      if (has_index(kind, &kind->fields[f])) {
+      if (du_schema_has_index(kind, &kind->fields[f])) {
         du_text_format(&text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
                        kind->fields[f].name);
         add_index(&text, kind, &kind->fields[f]);
@@ -533,15 +533,19 @@ void du_schema_reindex(lua_State *L, DuSql *sql) {
   lua_pop(L, 1);
 }
 
-void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind,
-                    bool indexes) {
+void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind) {
   DuText text;
   du_text_init(L, &text);
   du_text_format(&text, "DROP TRIGGER \"%s_insert\";", kind->name);
-  for (int i = 0; indexes && i < kind->nfields; i++)
-    if (has_index(kind, &kind->fields[i]))
-      du_text_format(&text, "DROP INDEX \"%s_%s\";", kind->name,
-                     kind->fields[i].name);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+void du_schema_drop_index(lua_State *L, DuSql *sql, const DuKind *kind,
+                          const DuField *field) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_format(&text, "DROP INDEX \"%s_%s\";", kind->name, field->name);
   run(L, sql, &text);
   lua_pop(L, 1);
 }

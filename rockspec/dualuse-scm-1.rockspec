@@ -55,6 +55,7 @@ build = {
         "csrc/identity.c",
         "csrc/import.c",
         "csrc/indexes.c",
+        "csrc/insert.c",
         "csrc/json.c",
         "csrc/kinds.c",
         "csrc/likeness.c",

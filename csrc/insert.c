@@ -1,0 +1,285 @@
+/*
+** insert.c - rows on their way into the table of a large kind.
+**
+** Where no row can be on record they wait until there are some of them, which
+** one statement inserts: SQLite then looks up the end of the table, and of an
+** index whose order the rows come in, once. What waits is inserted before
+** anything else is asked of the store.
+**
+** An index is cheaper to make at the end than to keep, unless rows come in its
+** order. That of the origin is kept until it shows that they do not.
+*/
+#include <string.h>
+
+#include "loader.h"
+
+/* Rows that one statement inserts. */
+#define TOGETHER 16
+/* Bytes of their texts, together. */
+#define ROOM 16384
+/* Of so many rows, one may be out of an index's order, and some besides. */
+#define ROWS_A_FALL 64
+#define FALLS 64
+
+struct DuWaiting {
+  int count;
+  size_t used; /* of the texts */
+  int64_t ids[TOGETHER];
+  DuCell *cells; /* TOGETHER times those that rows fill */
+  DuCell *bound; /* what the parameters of insert_many have */
+  char texts[ROOM];
+};
+
+/* The cells of one of the rows. */
+static DuCell *cells_of(const DuLoader *loader, DuCell *cells, int row) {
+  return cells + (size_t)row * (size_t)loader->nused;
+}
+
+/* -------------------------------------------------------------- statements */
+
+/* `(id, revision, column, …)` of so many rows; the revision is the first
+** parameter. None can fail; OR FAIL says so to SQLite, which then need not be
+** able to undo the statement, and would write out for that what full-text
+** indexes have in memory. */
+static void add_values(DuText *text, const DuLoader *loader, int rows) {
+  int parameter = 2;
+  du_text_format(text, "INSERT %sINTO %q (id, revision",
+                 rows > 1 ? "OR FAIL " : "", loader->kind->name);
+  for (int i = 0; i < loader->nused; i++) {
+    du_text_puts(text, ", ");
+    du_text_column(text, loader->kind, loader->used[i]);
+  }
+  du_text_puts(text, ") VALUES ");
+  for (int row = 0; row < rows; row++) {
+    du_text_format(text, "%s(?%d, ?1", row > 0 ? ", " : "", parameter++);
+    for (int i = 0; i < loader->nused; i++)
+      du_text_format(text, ", ?%d", parameter++);
+    du_text_puts(text, ")");
+  }
+}
+
+/* [-0, +0] Keeps a text in the loader's memory under a name. */
+static DuBytes keep_text(lua_State *L, DuText *text, const char *name) {
+  DuBytes bytes;
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  du_text_push(text);
+  bytes.text = lua_tolstring(L, -1, &bytes.length);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+  text->length = 0;
+  return bytes;
+}
+
+static DuWaiting *new_waiting(lua_State *L, const DuLoader *loader) {
+  size_t size = (size_t)loader->nused * TOGETHER * sizeof(DuCell);
+  DuWaiting *waiting;
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  waiting = lua_newuserdatauv(L, sizeof *waiting, 0);
+  memset(waiting, 0, sizeof *waiting);
+  lua_setfield(L, -2, "waiting");
+  waiting->cells = lua_newuserdatauv(L, 2 * size, 0);
+  waiting->bound = cells_of(loader, waiting->cells, TOGETHER);
+  lua_setfield(L, -2, "cells");
+  lua_pop(L, 1);
+  return waiting;
+}
+
+void du_insert_prepare(lua_State *L, DuLoader *loader) {
+  DuText text;
+  du_text_init(L, &text);
+  add_values(&text, loader, TOGETHER);
+  loader->many_text = keep_text(L, &text, "many");
+  add_values(&text, loader, 1);
+  if (!loader->bulk)
+    du_text_puts(&text, " ON CONFLICT (origin) WHERE origin IS NOT NULL "
+                        "DO NOTHING");
+  loader->insert_text = keep_text(L, &text, "insert");
+  lua_pop(L, 1);
+  if (loader->bulk && loader->waiting == NULL)
+    loader->waiting = new_waiting(L, loader);
+}
+
+/* A statement that is the loader's until Lua is called, and of which so many
+** cells are bound. */
+static DuStatement *take(lua_State *L, const DuLoader *loader, DuBytes text,
+                         DuCell *bound, int cells) {
+  DuSql *sql = loader->store->sql;
+  DuStatement *statement = du_sql_prepare(sql, text.text, text.length);
+  if (statement == NULL)
+    du_raise_sql(L, sql);
+  du_sql_bind_integer(statement, 1, loader->store->base->revision);
+  for (int i = 0; i < cells; i++)
+    du_cell_null(&bound[i]);
+  return statement;
+}
+
+/* A text that is bound where it stays is what is there when the statement is
+** stepped. */
+static bool is_bound(const DuCell *bound, const DuCell *cell) {
+  if (bound->type != cell->type)
+    return false;
+  switch (cell->type) {
+  case DU_NULL_COLUMN:
+    return true;
+  case DU_INTEGER_COLUMN:
+    return bound->integer == cell->integer;
+  case DU_TEXT_COLUMN:
+    return bound->text == cell->text && bound->length == cell->length;
+  default:
+    return false;
+  }
+}
+
+/* Binds a row from a parameter on, but for what is bound. */
+static void bind_row(const DuLoader *loader, DuStatement *statement,
+                     int parameter, int64_t id, const DuCell *cells,
+                     DuCell *bound) {
+  du_sql_bind_integer(statement, parameter, id);
+  for (int i = 0; i < loader->nused; i++)
+    if (!is_bound(&bound[i], &cells[i])) {
+      du_cell_bind(statement, parameter + 1 + i, &cells[i]);
+      bound[i] = cells[i];
+    }
+}
+
+static void step(lua_State *L, const DuLoader *loader, DuStatement *statement) {
+  if (du_sql_step(statement) == DU_FAILED)
+    du_raise_sql(L, loader->store->sql);
+  du_sql_reset(statement);
+}
+
+/* Inserts one row; false where its origin is on record. */
+static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
+                       const DuCell *cells) {
+  if (loader->insert == NULL)
+    loader->insert =
+        take(L, loader, loader->insert_text, loader->bound, loader->nused);
+  bind_row(loader, loader->insert, 2, id, cells, loader->bound);
+  step(L, loader, loader->insert);
+  return loader->bulk || du_sql_changes(loader->store->sql) > 0;
+}
+
+/* ----------------------------------------------------------------- waiting */
+
+static void insert_many(lua_State *L, DuLoader *loader) {
+  DuWaiting *waiting = loader->waiting;
+  int nused = loader->nused;
+  if (loader->many == NULL)
+    loader->many =
+        take(L, loader, loader->many_text, waiting->bound, nused * TOGETHER);
+  for (int i = 0; i < TOGETHER; i++)
+    bind_row(loader, loader->many, 2 + i * (nused + 1), waiting->ids[i],
+             cells_of(loader, waiting->cells, i),
+             cells_of(loader, waiting->bound, i));
+  step(L, loader, loader->many);
+  waiting->count = 0;
+  waiting->used = 0;
+}
+
+void du_insert_waiting(lua_State *L, DuLoader *loader) {
+  DuWaiting *waiting = loader->waiting;
+  int count;
+  if (waiting == NULL)
+    return;
+  count = waiting->count;
+  waiting->count = 0; /* they are inserted, or the transaction is undone */
+  waiting->used = 0;
+  for (int i = 0; i < count; i++)
+    insert_one(L, loader, waiting->ids[i], cells_of(loader, waiting->cells, i));
+}
+
+/* Copies a text that the next row may write over; that of a constant stays. */
+static void keep_cell(DuWaiting *waiting, DuCell *cell,
+                      const DuCell *constant) {
+  char *copy = waiting->texts + waiting->used;
+  if (cell->type != DU_TEXT_COLUMN ||
+      (constant->type == DU_TEXT_COLUMN && cell->text == constant->text))
+    return;
+  memcpy(copy, cell->text, cell->length);
+  waiting->used += cell->length;
+  cell->text = copy;
+}
+
+/* The row waits, with a new id. */
+static void wait(lua_State *L, DuLoader *loader) {
+  DuWaiting *waiting = loader->waiting;
+  DuCell *cells = cells_of(loader, waiting->cells, waiting->count);
+  size_t size = 0;
+  for (int i = 0; i < loader->nused; i++)
+    if (loader->cells[loader->used[i]].type == DU_TEXT_COLUMN)
+      size += loader->cells[loader->used[i]].length;
+  if (size > ROOM - waiting->used) {
+    du_insert_waiting(L, loader);
+    cells = waiting->cells;
+  }
+  for (int i = 0; i < loader->nused; i++) {
+    cells[i] = loader->cells[loader->used[i]];
+    if (size <= ROOM)
+      keep_cell(waiting, &cells[i], &loader->constant[loader->used[i]]);
+  }
+  waiting->ids[waiting->count++] = du_next_id(loader->store);
+  if (size > ROOM) /* its texts are still where they were read */
+    du_insert_waiting(L, loader);
+  else if (waiting->count == TOGETHER)
+    insert_many(L, loader);
+}
+
+/* ----------------------------------------------------------------- indexes */
+
+/* The origins of rows that are told apart by columns may rise. Hardly any row
+** has a key. */
+void du_insert_open(lua_State *L, DuLoader *loader) {
+  const DuKind *kind = loader->kind;
+  memset(&loader->rising, 0, sizeof loader->rising);
+  loader->rising.kept = loader->identity == DU_BY_COLUMNS;
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    bool kept = field == loader->origin_field ? loader->rising.kept
+                                              : (field->flags & DU_FIXED) != 0;
+    if (du_schema_has_index(kind, field) && !kept)
+      du_schema_drop_index(L, loader->store->sql, kind, field);
+  }
+}
+
+/* Is the row's origin before that of the last row? */
+static bool falls(DuRising *rising, const DuCell *origin) {
+  size_t length =
+      origin->length < DU_RISING_TEXT ? origin->length : DU_RISING_TEXT;
+  size_t shorter = length < rising->length ? length : rising->length;
+  int order = memcmp(origin->text, rising->text, shorter);
+  bool fell = order < 0 || (order == 0 && length < rising->length);
+  memcpy(rising->text, origin->text, length);
+  rising->length = length;
+  return fell;
+}
+
+/* Drops the index of origins where rows do not come in its order. */
+static void look_at_order(lua_State *L, DuLoader *loader) {
+  DuRising *rising = &loader->rising;
+  if (!rising->kept || !falls(rising, &loader->cells[loader->origin]) ||
+      ++rising->falls <= FALLS + loader->added / ROWS_A_FALL)
+    return;
+  rising->kept = false;
+  du_loader_put_away(L, loader);
+  du_rows_detach(L, loader->store->base);
+  du_schema_drop_index(L, loader->store->sql, loader->kind,
+                       loader->origin_field);
+}
+
+/* ------------------------------------------------------------------ the row */
+
+bool du_insert(lua_State *L, DuLoader *loader) {
+  DuStore *store = loader->store;
+  if (loader->bulk) {
+    look_at_order(L, loader);
+    wait(L, loader);
+    return true;
+  }
+  DuCell *cells = loader->row;
+  for (int i = 0; i < loader->nused; i++)
+    cells[i] = loader->cells[loader->used[i]];
+  if (insert_one(L, loader, du_next_id(store), cells))
+    return true;
+  store->base->last_id--; /* the id was not used */
+  return false;
+}

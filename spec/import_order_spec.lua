@@ -1,0 +1,136 @@
+-- A first import keeps the index of its rows' origins where they come in its order, makes it at the
+-- end where they do not, and inserts rows some at a time. None of that is to be seen afterwards.
+
+local dualuse = require "dualuse"
+local imports = require "spec.imports"
+local shell = require "spec.shell"
+local stores = require "spec.stores"
+
+local folder, path, store
+before_each(function()
+  folder = shell.folder()
+  path = folder .. "/store.db"
+  store = assert(dualuse.open(path, { durability = "normal" }))
+end)
+after_each(function()
+  store:close()
+  shell.remove(folder)
+end)
+
+local ROWS = 1500
+
+--- One line: a number of its own, a day, a text and an actor of which there are few.
+local function line(number, title)
+  return ("%d\t2019-%02d-%02d\t%s\tactor %d"):format(number, number % 12 + 1, number % 28 + 1,
+    title or "event " .. number, number % 7)
+end
+
+local MAPPING = { delimiter = "\t", header = false, quotes = false, source = false, name = "o",
+  layouts = { [4] = { "n", "day", "title", "actor" } }, identity = { "n" },
+  columns = { n = "code", day = "date", title = "title", actor = "actor" }, unknown = "make",
+  constants = { kind = "consult", note = "as all are" } }
+
+local function import(lines, options)
+  return store.events:import(imports.giver(table.concat(lines, "\n") .. "\n", 4000),
+    imports.with(MAPPING, options))
+end
+
+--- What the sqlite3 program finds of the events, in the order of their ids.
+local function listed()
+  return stores.ask(path, [[
+    SELECT e.origin || ' ' || e.code || ' ' || date || ' ' || date_first || ' ' || e.title || ' '
+      || p."key" || ' ' || e.note FROM events e JOIN parties p ON p.id = e.actor ORDER BY e.id]])
+end
+
+--- What they are, from the lines alone.
+local function expected(lines)
+  local list = {}
+  for i, text in ipairs(lines) do
+    local number, day, title, actor = text:match("^(.-)\t(.-)\t(.-)\t(.*)$")
+    list[i] = table.concat({ "o:" .. number, number, day, (day:gsub("-", "")), title, actor,
+      "as all are" }, " ")
+  end
+  return table.concat(list, "\n")
+end
+
+local function indexes()
+  return stores.ask(path, "SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') "
+    .. "ORDER BY name")
+end
+
+local ORDERS = {
+  ["that rise"] = function(i) return 100000 + i end,
+  ["that fall"] = function(i) return 200000 - i end,
+  ["in no order"] = function(i) return i * 7919 % 100003 end,
+  ["that rise, and later do not"] = function(i)
+    return i < ROWS / 2 and i + 1000 or 900000 - i * 7 % 1009 * 500 - i
+  end,
+}
+
+describe("a first import of rows with origins", function()
+  for name, number in pairs(ORDERS) do
+    it(name .. " has all of them, and its indexes", function()
+      local before, lines = indexes(), {}
+      for i = 1, ROWS do lines[i] = line(number(i)) end
+      assert.equal("read 1500, added 1500", imports.counts(import(lines)))
+      stores.same_lines(expected(lines), listed())
+      assert.equal(before, indexes())
+      assert.equal("ok", stores.ask(path, "PRAGMA integrity_check"))
+      assert.same({}, { table.unpack(store:check()) })
+      assert.equal(lines[700]:match("%d+"),
+        store.events:where{ origin = "o:" .. lines[700]:match("%d+") }:first().code)
+      assert.equal("read 1500, duplicate 1500", imports.counts(import(lines)))
+    end)
+  end
+
+  it("finds those that come again, and those that contradict them", function()
+    local lines, wrong = {}, {}
+    for i = 1, ROWS do lines[i] = line(i) end
+    table.insert(lines, 40, lines[7])
+    lines[#lines + 1] = lines[1000]
+    lines[#lines + 1] = line(1001, "another")
+    local result = import(lines, { on_reject = function(reject) wrong[#wrong + 1] = reject end })
+    assert.equal("read 1503, added 1500, duplicate 2, rejected 1", imports.counts(result))
+    assert.equal(1503, wrong[1].line)
+  end)
+
+  it("has texts of any length", function()
+    local lines = {}
+    for i = 1, 100 do lines[i] = line(i, ("x"):rep(i * i * 3 % 40000 + 1)) end
+    assert.equal("read 100, added 100", imports.counts(import(lines, { limit = 100000 })))
+    stores.same_lines(expected(lines), listed())
+  end)
+
+  it("shows its functions the rows so far", function()
+    local lines, seen = {}, {}
+    for i = 1, 100 do lines[i] = line(i) end
+    import(lines, { convert = { title = function(text)
+      seen[#seen + 1] = store.events:count() + 1
+      return text
+    end } })
+    for i = 1, 100 do assert.equal(i, seen[i]) end
+  end)
+
+  it("can have a function import into another kind meanwhile", function()
+    local lines, inner = {}, nil
+    for i = 1, 100 do lines[i] = line(i) end
+    import(lines, { convert = { title = function(text)
+      if text == "event 50" then
+        inner = store.cases:import(imports.giver("authority,code\nnew agency,1\n"),
+          { columns = { authority = "authority", code = "note" }, source = false,
+            unknown = "make" })
+      end
+      return text
+    end } })
+    assert.equal(1, inner.added)
+    assert.equal("new agency", store.cases:where{}:first().authority)
+    stores.same_lines(expected(lines), listed())
+    assert.equal("ok", stores.ask(path, "PRAGMA integrity_check"))
+    assert.equal(indexes(), (function()
+      local other = folder .. "/other.db"
+      assert(dualuse.open(other)):close()
+      return stores.ask(other, "SELECT name, sql FROM sqlite_schema WHERE type IN ('index', "
+        .. "'trigger') ORDER BY name")
+    end)())
+  end)
+end)
