@@ -118,6 +118,9 @@ void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
 void du_segment_keep_plain(const DuSegment *segment, double least, double most,
                            uint8_t *mask);
 
+/* The numbers of all rows' values. Not of DU_SEGMENT_PLAIN or _FOLLOWING. */
+void du_segment_numbers(const DuSegment *segment, uint16_t *numbers);
+
 /* Writes by row what the table has by number of value. */
 void du_segment_spread(const DuSegment *segment, const uint32_t *table,
                        uint32_t *out);
