@@ -410,22 +410,27 @@ void du_keep_extreme(Grouping *g, int group, int measure, bool least) {
   lua_pop(L, 3);
 }
 
-/* Adds the values of a list on top, which is popped, to the set. */
-static void keep_distinct(Grouping *g, int group, int measure) {
+/* Adds the value on top, which is popped, to the set. */
+void du_keep_distinct(Grouping *g, int group, int measure) {
   lua_State *L = g->L;
   push_kept(g, group, measure);
-  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -2); i++) {
-    lua_rawgeti(L, -2, i);
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) == LUA_TNIL) {
-      lua_pushvalue(L, -2);
-      lua_pushboolean(L, true);
-      lua_rawset(L, -5);
-      du_total_of(g, group, measure)->integer++;
-    }
-    lua_pop(L, 2);
+  lua_pushvalue(L, -2);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pushvalue(L, -3);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -4);
+    du_total_of(g, group, measure)->integer++;
   }
-  lua_pop(L, 2);
+  lua_pop(L, 3);
+}
+
+/* Adds the value on top, which is popped, to the list. */
+void du_keep_value(Grouping *g, int group, int measure) {
+  lua_State *L = g->L;
+  push_kept(g, group, measure);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
 }
 
 static void measure_one(Grouping *g, int group, int number) {
@@ -436,7 +441,11 @@ static void measure_one(Grouping *g, int group, int number) {
     return;
   if (measure->function == DISTINCT) {
     push_values(g, &measure->path, measure->column);
-    keep_distinct(g, group, number);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+      lua_rawgeti(L, -1, i);
+      du_keep_distinct(g, group, number);
+    }
+    lua_pop(L, 1);
     return;
   }
   if (du_sql_type(g->row, measure->column) == DU_NULL_COLUMN)
@@ -451,14 +460,10 @@ static void measure_one(Grouping *g, int group, int number) {
     return;
   }
   du_value_push_stored(L, g->row, measure->column);
-  if (measure->function == MEDIAN) {
-    push_kept(g, group, number);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-  } else {
+  if (measure->function == MEDIAN)
+    du_keep_value(g, group, number);
+  else
     du_keep_extreme(g, group, number, measure->function == MIN);
-  }
 }
 
 /* The current record belongs to the group of the bytes and of the nkeys values
@@ -660,10 +665,27 @@ static int compare_integers(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* [-1, +1] the list of numbers on top of the stack becomes its median: of an
-** even number of them, the mean of the two in the middle */
+void du_push_median(lua_State *L, double *numbers, size_t count) {
+  size_t middle = count / 2;
+  qsort(numbers, count, sizeof *numbers, compare_numbers);
+  lua_pushnumber(L, count % 2 == 1
+                        ? numbers[middle]
+                        : (numbers[middle - 1] + numbers[middle]) / 2);
+}
+
+void du_push_median_integer(lua_State *L, int64_t *integers, size_t count) {
+  size_t middle = count / 2;
+  qsort(integers, count, sizeof *integers, compare_integers);
+  if (count % 2 == 1)
+    lua_pushinteger(L, integers[middle]);
+  else
+    lua_pushnumber(
+        L, ((double)integers[middle - 1] + (double)integers[middle]) / 2);
+}
+
+/* [-1, +1] the list of numbers on top of the stack becomes its median */
 static void median(lua_State *L) {
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -1), middle = count / 2;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
   bool whole = true;
   int64_t *integers = lua_newuserdatauv(L, (size_t)count * sizeof *integers, 0);
   double *numbers = lua_newuserdatauv(L, (size_t)count * sizeof *numbers, 0);
@@ -674,15 +696,10 @@ static void median(lua_State *L) {
     numbers[i] = lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
-  if (whole && count % 2 == 1) {
-    qsort(integers, (size_t)count, sizeof *integers, compare_integers);
-    lua_pushinteger(L, integers[middle]);
-  } else {
-    qsort(numbers, (size_t)count, sizeof *numbers, compare_numbers);
-    lua_pushnumber(L, count % 2 == 1
-                          ? numbers[middle]
-                          : (numbers[middle - 1] + numbers[middle]) / 2);
-  }
+  if (whole)
+    du_push_median_integer(L, integers, (size_t)count);
+  else
+    du_push_median(L, numbers, (size_t)count);
   lua_replace(L, -4);
   lua_pop(L, 2);
 }

@@ -130,6 +130,14 @@ void du_join_total(DuText *wides, Total *total, const DuText *other_wides,
                    const Total *other);
 /* [-1, +0] */
 void du_keep_extreme(Grouping *g, int group, int measure, bool least);
+/* [-1, +0] a value among those that are told apart, and one of those of which
+** there is a median */
+void du_keep_distinct(Grouping *g, int group, int measure);
+void du_keep_value(Grouping *g, int group, int measure);
+/* [-0, +1] the median of 1 or more numbers, which are sorted: of an even number
+** of them, the mean of the two in the middle */
+void du_push_median(lua_State *L, double *numbers, size_t count);
+void du_push_median_integer(lua_State *L, int64_t *integers, size_t count);
 
 /*
 ** tally.c: groups what is in columns. Returns why they cannot answer, or NULL;
