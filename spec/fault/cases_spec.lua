@@ -454,7 +454,21 @@ describe("case", function()
     assert.equal("8", output:match("(%d+) kills"), output)
   end)
 
-  -- 34 and 35, allocations that fail, are in harness_spec.lua.
+  -- Allocations that fail, one by one, are in harness_spec.lua; this one no machine can make.
+  it("34, a want of memory while a row is read, ends the import, and is no bad row", function()
+    local rows = folder .. "/rows.csv"
+    stores.write(rows, "key,name\na,first\nb,second\n")
+    local function too_large(text)
+      local file <close> = assert(io.open(rows))
+      return text == "second" and file:read(1 << 50) or text
+    end
+    local ok, problem = pcall(store.items.import, store.items, rows, { on_error = "continue",
+      columns = { key = "key", name = "name" }, convert = { name = too_large } })
+    assert.is_false(ok)
+    assert.equal("not enough memory", problem)
+    assert.equal(5, store.items:count())
+    store.items:add{ key = "next", name = "next" }
+  end)
 
   it("36, a query that runs away, ends at its deadline or with the store's loops", function()
     local hurried <close> = assert(dualuse.open(path, { deadline = 1e-9 }))

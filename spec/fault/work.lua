@@ -197,8 +197,9 @@ local ROWS = 40
 works.import = {
   { function(s)
     local result = s.events:import(rows, { header = true, columns = { day = "date",
-      what = "kind", who = "actor", title = "title", origin = "origin" }, batch = 10,
-      source = "afp", identity = { "origin" }, on_error = "continue" })
+      what = "kind", who = "actor", title = "title", origin = "origin", where = "place" },
+      batch = 10, source = "afp", identity = { "origin" }, on_error = "continue",
+      convert = { where = function(text) return "in " .. text end } })
     assert(result.added == ROWS and result.rejected == 1)
   end, verify = function(found)
     local count = found.events:where{ title = "imported" }:count()
@@ -237,10 +238,10 @@ local results, problems = {}, {}
 
 local function write_rows()
   local file = assert(io.open(rows, "w"))
-  assert(file:write("day,what,who,title,origin\n"))
+  assert(file:write("day,what,who,title,origin,where\n"))
   for i = 1, ROWS do
-    assert(file:write(("2019-07-%02d,consult,JPN,imported,row-%d\n"):format(i % 28 + 1, i)))
-    if i == 15 then assert(file:write("2019-77-77,consult,JPN,imported,bad\n")) end
+    assert(file:write(("2019-07-%02d,consult,JPN,imported,row-%d,%d\n"):format(i % 28 + 1, i, i)))
+    if i == 15 then assert(file:write("2019-77-77,consult,JPN,imported,bad,0\n")) end
   end
   file:close()
 end
