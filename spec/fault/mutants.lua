@@ -44,9 +44,9 @@ local mutants = {
   { "a value that could not be bound is left out", "csrc/sql.c",
     "  int status = statement->bind_status;\n", "  int status = SQLITE_OK;\n", "allocations" },
   { "an error in a loop ends it", "csrc/rows.c",
-    "  *status = du_sql_step(cursor->statement);\n",
-    "  *status = du_sql_step(cursor->statement);\n  if (*status == DU_FAILED)\n" ..
-    "    *status = DU_DONE;\n", "cases" },
+    "  cursor->status = du_sql_step(cursor->statement);\n",
+    "  cursor->status = du_sql_step(cursor->statement);\n" ..
+    "  if (cursor->status == DU_FAILED)\n    cursor->status = DU_DONE;\n", "cases" },
   { "a lack of memory counts as a bad row", "csrc/loader.c",
     'strcmp(message, "not enough memory") == 0', "false", "allocations" },
   { "closing leaves the loops open", "csrc/store.c",
@@ -63,7 +63,7 @@ local mutants = {
     "> sql->out_of_time)\n    sql->stop = OUT_OF_TIME;\n",
     "> sql->out_of_time)\n    sql->out_of_time = 0;\n", "cases" },
   { "a page that cannot be read is a finding of check", "csrc/check.c",
-    "if (du_sql_check_failed(check->sql, text))", "if (false)", "allocations" },
+    "if (du_sql_check_failed(check->sql, line))", "if (false)", "allocations" },
 }
 
 --- Runs one part in the copy.
