@@ -791,6 +791,22 @@ describe("lines", function()
     assert.is_true(has_text(of(4), "What is only possible, beside what certainly was, is not"))
   end)
 
+  it("are drawn of any rows: the values tell what a column of another name is", function()
+    for _, values in ipairs{ { 2017, 2018 }, { "2019-Q1", "2019-Q2" }, { "2019-06", "2019-07" },
+        { "2019-W26", "2019-W27" }, { "2019-07-03", "2019-07-04" } } do
+      local list = { { at = values[2], fines = 3 }, { fines = 9 }, { at = values[1], fines = 1.5 } }
+      local elements = check(chart.lines(list, { x = "at", y = "fines" }))
+      assert.equal(1, #with(elements, "path", "stroke-linejoin", "round"), values[1])
+      assert.truthy(elements[1].children[2].text:find(("fines. %s to %s, from 1.5 in"):format(
+        values[1], values[2]), 1, true))
+      assert.is_true(has_text(elements, "1 row has no one bucket of time: not shown."))
+    end
+    for _, values in ipairs{ { "2019-07", 2019 }, { "July", "June" }, {} } do
+      local list = { { at = values[1], n = 1 }, { at = values[2], n = 2 } }
+      assert.equal("misuse", stores.raised(chart.lines, list, { x = "at", y = "n" }).code)
+    end
+  end)
+
   it("have ticks no finer than their buckets", function()
     local function ticks(name, value)
       local elements = check(chart.lines(rows.new({ { [name] = value, n = 1 } },

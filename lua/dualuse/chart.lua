@@ -150,9 +150,9 @@ M.heat_map = maker("heat_map", "Heat map", { row = text, columns = texts })
 -- row (`fill` the rows for counts of 0); what is `possible` beside a count is pale.
 -- @tparam {table,...} rows rows with a column of years, decades, quarters, months, weeks or days,
 --   such as `group` gives them
--- @tparam[opt] table given `x`, that column (the first key that is one); `y`, the column of figures
---   (the first measure); `series`, the column that tells lines apart (the other keys); the rest as
---   for `timeline`
+-- @tparam[opt] table given `x`, that column (the first key that is one), of any name if all in it
+--   are of one such kind; `y`, the column of figures (the first measure); `series`, the column that
+--   tells lines apart (the other keys); the rest as for `timeline`
 -- @treturn string SVG
 -- @raise as `timeline`
 M.lines = maker("lines", "Over time", { x = text, y = text, series = text })

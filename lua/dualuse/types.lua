@@ -1959,7 +1959,7 @@ function chart.heat_map(rows, given) end
 ---
 ---Raises as `timeline`
 ---@param rows table[] # rows with a column of years, decades, quarters, months, weeks or days, such as `group` gives them
----@param given? table # `x`, that column (the first key that is one); `y`, the column of figures (the first measure); `series`, the column that tells lines apart (the other keys); the rest as for `timeline`
+---@param given? table # `x`, that column (the first key that is one), of any name if all in it are of one such kind; `y`, the column of figures (the first measure); `series`, the column that tells lines apart (the other keys); the rest as for `timeline`
 ---@return string # SVG
 function chart.lines(rows, given) end
 

@@ -35,7 +35,27 @@ end
 
 -- --------------------------------------------------------------------------------------- Series
 
---- The column of buckets of time: the one asked for, or the first key that is one.
+-- No text is a bucket of two of these. A decade is not told from its first year.
+local KINDS = { "year", "quarter", "month", "week", "day" }
+
+--- The kind of bucket that all values of a column are, whatever its name; nil where they are none.
+local function kind_of_values(list, name)
+  for _, kind in ipairs(KINDS) do
+    local bucket, any, all = period.bucket(kind), false, true
+    for _, row in ipairs(list) do
+      if row[name] ~= nil then
+        any, all = true, all and bucket.number(row[name]) ~= nil
+      end
+    end
+    if any and all then
+      return kind
+    end
+  end
+  return nil
+end
+
+--- The column of buckets of time: the one asked for, or the first key that is one. Its name tells
+-- which, or if it was asked for, what is in it.
 local function time_column(list, asked)
   local names = asked and { asked } or list.keys or {}
   for _, name in ipairs(names) do
@@ -44,6 +64,10 @@ local function time_column(list, asked)
     if bucket then
       return name, bucket, FINEST[kind]
     end
+  end
+  local kind = asked and kind_of_values(list, asked)
+  if kind then
+    return asked, period.bucket(kind), FINEST[kind]
   end
   raise("x: expected the name of a column of years, decades, quarters, months, weeks or days, "
     .. "got %s", asked and core.shown(asked) or "rows without such a key")
