@@ -11,7 +11,7 @@ local stores = require "spec.stores"
 
 local MODULES = shell.root .. "/build/node_modules"
 local SCREENSHOTS = shell.root .. "/build/screenshots"
-local PHONE, DESK, A4 = 390, 1280, 673
+local PHONE, DESK, A4 = 375, 1280, 673
 
 --- What is missing; and where Chromium is.
 local function missing()
