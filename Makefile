@@ -3,7 +3,7 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test look bench fault fuzz sanitize coverage mutants valgrind lint format doc install \
+.PHONY: all help setup demo test look picture bench fault fuzz sanitize coverage mutants valgrind lint format doc install \
   uninstall rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
@@ -71,14 +71,14 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test look bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
+  $(if $(filter all demo test look picture bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
   $(if $(filter test look fault sanitize coverage mutants valgrind,$(GOALS)),test) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(if $(filter fuzz%,$(GOALS)),fuzz) \
   $(filter look lint format doc states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test look bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test look picture bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -140,6 +140,10 @@ $(PLAYWRIGHT_FOLDER)/package.json: | setup
 
 look: all $(PLAYWRIGHT_FOLDER)/package.json
 	$(LUA) spec/run.lua spec/report_browser_spec.lua
+
+# Whoever changes how cases by year are drawn, draws the picture in the README anew: a spec says when.
+picture: all
+	LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/picture.lua
 
 build/bench/%: spec/bench/%.c build/obj/flags
 	@mkdir -p $(@D)
@@ -317,6 +321,7 @@ help:
 	@echo 'make demo       show the dispute of 2019, and leave it in build/demo.db and build/demo.html'
 	@echo 'make test       run every spec (BUSTED_ARGS=... to choose)'
 	@echo 'make look       look at reports in Chromium, and leave pictures in build/screenshots'
+	@echo 'make picture    draw the picture in the README anew'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
 	@echo 'make fuzz       libFuzzer on the reader, dates, columns, queries and damaged files, SECONDS=60 each'

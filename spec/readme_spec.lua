@@ -1,5 +1,6 @@
 -- The README's transcripts are what the prompt prints: each is typed into a Lua of its own, one
 -- that is continued into the same as the one before it.
+local picture = require "spec.picture"
 local shell = require "spec.shell"
 
 local function read(path)
@@ -75,6 +76,11 @@ describe("the README #process", function()
 
   it("has transcripts", function()
     assert.is_true(#blocks(readme, "transcript") >= 5)
+  end)
+
+  it("shows a picture as it is drawn: make picture draws it anew", function()
+    assert.truthy(readme:find("](" .. picture.path .. ")", 1, true))
+    assert.equal(picture.draw(), read(picture.path))
   end)
 
   it("has one-liners that run", function()
