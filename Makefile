@@ -151,9 +151,18 @@ build/bench/%: spec/bench/%.c build/obj/flags
 
 build/bench/generate: spec/bench/lists.h
 
+# Both use SQLite as itself; the second is a module of Lua, and stands in for one that may not be there.
+build/bench/insert: spec/bench/insert.c build/obj/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARNINGS) $(SQLITE_CFLAGS) $(CFLAGS) -o $@ $< $(SQLITE_LIBS)
+
+build/bench/lsqlite3.so: spec/bench/lsqlite3.c build/obj/flags
+	@mkdir -p $(@D)
+	$(CC) $(LANGUAGE) -fPIC $(CFLAGS) $(SHARED) -o $@ $< $(SQLITE_LIBS)
+
 # make bench ROWS="100000 1000000 5000000" RUNS=5; the results stay in build/bench/results.txt.
-bench: all build/bench/generate build/bench/measure
-	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/bench/run.lua
+bench: all build/bench/generate build/bench/measure build/bench/insert build/bench/lsqlite3.so
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;build/bench/?.so" $(LUA) spec/bench/run.lua
 
 # Faults on purpose (spec/fault/README.md). `make test` does a few of each; this does all.
 FAULT_PROGRAMS := build/fault/allocations build/fault/disk

@@ -9,7 +9,8 @@ local stores = require "spec.stores"
 
 local quote = shell.quote
 
-local PROGRAMS = "build/bench/generate build/bench/measure"
+local PROGRAMS = "build/bench/generate build/bench/measure build/bench/insert "
+  .. "build/bench/lsqlite3.so"
 
 describe("the generator of events #process", function()
   local folder, path, db
@@ -226,6 +227,7 @@ describe("a benchmark #process #slow", function()
     assert.equal(0, status, output)
     assert.matches("date: 2019-07-04", output, 1, true)
     for _, title in ipairs{ "Load 2000 rows into a new store", "Questions to 2000 rows",
+        "Loops over 2000 rows", "What a question costs, by the segments it is asked of",
         "Load the same 2000 rows a second time", "Append a tenth to 2000 rows", "Goals" } do
       assert.matches(title, output, 1, true)
     end
@@ -245,6 +247,7 @@ describe("a benchmark #process #slow", function()
     assert.matches("\n2000 rows: dualuse: not asked for\n", output, 1, true)
     assert.matches("\n2000 rows: DuckDB, 2 threads, indexes: not asked for\n", output, 1, true)
     assert.is_nil(output:find("as fast ×", 1, true))
+    assert.is_nil(output:find("segments", 1, true))
   end)
 end)
 
@@ -335,6 +338,17 @@ describe("answers", function()
     end
   end)
 
+  it("of loops are held against each other, those from columns and from rows alike", function()
+    local names, given = { "a, from columns", "a, from rows" }, {}
+    for i, name in ipairs(names) do given[name] = { rows = { { tostring(i) } }, seconds = 1 } end
+    local known = {}
+    answers.compare_all(known, given, "one", names)
+    given[names[2]] = { rows = { { "3" } }, seconds = 1 }
+    local ok, problem = pcall(answers.compare_all, known, given, "other", names)
+    assert.is_false(ok)
+    assert.equal("bench: a, from rows: other answers\n  3\nwhere one answers\n  2", problem)
+  end)
+
   it("have all to be given", function()
     local ok, problem = pcall(answers.compare, {}, answers.read("? all events\n1\n= 0.1"), "one")
     assert.is_false(ok)
@@ -380,6 +394,25 @@ describe("results", function()
     assert.equal("51 MB met", seen["load: memory"])
     assert.equal("120 MB missed", seen["load: file"])
     assert.equal("not measured ", seen["append: sqlite3, tuned"])
+  end)
+
+  it("tell what a segment of columns costs, and a billion rows on paper", function()
+    local list = results.new()
+    list:add(100000, "count", "dualuse", { seconds = 0.007 }) -- 7 segments
+    list:add(1000000, "count", "dualuse", { seconds = 0.031 }) -- 62
+    local lines = list:segments({ 100000, 1000000 }, { "count" })
+    assert.same({ "count", "100000", "7", "7 ms", "1e+03 µs" }, lines[2])
+    assert.same({ "", "1000000", "62", "31 ms", "500 µs" }, lines[3])
+    assert.same({ "", "1000000000", "61036", "30.52 s", "on paper" }, lines[4])
+    assert.is_nil(results.new():segments({ 100000 }, { "count" }))
+  end)
+
+  it("may be no more than so many seconds for a million rows", function()
+    local list = results.new()
+    list:add(2000000, "building", "dualuse", { seconds = 1.5 })
+    list.goals_known = { { work = "building", seconds = 0.8 } }
+    local cells = list:goals{ 2000000 }[2]
+    assert.same({ "2000000", "building", "a million rows", "≤ 0.8 s", "0.75 s", "met" }, cells)
   end)
 
   it("print in columns, numbers at their right", function()

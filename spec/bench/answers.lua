@@ -55,8 +55,19 @@ end
 -- @tparam string peer whose they are
 -- @raise where an answer is missing, or differs
 function M.compare(known, given, peer)
-  for _, question in ipairs(questions.list) do
-    local name = question.name
+  local names = {}
+  for i, question in ipairs(questions.list) do names[i] = question.name end
+  M.compare_all(known, given, peer, names)
+end
+
+--- The same for what these names are of.
+-- @tparam table known changed
+-- @tparam table given what `read` gave
+-- @tparam string peer whose they are
+-- @tparam table names
+-- @raise where an answer is missing, or differs
+function M.compare_all(known, given, peer, names)
+  for _, name in ipairs(names) do
     if not given[name] or not given[name].seconds then
       error(("bench: %s has not answered: %s"):format(peer, name), 0)
     end

@@ -5,7 +5,11 @@
 -- and `ask(store)`: shell commands that load a file into a new store and that answer the questions.
 -- Where they apply: `missing`, why it cannot take part; `most`, the largest number of rows that it
 -- is worth waiting for; `append(path, store)` and `again(path, store)`, commands that load more
--- into a store and that load what it has.
+-- into a store and that load what it has; `loop(store)`, which runs the loops of
+-- spec/bench/loops.lua; and `moments`, a list of what a fresh process does: `work`,
+-- `command(store)`, and where they apply `name` (of who does it, if not the peer), `least`, the
+-- rows that it takes, `changes` (it gets a copy of the store), `before`, SQL that is run in that
+-- copy first, and `per`, by which the seconds are divided.
 local questions = require "spec.bench.questions"
 local shell = require "spec.shell"
 local tables = require "spec.bench.tables"
@@ -13,6 +17,19 @@ local tables = require "spec.bench.tables"
 local quote = shell.quote
 
 local M = {}
+
+-- How often a loop is run in one process.
+local LOOPS = 3
+
+-- How many events are added by a fresh process, each durable before the next.
+local INSERTS = 2000
+
+M.works = {
+  aggregate = "first aggregate of a fresh process",
+  building = "first aggregate, columns to be built",
+  question = "require, open and first small query",
+  insert = "one durable insert",
+}
 
 --- Pinned, so that two runs compare the same. `make bench` fetches it.
 M.duckdb_version = "1.5.6-r.1"
@@ -23,9 +40,29 @@ M.duckdb_version = "1.5.6-r.1"
 --- The command that runs one of our scripts.
 local function lua(script, ...)
   local words = { quote(shell.lua), quote("spec/bench/" .. script) }
-  for _, word in ipairs{ ... } do words[#words + 1] = quote(word) end
+  for _, word in ipairs{ ... } do words[#words + 1] = quote(tostring(word)) end
   return table.concat(words, " ")
 end
+
+--- What a fresh process of one of the modules does.
+local function fresh(module, work, more)
+  local moment = { work = M.works[work] }
+  function moment.command(store) return lua("fresh.lua", module, store, work) end
+  for name, value in pairs(more or {}) do moment[name] = value end
+  return moment
+end
+
+local function inserts(module)
+  return fresh(module, "insert", {
+    changes = true,
+    per = INSERTS,
+    command = function(store) return lua("fresh.lua", module, store, "insert", INSERTS) end,
+  })
+end
+
+-- Fewer rows are not packed into columns.
+local PACKED = 40000
+local UNPACKED = "DELETE FROM columns; DELETE FROM stale; DELETE FROM segments;"
 
 local function dualuse()
   return {
@@ -36,6 +73,14 @@ local function dualuse()
     append = function(path, store) return lua("load_dualuse.lua", path, store) end,
     again = function(path, store) return lua("load_dualuse.lua", path, store) end,
     ask = function(store) return lua("ask_dualuse.lua", store) end,
+    loop = function(store) return lua("ask_loops.lua", "dualuse", store, LOOPS) end,
+    moments = {
+      fresh("dualuse", "question"),
+      fresh("dualuse", "aggregate"),
+      fresh("dualuse", "aggregate",
+        { work = M.works.building, changes = true, before = UNPACKED, least = PACKED }),
+      inserts("dualuse"),
+    },
   }
 end
 
@@ -100,7 +145,8 @@ local function sqlite_plain(columns, name, file)
 end
 
 --- The best that we know, safe for none but a new file; more rows go in through WAL.
-local function sqlite_tuned(columns, name, file)
+local function sqlite_tuned(columns, name, file, folder)
+  local aggregate = questions.sql(questions.list[2], "sqlite")
   return {
     name = name,
     table = columns,
@@ -119,6 +165,20 @@ local function sqlite_tuned(columns, name, file)
         .. "INSERT OR IGNORE INTO events SELECT * FROM temp.staged;\n")
     end,
     ask = ask_sqlite,
+    moments = folder and {
+      {
+        work = M.works.aggregate,
+        command = function(store) return sqlite(store, aggregate .. ";\n") .. " >/dev/null" end,
+      },
+      {
+        work = M.works.insert,
+        name = "C",
+        changes = true,
+        command = function(store)
+          return ("%s %s %d"):format(quote(folder .. "/insert"), quote(store), INSERTS)
+        end,
+      },
+    } or nil,
   }
 end
 
@@ -139,10 +199,15 @@ local function luasql()
     missing = lacks("luasql.sqlite3") or sqlite3_missing(),
     load = function(path, store) return lua("load_luasql.lua", path, store) end,
     ask = ask_sqlite,
+    loop = function(store) return lua("ask_loops.lua", "luasql", store, LOOPS) end,
+    moments = { fresh("luasql", "question") },
   }
 end
 
-local function lsqlite3(recipe)
+--- The module, or what stands in for it.
+-- @tparam string recipe
+-- @tparam boolean asked whether it runs loops, too: they are the same for both recipes
+local function lsqlite3(recipe, asked)
   return {
     name = "lsqlite3, " .. recipe,
     table = tables.events,
@@ -151,6 +216,8 @@ local function lsqlite3(recipe)
     missing = lacks("lsqlite3") or sqlite3_missing(),
     load = function(path, store) return lua("load_lsqlite3.lua", path, store, recipe) end,
     ask = ask_sqlite,
+    loop = asked and function(store) return lua("ask_loops.lua", "lsqlite3", store, LOOPS) end,
+    moments = asked and { fresh("lsqlite3", "question"), inserts("lsqlite3") },
   }
 end
 
@@ -205,6 +272,14 @@ local function duckdb(folder, missing, columns, threads, indexed, name, most)
       end
       return node(store, "ask", table.unpack(words))
     end,
+    moments = {
+      {
+        work = M.works.aggregate,
+        command = function(store)
+          return node(store, "first", questions.sql(questions.list[2], "duckdb"))
+        end,
+      },
+    },
   }
 end
 
@@ -226,12 +301,12 @@ function M.all(folder, asked)
   local function duck(...) return duckdb(folder, no_duckdb, ...) end
   local list = {
     dualuse(),
-    sqlite_tuned(tables.events, "sqlite3, tuned", "sqlite3-tuned.db"),
+    sqlite_tuned(tables.events, "sqlite3, tuned", "sqlite3-tuned.db", folder),
     sqlite_plain(tables.events, "sqlite3, plain", "sqlite3-plain.db"),
     sqlite_tuned(tables.eleven, "sqlite3, tuned, eleven columns", "sqlite3-tuned-eleven.db"),
     sqlite_plain(tables.eleven, "sqlite3, plain, eleven columns", "sqlite3-plain-eleven.db"),
     luasql(),
-    lsqlite3("best recipe"),
+    lsqlite3("best recipe", true),
     lsqlite3("as usually written"),
     duck(tables.events, 2, true, "DuckDB, 2 threads, indexes"),
     duck(tables.events, 2, false, "DuckDB, 2 threads, no indexes"),

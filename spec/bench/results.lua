@@ -8,7 +8,7 @@ local MEGABYTE = 1000000
 
 --- Nothing measured yet.
 function M.new()
-  return setmetatable({ measured = {} }, M)
+  return setmetatable({ measured = {}, goals_known = goals }, M)
 end
 
 --- Adds one measurement.
@@ -72,7 +72,7 @@ local function judge(self, goal, rows)
   local ours = runs_of(self, rows, goal.work, "dualuse")
   if goal.times then
     local ratio = self:ratio(rows, goal.work, goal.peer)
-    return goal.peer, ("≥ %g ×"):format(goal.times), ratio and ("%.2f ×"):format(ratio),
+    return goal.peer, ("≥ %.3g ×"):format(goal.times), ratio and ("%.2f ×"):format(ratio),
       ratio and ratio >= goal.times
   end
   if goal.rate then
@@ -81,6 +81,11 @@ local function judge(self, goal, rows)
       and rows / M.spread(ours, "seconds") * M.spread(small, "seconds") / goal.of
     return ("rows/s, of those for %d"):format(goal.of), ("≥ %g"):format(goal.rate),
       part and ("%.2f"):format(part), part and part >= goal.rate
+  end
+  if goal.seconds then
+    local each = ours and M.spread(ours, "seconds") / rows * 1000000
+    return "a million rows", ("≤ %g s"):format(goal.seconds), each and ("%.2f s"):format(each),
+      each and each <= goal.seconds
   end
   local most = goal.memory or goal.size
   local held = ours and M.spread(ours, goal.memory and "kilobytes" or "bytes")
@@ -95,7 +100,7 @@ end
 function M:goals(sizes)
   local lines = { { "rows", "work", "dualuse against", "goal", "measured", "" } }
   for _, rows in ipairs(sizes) do
-    for _, goal in ipairs(goals) do
+    for _, goal in ipairs(self.goals_known) do
       if not goal.rows or goal.rows == rows then
         local about, wanted, reached, good = judge(self, goal, rows)
         lines[#lines + 1] = { tostring(rows), goal.work, about, wanted, reached or "not measured",
@@ -163,6 +168,52 @@ function M:answers(rows, works)
       cells[#cells + 1] = times(self, rows, work, peer)
     end
     lines[#lines + 1] = cells
+  end
+  return lines
+end
+
+--- Lines that tell what each peer took for each of some works: medians, and how many times as fast
+-- dualuse was.
+-- @tparam integer rows
+-- @tparam table works their names
+-- @treturn table a list of rows of cells
+function M:list(rows, works)
+  local lines = { { "", "", "median", "dualuse is" } }
+  for _, work in ipairs(works) do
+    local measured = self.measured[rows .. " " .. work] or { peers = {} }
+    for i, peer in ipairs(measured.peers) do
+      lines[#lines + 1] = { i == 1 and work or "", peer,
+        time(M.spread(measured[peer], "seconds")), times(self, rows, work, peer) }
+    end
+  end
+  return lines
+end
+
+-- How many records are in a segment of columns (csrc/segment.h).
+local SEGMENT = 16384
+
+-- What nobody loads here, but is of interest.
+local ON_PAPER = 1000000000
+
+--- Lines that tell what dualuse took for each question, and for a segment of the columns; at the
+-- end what that makes for a billion rows.
+-- @tparam table sizes
+-- @tparam table works the names of the questions
+-- @treturn ?table a list of rows of cells; nothing where dualuse was not measured
+function M:segments(sizes, works)
+  local lines, largest = { { "", "rows", "segments", "took", "a segment" } }, nil
+  for _, work in ipairs(works) do
+    for i, rows in ipairs(sizes) do
+      local ours = runs_of(self, rows, work, "dualuse")
+      if not ours then return nil end
+      local segments, seconds = -(-rows // SEGMENT), M.spread(ours, "seconds")
+      largest = seconds / segments
+      lines[#lines + 1] = { i == 1 and work or "", tostring(rows), tostring(segments),
+        time(seconds), ("%.3g µs"):format(largest * 1e6) }
+    end
+    local segments = -(-ON_PAPER // SEGMENT)
+    lines[#lines + 1] = { "", tostring(ON_PAPER), tostring(segments), time(segments * largest),
+      "on paper" }
   end
   return lines
 end

@@ -10,6 +10,7 @@
 --
 -- Everything it has to leave out is named, and why. The results are also left in results.txt.
 local answers = require "spec.bench.answers"
+local loops = require "spec.bench.loops"
 local peers = require "spec.bench.peers"
 local questions = require "spec.bench.questions"
 local results = require "spec.bench.results"
@@ -57,6 +58,8 @@ local function circumstances()
     "dualuse: " .. line_of("git describe --always --dirty"),
     "Lua: " .. _VERSION,
     "SQLite: " .. line_of("sqlite3 --version | cut -c-18"),
+    "lsqlite3: " .. line_of(quote(shell.lua) .. " -e "
+      .. quote([[print(require"lsqlite3".version and "the module" or "its stand-in")]])),
     "luasql: " .. line_of(quote(shell.lua) .. " -e 'print(require\"luasql.sqlite3\"._VERSION)'"),
     "DuckDB: @duckdb/node-api " .. peers.duckdb_version .. ", node " .. line_of("node --version"),
   }
@@ -120,6 +123,49 @@ local function ask(peer, path, rows, known, timed)
   end
 end
 
+--- Runs a peer's loops, and holds what they give against what those of others gave. Those of
+-- dualuse have a name for each way; others stand beside both.
+local function run_loops(peer, path, rows, known)
+  local given = answers.read(shell.must(peer.loop(path)))
+  for _, way in ipairs(loops.ways) do
+    local found, names = {}, {}
+    for i, loop in ipairs(loops.list) do
+      names[i] = loops.name(loop, way)
+      found[names[i]] = given[names[i]] or given[loop.name]
+    end
+    for i, loop in ipairs(loops.list) do known[names[i]] = known[loop.name] end
+    answers.compare_all(known, found, peer.name, names)
+    for i, loop in ipairs(loops.list) do
+      known[loop.name] = known[names[i]]
+      measured:add(rows, names[i], peer.name, { seconds = found[names[i]].seconds })
+    end
+  end
+end
+
+--- Lets a fresh process do what a peer does in one.
+local function run_moment(moment, peer, path, rows)
+  local copy = folder .. "/copy.db"
+  if moment.changes then
+    shell.must(("rm -f %s && cp %s %s"):format(files_of(copy), quote(path), quote(copy)))
+  end
+  if moment.before then
+    shell.must(("sqlite3 -init /dev/null -batch -bail %s %s"):format(quote(copy),
+      quote(moment.before)))
+  end
+  local taken = measure(moment.command(moment.changes and copy or path))
+  taken.seconds = taken.seconds / (moment.per or 1)
+  measured:add(rows, moment.work, moment.name or peer.name, taken)
+  note("%d rows: %s: %s: %.3g ms", rows, moment.name or peer.name, moment.work,
+    taken.seconds * 1000)
+  shell.must("rm -f " .. files_of(copy))
+end
+
+local function run_moments(peer, path, rows)
+  for _, moment in ipairs(peer.moments or {}) do
+    if rows >= (moment.least or 0) then run_moment(moment, peer, path, rows) end
+  end
+end
+
 --- Those that load a file of this size; the others are told of.
 local function taking_part(all, rows)
   local list = {}
@@ -137,7 +183,7 @@ local function taking_part(all, rows)
 end
 
 local function load_in_turn(list, rows, path)
-  local known = {}
+  local known, looped = {}, {}
   for run = 1, runs do
     for _, peer in ipairs(list) do
       local store = path_of(peer)
@@ -147,6 +193,8 @@ local function load_in_turn(list, rows, path)
       measured:add(rows, "load", peer.name, taken)
       note("%d rows, run %d: %s: %.2f s", rows, run, peer.name, taken.seconds)
       ask(peer, store, rows, known, true)
+      if peer.loop then run_loops(peer, store, rows, looped) end
+      run_moments(peer, store, rows)
       if not peer.append then shell.must("rm -f " .. files_of(store)) end
     end
   end
@@ -209,17 +257,29 @@ end
 local names = {}
 for i, question in ipairs(questions.list) do names[i] = question.name end
 
+local works = {}
+for _, loop in ipairs(loops.list) do
+  for _, way in ipairs(loops.ways) do works[#works + 1] = loops.name(loop, way) end
+end
+for _, work in ipairs{ "question", "insert", "aggregate", "building" } do
+  works[#works + 1] = peers.works[work]
+end
+
 local report = { table.concat(circumstances(), "\n") .. "\n" }
 for _, rows in ipairs(sizes) do
   report[#report + 1] = section(("Load %d rows into a new store, ready for queries"):format(rows),
     measured:loads(rows, "load"))
   report[#report + 1] = section(("Questions to %d rows, and how many times as fast dualuse is")
     :format(rows), measured:answers(rows, names))
+  report[#report + 1] = section(("Loops over %d rows, and what fresh processes do"):format(rows),
+    measured:list(rows, works))
   report[#report + 1] = section(("Load the same %d rows a second time"):format(rows),
     measured:loads(rows, "again"))
   report[#report + 1] = section(("Append a tenth to %d rows"):format(rows),
     measured:loads(rows, "append"))
 end
+report[#report + 1] = section("What a question costs, by the segments it is asked of",
+  measured:segments(sizes, names))
 report[#report + 1] = section("Goals", measured:goals(sizes))
 if #skipped > 0 then report[#report + 1] = "Skipped\n" .. table.concat(skipped, "\n") .. "\n" end
 

@@ -2,8 +2,9 @@
 -- a line of GDELT 1.0.
 local M = {}
 
---- What dualuse keeps of an event, with what its own table is indexed by. Its ids, kinds and
--- revisions come on top; the peers are spared those, and their key costs them no index of its own.
+--- What dualuse keeps of an event, and three indexes: those that answer its questions, or let codes
+-- be looked up. Its ids, kinds and revisions come on top; the peers are spared those, and their key
+-- costs them no index of its own.
 M.events = {
   { "origin", "INTEGER PRIMARY KEY", 1 },
   { "date", "INTEGER", 2 },
@@ -18,7 +19,7 @@ M.events = {
   { "latitude", "REAL", 54 },
   { "longitude", "REAL", 55 },
   { "url", "TEXT", 58 },
-  indexes = { "date", "actor", "target" },
+  indexes = { "date", "actor, target, date", "code" },
 }
 
 --- The eleven columns and three indexes that the figures of earlier measurements are about.
