@@ -6,7 +6,6 @@
 -- @module dualuse
 
 local core = require "dualuse.core"
-local printing = require "dualuse.printing"
 
 local M = {
   open = core.open,
@@ -20,7 +19,8 @@ local M = {
 local home = tostring((select(2, ...))):match("^(.*[/\\])init%.lua$")
 if home then core.home(home) end
 
-core.printer(printing.object)
+-- Nobody waits for what prints objects before one is printed.
+core.printer(function(...) return require("dualuse.printing").object(...) end)
 
 -- What query:group gives: rows, each with how many of its sources are independent.
 core.rows_by(function(list, info, store)
