@@ -225,9 +225,13 @@ static bool is_before(const DuPacking *packing, uint16_t x, uint16_t y) {
 static void sort_values(DuPacking *packing) {
   uint16_t *from = packing->order, *to = packing->rank;
   uint32_t n = packing->values;
-  for (uint32_t i = 0; i < n; i++)
+  bool sorted = true; /* as ids are */
+  for (uint32_t i = 0; i < n; i++) {
     from[i] = (uint16_t)i;
-  for (uint32_t run = 1; run < n; run *= 2) {
+    sorted = sorted &&
+             (i == 0 || is_before(packing, (uint16_t)(i - 1), (uint16_t)i));
+  }
+  for (uint32_t run = sorted ? n : 1; run < n; run *= 2) {
     for (uint32_t start = 0; start < n; start += 2 * run) {
       uint32_t a = start, b = start + run < n ? start + run : n;
       uint32_t middle = b, end = start + 2 * run < n ? start + 2 * run : n;

@@ -44,7 +44,8 @@ function Bytes:next(most)
   if self.from > #self.held then
     return nil, self.why
   end
-  local bytes = self.held:sub(self.from, self.from + most - 1)
+  local whole = self.from == 1 and #self.held <= most -- which need not be copied
+  local bytes = whole and self.held or self.held:sub(self.from, self.from + most - 1)
   self.from = self.from + #bytes
   return bytes
 end
