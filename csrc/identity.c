@@ -312,6 +312,15 @@ void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows) {
   lua_pop(L, 1);
 }
 
+void du_drop_filter(lua_State *L, DuLoader *loader) {
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "filter");
+  lua_pop(L, 1);
+  loader->filter = NULL;
+  lua_gc(L, LUA_GCCOLLECT);
+}
+
 /* A block of 512 bits holds the 4 of one identity, so that it costs one look
  *into
  ** memory. */

@@ -563,6 +563,7 @@ static bool load_bulk(lua_State *L, DuLoader *loader, int64_t limit,
   make_aside(L, loader);
   open_table(L, loader);
   more = read_records(L, loader, limit, true);
+  du_drop_filter(L, loader); /* making indexes takes memory, too */
   shut_table(L, loader);
   loader->bulk = false;
   open_table(L, loader);

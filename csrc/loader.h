@@ -247,6 +247,8 @@ DuFound du_find_same(lua_State *L, DuLoader *loader);
 int du_version_beside(lua_State *L, DuLoader *loader, int64_t id);
 /* Makes the filter for so many rows. */
 void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows);
+/* Frees its memory, at once. */
+void du_drop_filter(lua_State *L, DuLoader *loader);
 /* Notes an identity; tells whether it may have been noted before. */
 bool du_may_repeat(DuLoader *loader);
 /* Binds a cell; its text stays where it is. */
