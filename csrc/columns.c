@@ -1432,16 +1432,34 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
 /* So many records are found faster by reading all rows. */
 #define MANY_FOUND 50000
 
-bool du_scan_has_index(const DuScan *scan) {
-  for (int i = 0; i < scan->ntests; i++) {
-    const DuTest *test = &scan->tests[i];
-    if ((test->op == DU_TEST_EQ || test->op == DU_TEST_SET) &&
-        ((test->field->flags & (DU_INDEXED | DU_LEADS)) ||
-         test->field->type == DU_ID) &&
-        test->field->type != DU_DATE)
-      return true;
-  }
-  return false;
+/* Is a test, on top of the stack, one that an index answers? */
+static bool is_indexed(lua_State *L, const DuKind *kind) {
+  const DuField *field;
+  DuTestOp op;
+  lua_getfield(L, -1, "field");
+  lua_getfield(L, -2, "op");
+  field = &kind->fields[lua_tointeger(L, -2)];
+  op = (DuTestOp)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  return (op == DU_TEST_EQ || op == DU_TEST_SET) && field->type != DU_DATE &&
+         ((field->flags & (DU_INDEXED | DU_LEADS)) || field->type == DU_ID);
+}
+
+bool du_columns_are_slower(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  bool indexed = false;
+  luaL_checkstack(L, 4, NULL);
+  if (asked->kind->large &&
+      lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE)
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1) && !indexed;
+         i++) {
+      lua_rawgeti(L, -1, i);
+      indexed = is_indexed(L, asked->kind);
+      lua_pop(L, 1);
+    }
+  if (asked->kind->large)
+    lua_pop(L, 1);
+  return indexed;
 }
 
 /* Adds the ids of the segment's rows that are found; returns how many. */
@@ -1462,8 +1480,9 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   DuText ids;
   int64_t count = 0;
   int top = lua_gettop(L);
-  if (du_scan_begin(L, &scan, query) != NULL || scan.ntests == 0 ||
-      du_scan_has_index(&scan)) {
+  if (du_columns_are_slower(L, query))
+    return false;
+  if (du_scan_begin(L, &scan, query) != NULL || scan.ntests == 0) {
     lua_settop(L, top);
     return false;
   }

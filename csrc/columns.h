@@ -112,8 +112,9 @@ void du_scan_look(DuScan *scan);
 int64_t du_scan_before(const DuScan *scan);
 int du_scan_segments(const DuScan *scan);
 void du_scan_rewind(DuScan *scan);
-/* Do rows have an index for what is asked? Then they are faster. */
-bool du_scan_has_index(const DuScan *scan);
+/* Do rows have an index for what the query at that index asks? To know it
+** costs less than to begin a walk. */
+bool du_columns_are_slower(lua_State *L, int query);
 /* Are all records in segments, and as they were packed? */
 bool du_scan_has_all(DuScan *scan);
 void du_scan_end(DuScan *scan);

@@ -22,11 +22,15 @@ static DuQuery *new_query(lua_State *L, DuStore *store, int storeindex,
   luaL_setmetatable(L, DU_QUERY);
   lua_pushvalue(L, storeindex);
   lua_setiuservalue(L, -2, DU_QUERY_STORE);
+  return query;
+}
+
+/* Nothing is asked of the query on top of the stack. */
+static void ask_nothing(lua_State *L) {
   lua_newtable(L);
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
   lua_newtable(L);
   lua_setiuservalue(L, -2, DU_QUERY_TESTS);
-  return query;
 }
 
 DuQuery *du_check_query(lua_State *L, int index) {
@@ -35,6 +39,7 @@ DuQuery *du_check_query(lua_State *L, int index) {
   if (collection != NULL) {
     lua_getiuservalue(L, index, 1);
     new_query(L, collection->store, -1, collection->kind);
+    ask_nothing(L);
     lua_remove(L, -2);
     lua_replace(L, index);
   }

@@ -63,7 +63,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
     if (!du_column_kept(asked->kind, field) || field->type == DU_CITATIONS)
       return false;
   }
-  if (asked->limit >= 0 ||
+  if (asked->limit >= 0 || du_columns_are_slower(L, query) ||
       lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL) {
     lua_settop(L, top);
     return false;
@@ -71,7 +71,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   reading = lua_newuserdatauv(L, sizeof *reading, USERVALUES);
   memset(reading, 0, sizeof *reading);
   if (du_scan_begin(L, &reading->scan, query) != NULL ||
-      reading->scan.nstale > 0 || du_scan_has_index(&reading->scan)) {
+      reading->scan.nstale > 0) {
     lua_settop(L, top);
     return false;
   }
