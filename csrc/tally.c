@@ -222,7 +222,8 @@ static uint32_t number_met(Met *met, int64_t value) {
 ** are told apart. */
 static bool buckets_of(DuBucket bucket, const DuSegment *segment,
                        uint32_t value, int *first, int *last) {
-  int from = segment->days[2 * value], to = segment->days[2 * value + 1];
+  const int32_t *days = &segment->days[2 * (size_t)value];
+  int from = days[0], to = days[1];
   if (from == DU_EDTF_NO_FIRST || to == DU_EDTF_NO_LAST)
     return false;
   *first = du_bucket_of(bucket, from);
@@ -637,13 +638,13 @@ static int64_t *counts_of(const Tallying *t) {
 }
 
 /* Counts keys, row by row in another lane. */
-static void count_lanes(const Tallying *t, uint32_t *counted, uint32_t keys) {
+static void count_lanes(const Tallying *t, uint32_t *counted, size_t keys) {
   for (uint32_t i = 0, lane = 0; i < t->found; i++, lane = (lane + 1) % LANES)
     counted[lane * keys + t->keys[i]]++;
 }
 
 /* The same for two keys, which are made on the way. */
-static void count_pairs(const Tallying *t, uint32_t *counted, uint32_t keys) {
+static void count_pairs(const Tallying *t, uint32_t *counted, size_t keys) {
   const uint32_t *a = t->axes[0].table, *b = t->axes[1].table;
   const uint16_t *as = t->axes[0].row_numbers, *bs = t->axes[1].row_numbers;
   unsigned bits = t->axes[1].bits;
@@ -669,7 +670,7 @@ static void count_keys(Tallying *t) {
   for (uint32_t key = 0; key < keys; key++) {
     uint32_t count = 0, cell;
     for (uint32_t lane = 0; lane < LANES; lane++)
-      count += counted[lane * keys + key];
+      count += counted[(size_t)lane * keys + key];
     if (count > 0) {
       cell = cell_direct(t, key);
       counts_of(t)[cell] += count;
@@ -1266,7 +1267,8 @@ static void begin_cells(Tallying *t) {
                            &t->totals,      &t->wides,  &t->direct,
                            &t->slots,       &t->odd,    &t->row_cells,
                            &t->row_ids,     &t->sourced};
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+  const int count = (int)(sizeof texts / sizeof texts[0]);
+  for (int i = 0; i < count; i++)
     du_text_init(t->L, texts[i]);
   lua_newtable(t->L);
   t->texts = lua_gettop(t->L);
@@ -1306,7 +1308,7 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
     lua_settop(L, top);
     return why;
   }
-  luaL_checkstack(L, 4 * (MOST_KEYS + MOST_MEASURES) + 60, NULL);
+  luaL_checkstack(L, 6 * (MOST_KEYS + MOST_MEASURES) + 60, NULL);
   begin_axes(&t);
   begin_rows(&t);
   begin_cells(&t);
