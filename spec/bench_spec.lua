@@ -2,6 +2,7 @@
 -- anything takes is nobody's business here.
 
 local answers = require "spec.bench.answers"
+local peers = require "spec.bench.peers"
 local questions = require "spec.bench.questions"
 local results = require "spec.bench.results"
 local shell = require "spec.shell"
@@ -248,6 +249,24 @@ describe("a benchmark #process #slow", function()
     assert.matches("\n2000 rows: DuckDB, 2 threads, indexes: not asked for\n", output, 1, true)
     assert.is_nil(output:find("as fast ×", 1, true))
     assert.is_nil(output:find("segments", 1, true))
+  end)
+end)
+
+describe("peers", function()
+  --- The names of those that are asked for.
+  local function asked_for(asked)
+    local names = {}
+    for _, peer in ipairs(peers.all("build/bench", asked)) do
+      if peer.missing ~= "not asked for" then names[#names + 1] = peer.name end
+    end
+    return table.concat(names, "; ")
+  end
+
+  it("are asked for by the first words of their names, or by whole ones", function()
+    assert.equal("dualuse; lsqlite3, best recipe; lsqlite3, as usually written",
+      asked_for "dualuse lsqlite3")
+    assert.equal("dualuse; sqlite3, tuned", asked_for "dualuse; sqlite3, tuned")
+    assert.equal("sqlite3, tuned", asked_for "sqlite3, tuned;")
   end)
 end)
 

@@ -288,16 +288,18 @@ end
 --- All of them, in the order in which they take turns. Fetches DuckDB where it is asked for and
 -- node is there.
 -- @tparam string folder where the stores and programs of the benchmark are
--- @tparam[opt] string asked the first words of the names that are wanted; all where it is absent
+-- @tparam[opt] string asked the first words of the names that are wanted, or whole names with ";"
+--   between them; all where it is absent
 -- @treturn table a list of peers; dualuse comes first
 function M.all(folder, asked)
   local function is_asked(name)
-    for word in (asked or ""):gmatch("%S+") do
-      if name:find(word, 1, true) == 1 then return true end
+    local whole = asked and asked:find(";", 1, true)
+    for word in (asked or ""):gmatch(whole and "%s*([^;]+)" or "%S+") do
+      if name == word or not whole and name:find(word, 1, true) == 1 then return true end
     end
     return not asked
   end
-  local no_duckdb = is_asked("DuckDB") and duckdb_missing(folder)
+  local no_duckdb = (not asked or asked:find("DuckDB", 1, true)) and duckdb_missing(folder)
   local function duck(...) return duckdb(folder, no_duckdb, ...) end
   local list = {
     dualuse(),

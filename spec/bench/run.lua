@@ -3,8 +3,9 @@
 --
 --   ROWS     the sizes of the files ("100000 1000000")
 --   RUNS     how often each peer has its turn (3)
---   PEERS    the first words of those that take part, with dualuse the first ("dualuse sqlite3");
---            all where it is absent
+--   PEERS    the first words of those that take part, with dualuse the first ("dualuse sqlite3"),
+--            or whole names with ";" between them ("dualuse; sqlite3, tuned"); all where it is
+--            absent
 --   DATE     printed with the results; today where it is absent
 --   FOLDER   where the files go (build/bench); it holds the programs generate and measure
 --
