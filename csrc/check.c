@@ -303,7 +303,8 @@ static void attempt(Check *check, const Part *part, const DuKind *kind) {
   if (!is_corrupt(L))
     lua_error(L);
   du_sql_sweep(check->sql);
-  if (!du_sql_begin_reading(check->sql))
+  if ((check->store->depth > 0 && du_sql_was_ended(check->sql)) ||
+      !du_sql_begin_reading(check->sql))
     du_raise_sql(L, check->sql);
   lua_getfield(L, -1, "message");
   lua_pushfstring(L, "%s cannot be read: %s", part->what, lua_tostring(L, -1));

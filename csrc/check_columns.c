@@ -145,6 +145,7 @@ static bool same_number(double a, double b) {
 static bool same_value(const DuSegment *segment, uint32_t number,
                        DuStatement *row, int column) {
   bool missing = du_sql_type(row, column) == DU_NULL_COLUMN;
+  const int32_t *days;
   uint32_t value;
   if (segment->form == DU_SEGMENT_FOLLOWING)
     return !missing && segment->base + number == du_sql_integer(row, column);
@@ -163,8 +164,9 @@ static bool same_value(const DuSegment *segment, uint32_t number,
   case DU_SEGMENT_NUMBERS:
     return same_number(segment->numbers[value], du_sql_number(row, column));
   case DU_SEGMENT_DATES:
-    return segment->days[2 * value] == du_sql_integer(row, column + 1) &&
-           segment->days[2 * value + 1] == du_sql_integer(row, column + 2) &&
+    days = &segment->days[2 * (size_t)value];
+    return days[0] == du_sql_integer(row, column + 1) &&
+           days[1] == du_sql_integer(row, column + 2) &&
            same_text(segment, value, row, column);
   default:
     return same_text(segment, value, row, column);

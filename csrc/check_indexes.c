@@ -13,7 +13,7 @@ static void check_names_of(Check *check, DuText *text, const DuKind *kind,
                            const DuField *field) {
   lua_State *L = check->L;
   DuStatement *row, *index;
-  DuStatus status;
+  DuStatus status, found;
   du_text_puts(text, "SELECT t.id, ");
   if (field->flags & DU_LIST)
     du_text_puts(text, "j.atom");
@@ -37,7 +37,9 @@ static void check_names_of(Check *check, DuText *text, const DuKind *kind,
     du_sql_bind_text(index, 1, name, length);
     du_sql_bind_text(index, 2, kind->name, strlen(kind->name));
     du_sql_bind_integer(index, 3, du_sql_integer(row, 0));
-    if (du_sql_step(index) == DU_DONE) {
+    if ((found = du_sql_step(index)) == DU_FAILED)
+      du_raise_sql(L, check->sql);
+    if (found == DU_DONE) {
       lua_pushliteral(L, "it is missing from the index of names");
       du_add_finding(check, kind, du_sql_integer(row, 0), field->name);
     }

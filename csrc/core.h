@@ -256,6 +256,9 @@ void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
 ** may hold what the file lacks. */
 int64_t du_sql_file_size(DuSql *sql);
+/* Has SQLite rolled back the transaction that was open? It does so for want of
+** memory or a disk, whatever the error then is called; that is put right. */
+bool du_sql_was_ended(DuSql *sql);
 /* Whether the last step failed since a text is no JSON. */
 bool du_sql_malformed(const DuSql *sql);
 /* Whether a line of PRAGMA integrity_check tells that a page could not be had,

@@ -139,6 +139,8 @@ static void try_step(lua_State *L, DuStore *store, int number) {
     if (!is_left(L))
       lua_error(L);
     du_sql_sweep(store->sql);
+    if (du_sql_was_ended(store->sql))
+      du_raise_sql(L, store->sql);
     run(L, store->sql, "ROLLBACK TO step");
   }
   run(L, store->sql, "RELEASE step");

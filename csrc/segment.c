@@ -541,7 +541,7 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least,
   }
   *least = segment->days[0];
   *most = 0;
-  for (uint32_t i = 0; i < segment->values; i++)
+  for (size_t i = 0; i < segment->values; i++)
     if (segment->days[2 * i + 1] > *most)
       *most = segment->days[2 * i + 1];
   return true;

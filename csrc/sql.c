@@ -631,7 +631,7 @@ bool du_sql_drop_full_text(DuSql *sql, const char *table) {
   snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s\"", table);
   if (du_sql_script(sql, text))
     return true;
-  if (strcmp(sql->error.code, "corrupt") != 0)
+  if (strcmp(sql->error.code, "corrupt") != 0 || du_sql_was_ended(sql))
     return false;
   sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
   dropped = drop_broken(sql, table);
@@ -723,6 +723,17 @@ const void *du_sql_blob(DuStatement *statement, int column, size_t *size) {
 }
 
 /* ------------------------------------------------------------------- files */
+
+bool du_sql_was_ended(DuSql *sql) {
+  bool ended = !du_sql_in_transaction(sql);
+  if (ended) {
+    bool disk = sqlite3_system_errno(sql->handle) != 0;
+    fail(&sql->error, disk ? "io" : "nomem",
+         disk ? "the disk failed in a transaction"
+              : "there was not enough memory for a transaction");
+  }
+  return ended;
+}
 
 bool du_sql_malformed(const DuSql *sql) {
   return strcmp(sql->error.code, "corrupt") == 0 &&
