@@ -6,8 +6,8 @@
 ** A segment is never changed. What is behind the last one comes from the rows,
 ** and so does each record that was updated, retracted or put back since it was
 ** packed: a trigger notes its kind and id in `stale`. A number is never given
-** to two segments, so
-** that what another process has packed anew is not taken for what is in memory.
+** to two segments, so that what another process has packed anew is not taken
+** for what is in memory.
 **
 ** In memory are those columns that were asked for, up to a limit, in the user
 ** values of the store: { [kind] = directory, cache = { [number] = column } }.
@@ -527,7 +527,8 @@ typedef struct Place {
   int64_t number, first_id, last_id, rows;
 } Place;
 
-/* What segments a kind has, as it was when `version` was read. */
+/* What segments a kind has, as it was when `version` was read. Its user value
+** has the bounds of columns: by the number of a field, and by segment. */
 typedef struct Directory {
   int64_t version, packed; /* of other connections, of our own */
   bool damaged;            /* it says what cannot be */
@@ -573,7 +574,7 @@ static Directory *read_directory(lua_State *L, DuStore *store,
   bool exist = du_columns_exist(L, sql);
   int64_t places = exist ? number_of(L, sql, count, kind) : 0;
   Directory *directory = lua_newuserdatauv(
-      L, sizeof *directory + (size_t)places * sizeof(Place), 0);
+      L, sizeof *directory + (size_t)places * sizeof(Place), 1);
   DuStatement *statement;
   DuStatus status;
   int64_t behind = 0;
@@ -581,6 +582,8 @@ static Directory *read_directory(lua_State *L, DuStore *store,
   directory->packed = store->packed;
   directory->damaged = false;
   directory->count = 0;
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, 1);
   if (places == 0)
     return directory;
   statement = du_prepare(L, sql, text);
@@ -621,6 +624,60 @@ static Directory *push_directory(lua_State *L, DuStore *store,
   lua_rawseti(L, -3, du_kind_number(kind) + 1);
   lua_remove(L, -2);
   return directory;
+}
+
+/* ------------------------------------------------------------------- bounds */
+
+/* [-0, +1] the bounds of a field's column, read anew */
+static DuBounds *read_field_bounds(DuScan *scan, const DuField *field) {
+  static const char text[] =
+      "SELECT s.number, c.least, c.most FROM segments s JOIN columns c ON "
+      "c.kind = s.kind AND c.field = ?2 AND c.number = s.number "
+      "WHERE s.kind = ?1 ORDER BY s.first_id";
+  lua_State *L = scan->L;
+  const Directory *directory = scan->directory;
+  size_t size = ((size_t)directory->count + 1) * sizeof(DuBounds);
+  DuBounds *bounds = lua_newuserdatauv(L, size, 0);
+  DuStatement *row = du_prepare(L, scan->store->sql, text);
+  DuStatus status;
+  int place = 0;
+  memset(bounds, 0, size);
+  du_sql_bind_text(row, 1, scan->kind->name, strlen(scan->kind->name));
+  du_sql_bind_text(row, 2, field->name, strlen(field->name));
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    int64_t number = du_sql_integer(row, 0);
+    while (place < directory->count &&
+           directory->places[place].number != number)
+      place++; /* its column is missing */
+    if (place == directory->count)
+      continue;
+    bounds[place].known = du_sql_type(row, 1) == DU_INTEGER_COLUMN &&
+                          du_sql_type(row, 2) == DU_INTEGER_COLUMN;
+    bounds[place].least = du_sql_integer(row, 1);
+    bounds[place].most = du_sql_integer(row, 2);
+  }
+  du_finish(L, scan->store->sql, row, status);
+  return bounds;
+}
+
+/* The bounds of a field's column, which the directory keeps; NULL where it can
+** have none. */
+static const DuBounds *bounds_of(DuScan *scan, const DuField *field) {
+  lua_State *L = scan->L;
+  int number = (int)(field - scan->kind->fields), top = lua_gettop(L);
+  const DuBounds *bounds;
+  if (du_column_type(field) != DU_SEGMENT_INTEGERS &&
+      du_column_type(field) != DU_SEGMENT_DATES)
+    return NULL;
+  lua_getiuservalue(L, scan->slot, 1);
+  if (lua_rawgeti(L, -1, number) == LUA_TUSERDATA) {
+    bounds = lua_touserdata(L, -1);
+  } else {
+    bounds = read_field_bounds(scan, field);
+    lua_rawseti(L, top + 1, number);
+  }
+  lua_settop(L, top);
+  return bounds;
 }
 
 /* -------------------------------------------------------------------- cache */
@@ -719,7 +776,6 @@ static Column *push_column(DuScan *scan, const DuField *field,
     lua_pop(L, 1);
     return NULL;
   }
-  scan->columns_read++;
   column->key = key;
   column->used = ++store->column_looks;
   lua_pushvalue(L, -1);
@@ -1259,7 +1315,8 @@ static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
 
 /* Looks up the kind's segments, whose directory is then in the scan's slot.
 ** Packs first what is worth it. Returns why they cannot be used, or NULL. */
-static const char *open_directory(DuScan *scan, const DuStore *view) {
+static const char *open_directory(DuScan *scan, const DuStore *view,
+                                  DuAim aim) {
   lua_State *L = scan->L;
   DuStore *store = scan->store;
   for (bool tried = false;; tried = true) {
@@ -1274,9 +1331,11 @@ static const char *open_directory(DuScan *scan, const DuStore *view) {
     scan->last_id = directory->count > 0
                         ? directory->places[directory->count - 1].last_id
                         : 0;
-    if (tried || store->readonly || store->depth > 0 ||
-        store->cursors != NULL ||
-        !has_behind(L, store, scan->kind, scan->last_id, WORTH_PACKING))
+    scan->packs =
+        !tried && !store->readonly && store->depth == 0 &&
+        store->cursors == NULL &&
+        has_behind(L, store, scan->kind, scan->last_id, WORTH_PACKING);
+    if (!scan->packs || aim == DU_TO_EXPLAIN)
       return directory->count > 0 ? NULL : "nothing is packed yet";
     pack_first(L, store, scan->kind);
   }
@@ -1293,7 +1352,7 @@ static void push_columns_of(lua_State *L, int query) {
   lua_remove(L, -2);
 }
 
-const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
   const char *why;
   memset(scan, 0, sizeof *scan);
@@ -1312,12 +1371,14 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
   lua_settop(L, scan->slot + 4);
   push_columns_of(L, query);
   lua_replace(L, scan->slot + 1);
-  if ((why = open_directory(scan, asked->store)) != NULL)
+  if ((why = open_directory(scan, asked->store, aim)) != NULL)
     return why;
   lua_newtable(L);
   lua_replace(L, scan->slot + 2);
   if (!read_tests(scan, query))
     return NOT_TESTED;
+  for (int i = 0; i < scan->ntests; i++)
+    scan->tests[i].bounds = bounds_of(scan, scan->tests[i].field);
   read_stale(scan);
   scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
   scan->scratch = scan->mask + DU_SEGMENT_ROWS;
@@ -1325,15 +1386,58 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query) {
   return NULL;
 }
 
-/* May the segment have rows for the test, by its least and most value? */
-static bool may_have(const DuTest *test, const DuSegment *segment) {
-  if (segment->form == DU_SEGMENT_PLAIN ||
-      segment->form == DU_SEGMENT_FOLLOWING || segment->values == 0)
+/* May a value between the two compare as asked with one that is asked for? */
+static bool may_compare(const DuTest *test, const DuBounds *bounds) {
+  for (uint32_t i = 0; i < test->noperands; i++) {
+    const DuOperand *operand = &test->operands[i];
+    int least, most;
+    if (operand->type == DU_TEXT_COLUMN)
+      return true;
+    least = order_of_integer(bounds->least, operand);
+    most = order_of_integer(bounds->most, operand);
+    if (test->op == DU_TEST_EQ
+            ? least <= 0 && most >= 0
+            : compares(least, test->op) || compares(most, test->op))
+      return true;
+  }
+  return false;
+}
+
+/* Has a set of ids one between the two? */
+static bool may_be_in_set(const DuTest *test, const DuBounds *bounds) {
+  int64_t at = lower_id(test->set, test->ids, bounds->least);
+  return at < test->ids && test->set[at] <= bounds->most;
+}
+
+/* Can the test accept a value between the two, or what is missing? */
+static bool may_accept(const DuTest *test, const DuBounds *bounds) {
+  bool date = test->field->type == DU_DATE;
+  switch (test->op) {
+  case DU_TEST_NE:
+  case DU_TEST_MISSING:
+  case DU_TEST_PRESENT:
     return true;
-  if (test->op == DU_TEST_SET && test->ids > 0)
-    return test->set[0] <= segment->integers[segment->values - 1] &&
-           test->set[test->ids - 1] >= segment->integers[0];
-  return true;
+  case DU_TEST_SET:
+    return may_be_in_set(test, bounds);
+  case DU_TEST_BEFORE:
+    return bounds->least < test->first;
+  case DU_TEST_AFTER:
+    return bounds->most > test->last;
+  default:
+    return date ? bounds->least <= test->last && bounds->most >= test->first
+                : may_compare(test, bounds);
+  }
+}
+
+/* Do least and most tell of a segment that it has nothing that is found? */
+static bool is_passed_over(const DuScan *scan, int place) {
+  for (int i = 0; i < scan->ntests; i++) {
+    const DuTest *test = &scan->tests[i];
+    if (test->bounds != NULL && test->bounds[place].known &&
+        !may_accept(test, &test->bounds[place]))
+      return true;
+  }
+  return false;
 }
 
 /* Makes the mask of the segment; false where a column cannot be read, or where
@@ -1344,7 +1448,7 @@ static bool find_rows(DuScan *scan, const Place *place) {
   for (int i = 0; i < scan->ntests; i++) {
     const DuTest *test = &scan->tests[i];
     const DuSegment *segment = du_scan_column(scan, test->field);
-    if (segment == NULL || !may_have(test, segment))
+    if (segment == NULL)
       return false;
     keep(scan, test, segment);
     if (memchr(scan->mask, 1, scan->rows) == NULL)
@@ -1357,11 +1461,9 @@ bool du_scan_next(DuScan *scan) {
   const Directory *directory = scan->directory;
   while (scan->why == NULL && ++scan->at < directory->count) {
     du_scan_look(scan);
-    if (find_rows(scan, &directory->places[scan->at])) {
-      scan->segments_read++;
+    if (!is_passed_over(scan, scan->at) &&
+        find_rows(scan, &directory->places[scan->at]))
       return true;
-    }
-    scan->segments_passed++;
   }
   return false;
 }
@@ -1383,11 +1485,6 @@ int64_t du_scan_before(const DuScan *scan) {
   return directory->places[scan->at].first_id - 1;
 }
 
-int du_scan_segments(const DuScan *scan) {
-  const Directory *directory = scan->directory;
-  return directory->count;
-}
-
 void du_scan_rewind(DuScan *scan) {
   scan->at = -1;
 }
@@ -1399,6 +1496,85 @@ bool du_scan_has_all(DuScan *scan) {
 
 void du_scan_end(DuScan *scan) {
   lua_settop(scan->L, scan->slot - 1);
+}
+
+/* The bytes of a field's column in a segment, without reading it. */
+static int64_t column_size(DuScan *scan, int field, const Place *place) {
+  static const char text[] = "SELECT length(bytes) FROM columns WHERE "
+                             "kind = ?1 AND field = ?2 AND number = ?3";
+  const char *name = scan->kind->fields[field].name;
+  DuStatement *statement = du_prepare(scan->L, scan->store->sql, text);
+  DuStatus status;
+  int64_t size = 0;
+  du_sql_bind_text(statement, 1, scan->kind->name, strlen(scan->kind->name));
+  du_sql_bind_text(statement, 2, name, strlen(name));
+  du_sql_bind_integer(statement, 3, place->number);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    size = du_sql_integer(statement, 0);
+  du_finish(scan->L, scan->store->sql, statement, status);
+  return size;
+}
+
+static bool is_cached(const DuScan *scan, int field, const Place *place) {
+  lua_State *L = scan->L;
+  bool cached;
+  lua_getfield(L, scan->slot + 1, "cache");
+  cached = lua_rawgeti(L, -1, place->number * 64 + field) == LUA_TUSERDATA;
+  lua_pop(L, 2);
+  return cached;
+}
+
+static bool has_stale(const DuScan *scan, const Place *place) {
+  int64_t at = lower_id(scan->stale, scan->nstale, place->first_id);
+  return at < scan->nstale && scan->stale[at] <= place->last_id;
+}
+
+DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count) {
+  const Directory *directory = scan->directory;
+  DuScanCost cost = {0};
+  uint64_t asked = 0, ids = 0;
+  for (int i = 0; i < count; i++)
+    asked |= (uint64_t)1 << fields[i];
+  for (int i = 0; i < scan->ntests; i++)
+    asked |= (uint64_t)1 << (scan->tests[i].field - scan->kind->fields);
+  ids = (uint64_t)1 << (du_id_field(scan->kind) - scan->kind->fields);
+  cost.segments = directory->count;
+  for (int at = 0; at < directory->count; at++) {
+    const Place *place = &directory->places[at];
+    uint64_t needed = asked | (has_stale(scan, place) ? ids : 0);
+    if (is_passed_over(scan, at)) {
+      cost.skipped++;
+      continue;
+    }
+    for (int field = 0; field < scan->kind->nfields; field++)
+      if (needed >> field & 1) {
+        int64_t size = column_size(scan, field, place);
+        cost.bytes += size;
+        cost.cached += is_cached(scan, field, place) ? size : 0;
+      }
+  }
+  return cost;
+}
+
+int64_t du_scan_unpacked(DuScan *scan) {
+  lua_State *L = scan->L;
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  int64_t count = 0;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT count(*) FROM %q WHERE id > ?1 AND retracted IS NULL",
+                 scan->kind->name);
+  statement = du_text_prepare(&text, scan->store->sql);
+  du_sql_bind_integer(statement, 1, scan->last_id);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    count = du_sql_integer(statement, 0);
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  return count;
 }
 
 void du_columns_forget(lua_State *L, int storeindex) {
@@ -1475,14 +1651,23 @@ static int64_t add_found(DuScan *scan, DuText *ids) {
   return count;
 }
 
+const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
+                               DuAim aim) {
+  const char *why;
+  if (du_columns_are_slower(L, query))
+    return DU_INDEXED_ROWS;
+  why = du_scan_begin(L, scan, query, aim);
+  if (why == NULL && scan->ntests == 0)
+    why = "all records are asked for";
+  return why;
+}
+
 bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   DuScan scan;
   DuText ids;
   int64_t count = 0;
   int top = lua_gettop(L);
-  if (du_columns_are_slower(L, query))
-    return false;
-  if (du_scan_begin(L, &scan, query) != NULL || scan.ntests == 0) {
+  if (du_scan_begin_find(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
     return false;
   }
@@ -1504,14 +1689,19 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   return true;
 }
 
-bool du_columns_count(lua_State *L, int query, int64_t *count) {
+const char *du_scan_begin_count(lua_State *L, DuScan *scan, int query,
+                                DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
+  if (asked->limit >= 0)
+    return "a limit is asked for";
+  return du_scan_begin(L, scan, query, aim);
+}
+
+bool du_columns_count(lua_State *L, int query, int64_t *count) {
   DuScan scan;
   int top = lua_gettop(L);
   query = lua_absindex(L, query);
-  if (asked->limit >= 0)
-    return false;
-  if (du_scan_begin(L, &scan, query) != NULL) {
+  if (du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
     return false;
   }

@@ -32,6 +32,9 @@ typedef enum DuTestOp {
 
 #define DU_MOST_TESTS 32
 
+/* Of a kind, and a few more: so many have their place. */
+#define DU_MOST_FIELDS 64
+
 /* What one column of a row holds: nothing, an integer, a number or a text,
 ** which something else keeps. */
 typedef struct DuCell {
@@ -44,6 +47,13 @@ typedef struct DuCell {
 
 typedef DuCell DuOperand; /* a value to compare with: never nothing */
 
+/* The least and most of what a column of a segment has; not known of texts and
+** numbers, nor where it has no value. */
+typedef struct DuBounds {
+  bool known;
+  int64_t least, most;
+} DuBounds;
+
 typedef struct DuTest {
   const DuField *field;
   DuTestOp op;
@@ -53,6 +63,7 @@ typedef struct DuTest {
   uint32_t noperands;
   const int64_t *set;
   uint32_t ids;
+  const DuBounds *bounds; /* of its field, by segment; NULL: it has none */
 } DuTest;
 
 /* A walk over a kind's segments, in the order of ids, for a query. Holds five
@@ -74,8 +85,17 @@ typedef struct DuScan {
   uint8_t *scratch;
   const char *why; /* a column could not be read; NULL: all could */
   double since;    /* when it began, or as if without its pauses */
-  int segments_read, segments_passed, columns_read;
+  bool packs;      /* du_scan_consider: columns would be made first */
 } DuScan;
+
+/* What a scan would read, at most. */
+typedef struct DuScanCost {
+  int segments, skipped; /* all, and those that least and most pass over */
+  int64_t bytes, cached; /* of columns, and those of them in memory */
+} DuScanCost;
+
+/* To read, or only to tell what would be read. */
+typedef enum DuAim { DU_TO_READ, DU_TO_EXPLAIN } DuAim;
 
 /* Does the field have a column, and of which type? */
 bool du_column_kept(const DuKind *kind, const DuField *field);
@@ -100,7 +120,16 @@ void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 /* Begins a walk for the query at that index. Returns why the columns cannot
 ** answer it, or NULL: then du_scan_end must follow. Packs first what is worth
 ** it. */
-const char *du_scan_begin(lua_State *L, DuScan *scan, int query);
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim);
+/* The same where what is asked for is a count, or the ids of what is found. */
+const char *du_scan_begin_count(lua_State *L, DuScan *scan, int query,
+                                DuAim aim);
+const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
+                               DuAim aim);
+/* What it would read if it were to read these fields, too, of what is found. */
+DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count);
+/* How many records are in no segment. */
+int64_t du_scan_unpacked(DuScan *scan);
 /* The next segment with rows that the query finds; false at the end, and where
 ** a column is damaged, which scan->why then says: rows must answer. */
 bool du_scan_next(DuScan *scan);
@@ -110,11 +139,11 @@ const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 void du_scan_look(DuScan *scan);
 /* The id before the first of the segment that it is at. */
 int64_t du_scan_before(const DuScan *scan);
-int du_scan_segments(const DuScan *scan);
 void du_scan_rewind(DuScan *scan);
 /* Do rows have an index for what the query at that index asks? To know it
 ** costs less than to begin a walk. */
 bool du_columns_are_slower(lua_State *L, int query);
+#define DU_INDEXED_ROWS "rows have an index for what is asked"
 /* Are all records in segments, and as they were packed? */
 bool du_scan_has_all(DuScan *scan);
 void du_scan_end(DuScan *scan);
@@ -132,6 +161,11 @@ int du_compare_ids(const void *a, const void *b);
 ** reading.c: a walk whose records are read one by one.
 */
 typedef struct DuReading DuReading;
+/* Begins a scan for reading these fields; returns why columns do not, or NULL.
+ */
+const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
+                                  const unsigned char *fields, int count,
+                                  DuAim aim);
 /* [-0, +1 or 0] begins to read these fields of what the query at that index
 ** finds; false, and nothing pushed, where rows do it better, or must. Records
 ** that are in no segment are not read. */

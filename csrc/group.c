@@ -1198,6 +1198,21 @@ static void read_options(Grouping *g, int index) {
   }
 }
 
+void du_group_begin(lua_State *L, Grouping *g, int options,
+                    const char *function, const char *field) {
+  begin(L, g);
+  if (options != 0) {
+    read_options(g, options);
+    return;
+  }
+  g->provenance = false;
+  lua_pushliteral(L, "value");
+  lua_pushstring(L, function);
+  lua_insert(L, -2);
+  add_measure(g, function_named(L, -2), field);
+  lua_pop(L, 1);
+}
+
 /* query, options -> rows, info, store */
 static int group_body(lua_State *L) {
   Grouping g;

@@ -145,6 +145,15 @@ void du_push_median_integer(lua_State *L, int64_t *integers, size_t count);
 ** are still to be read. [-0, +0 or 1]
 */
 const char *du_tally_columns(Grouping *g, int64_t *behind);
+/* Begins the scan of that, as du_scan_begin. */
+const char *du_tally_begin(Grouping *g, DuScan *scan, DuAim aim);
+/* The fields whose columns it reads; returns their number. */
+int du_tally_fields(const Grouping *g, unsigned char fields[DU_MOST_FIELDS]);
+
+/* group.c: [-0, +n] reads what is grouped of the query at index 1: the table at
+** `options`, as query:group takes it, or else a function of a field. */
+void du_group_begin(lua_State *L, Grouping *g, int options,
+                    const char *function, const char *field);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -52,40 +52,57 @@ enum {
 
 enum { SCAN_SLOTS = 5 };
 
-bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
-                      int count) {
+const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
+                                  const unsigned char *fields, int count,
+                                  DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
-  int top = lua_gettop(L);
-  DuReading *reading;
-  query = lua_absindex(L, query);
+  const char *why;
+  bool ordered;
   for (int i = 0; i < count; i++) {
     const DuField *field = &asked->kind->fields[fields[i]];
     if (!du_column_kept(asked->kind, field) || field->type == DU_CITATIONS)
-      return false;
+      return "a field that is read has no column, or not as it is read";
   }
-  if (asked->limit >= 0 || du_columns_are_slower(L, query) ||
-      lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL) {
+  ordered = lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (asked->limit >= 0)
+    return "a limit is asked for";
+  if (ordered)
+    return "an order is asked for";
+  if (du_columns_are_slower(L, query))
+    return DU_INDEXED_ROWS;
+  why = du_scan_begin(L, scan, query, aim);
+  if (why == NULL && scan->nstale > 0)
+    why = "records have changed since they were packed";
+  return why;
+}
+
+bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
+                      int count) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  int top = lua_gettop(L), index;
+  DuScan scan;
+  DuReading *reading;
+  query = lua_absindex(L, query);
+  lua_pushnil(L); /* the reading takes its place */
+  if (du_scan_begin_reading(L, &scan, query, fields, count, DU_TO_READ) !=
+      NULL) {
     lua_settop(L, top);
     return false;
   }
   reading = lua_newuserdatauv(L, sizeof *reading, USERVALUES);
+  index = lua_gettop(L);
   memset(reading, 0, sizeof *reading);
-  if (du_scan_begin(L, &reading->scan, query) != NULL ||
-      reading->scan.nstale > 0) {
-    lua_settop(L, top);
-    return false;
-  }
+  reading->scan = scan;
   reading->count = count;
   for (int i = 0; i < count; i++)
     reading->lanes[i].field = &asked->kind->fields[fields[i]];
   lua_createtable(L, SCAN_SLOTS, 0);
   for (int i = 0; i < SCAN_SLOTS; i++) {
-    lua_pushvalue(L, reading->scan.slot + i);
+    lua_pushvalue(L, scan.slot + i);
     lua_rawseti(L, -2, i + 1);
   }
-  lua_setiuservalue(L, top + 2, SLOTS);
-  lua_replace(L, top + 1); /* the order, which is nil */
-  lua_pushvalue(L, top + 2);
+  lua_setiuservalue(L, index, SLOTS);
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
   return true;

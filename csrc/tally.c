@@ -1292,18 +1292,35 @@ static void give_all(Tallying *t) {
   }
 }
 
+const char *du_tally_begin(Grouping *g, DuScan *scan, DuAim aim) {
+  const char *why = refuse(g);
+  return why != NULL ? why : du_scan_begin_count(g->L, scan, g->query, aim);
+}
+
+int du_tally_fields(const Grouping *g, unsigned char fields[DU_MOST_FIELDS]) {
+  const DuField *first = g->kind->fields;
+  int count = 0;
+  for (int i = 0; i < g->nkeys; i++)
+    fields[count++] = (unsigned char)(g->keys[i].path.steps[0] - first);
+  for (int i = 0; i < g->nmeasures; i++)
+    if (g->measures[i].function > POSSIBLE)
+      fields[count++] = (unsigned char)(g->measures[i].path.steps[0] - first);
+  if (g->provenance) {
+    fields[count++] = (unsigned char)(du_id_field(g->kind) - first);
+    fields[count++] = (unsigned char)du_field_find(g->kind, "sources");
+  }
+  return count;
+}
+
 const char *du_tally_columns(Grouping *g, int64_t *behind) {
   lua_State *L = g->L;
   Tallying t;
-  const char *why = refuse(g);
+  const char *why;
   int top = lua_gettop(L);
   memset(&t, 0, sizeof t);
   t.g = g;
   t.L = L;
-  if (why == NULL && ((DuQuery *)lua_touserdata(L, g->query))->limit >= 0)
-    why = "a limit is asked for";
-  if (why == NULL)
-    why = du_scan_begin(L, &t.scan, g->query);
+  why = du_tally_begin(g, &t.scan, DU_TO_READ);
   if (why != NULL) {
     lua_settop(L, top);
     return why;
