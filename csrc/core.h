@@ -18,7 +18,7 @@
 **   columns                       a large kind's fields in packed segments
 **   store  record  query  once  rows
 **                                 what Lua sees
-**   group                         counts and measures
+**   group  explain                counts and measures; how a query is answered
 **   records  loader  cells  identity  plan  insert  import  marks
 **                                 a file read, and brought into a kind
 **   check  repair  describe  dates  terminal
@@ -400,6 +400,7 @@ enum {
 
 #define DU_ERROR "dualuse.error"
 #define DU_DESCRIPTION "dualuse.description"
+#define DU_EXPLANATION "dualuse.explanation"
 #define DU_STORE "dualuse.store"
 #define DU_COLLECTION "dualuse.collection"
 #define DU_QUERY "dualuse.query"
@@ -680,7 +681,17 @@ DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
                                  size_t length);
 /* Binds the query's values to a statement that has some of them. */
 void du_query_bind(lua_State *L, int index, DuStatement *statement);
+/* [-0, +1] the lines in which SQLite tells how it would find the query's
+** records: unordered, in their order, or those of a JSON list of ids. */
+typedef enum DuPlanOf {
+  DU_PLAN_OF_COUNT,
+  DU_PLAN_OF_LOOP,
+  DU_PLAN_OF_REST
+} DuPlanOf;
+void du_query_push_plan(lua_State *L, int index, const char *columns,
+                        DuPlanOf what);
 int du_query_count(lua_State *L);
+int du_query_explain(lua_State *L);  /* explain.c */
 int du_query_once(lua_State *L);     /* once.c */
 int du_query_selected(lua_State *L); /* core.selected */
 /* [-0, +1] leaves the table of a query's methods on the stack. */
@@ -764,6 +775,7 @@ int du_store_repair(lua_State *L);  /* repair.c */
 void du_open_repair(lua_State *L);  /* repair.c: [-0, +0, core table on top] */
 int du_open_edtf(lua_State *L);     /* dates.c: [-0, +1] dualuse.edtf */
 void du_open_describe(lua_State *L); /* describe.c */
+void du_open_explain(lua_State *L);  /* explain.c: [-0, +0] */
 void du_open_terminal(lua_State *L); /* terminal.c: [-0, +0, core on top] */
 void du_open_output(lua_State *L);   /* output.c */
 /* [-3, +1] list, info, store -> what query:group returns: rows, where the

@@ -22,6 +22,7 @@ local BRACES = {
   ["{ field = value, … }"] = "conditions",
   ["{ key, …, name = measure, … }"] = "keys",
   ["{ field, … }"] = "fields",
+  ["{ count = true }"] = "what",
 }
 
 local function argument(text, optional)

@@ -104,11 +104,12 @@ int du_tostring(lua_State *L) {
 
 /*
 ** class(object) -> "dualuse.store", "dualuse.collection", "dualuse.query",
-** "dualuse.description" or nil; and whether a store is "open" or "closed"
+** "dualuse.description", "dualuse.explanation" or nil; and whether a store is
+** "open" or "closed"
 */
 static int class_of(lua_State *L) {
-  static const char *const classes[] = {DU_STORE, DU_COLLECTION, DU_QUERY,
-                                        DU_DESCRIPTION, NULL};
+  static const char *const classes[] = {
+      DU_STORE, DU_COLLECTION, DU_QUERY, DU_DESCRIPTION, DU_EXPLANATION, NULL};
   const DuStore *store;
   luaL_checkany(L, 1);
   if (!lua_getmetatable(L, 1))
@@ -159,6 +160,7 @@ int luaopen_dualuse_core(lua_State *L) {
   du_open_edtf(L);
   lua_setfield(L, -2, "edtf");
   du_open_describe(L);
+  du_open_explain(L);
   du_open_terminal(L);
   du_open_output(L);
   lua_pushcfunction(L, set_printer);

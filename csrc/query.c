@@ -496,6 +496,42 @@ DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
   return statement;
 }
 
+void du_query_push_plan(lua_State *L, int index, const char *columns,
+                        DuPlanOf what) {
+  const DuQuery *query = lua_touserdata(L, index);
+  DuText sql;
+  DuStatement *row;
+  DuStatus status;
+  lua_Integer count = 0;
+  lua_newtable(L);
+  du_text_init(L, &sql);
+  du_text_puts(&sql, "EXPLAIN QUERY PLAN ");
+  add_query(&sql, L, index, columns, what == DU_PLAN_OF_LOOP,
+            what == DU_PLAN_OF_REST);
+  row = du_text_prepare(&sql, du_store_sql(L, query->store));
+  du_query_bind(L, index, row);
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    size_t length;
+    const char *detail = du_sql_text(row, 3, &length);
+    size_t word = strcspn(detail, " ");
+    if (strncmp(detail, "SCAN", word) != 0 &&
+        strncmp(detail, "SEARCH", word) != 0 &&
+        strncmp(detail, "USE", word) != 0)
+      continue; /* how the others belong together */
+    lua_pushlstring(L, detail, word);
+    /* of the kind, whose records the SQL calls t */
+    if (strcmp(detail + word, " t") == 0 ||
+        strncmp(detail + word, " t ", 3) == 0)
+      lua_pushfstring(L, " %s%s", query->kind->name, detail + word + 2);
+    else
+      lua_pushstring(L, detail + word);
+    lua_concat(L, 2);
+    lua_rawseti(L, sql.slot - 1, ++count);
+  }
+  du_finish(L, du_store_sql(L, query->store), row, status);
+  lua_pop(L, 1);
+}
+
 /* The integer that `SELECT <what> (SELECT 1 FROM …)` gives. */
 static int64_t run_for_integer(lua_State *L, int index, const char *before,
                                const char *after) {
@@ -620,7 +656,8 @@ static int query_index(lua_State *L) {
       L, "misuse", NULL, NULL,
       "a query has no method %s: it has where, search, order, "
       "limit, select, once, each, values, all, first, count, exists, "
-      "group, sum, mean, min, max, median, distinct, export, sql and kind",
+      "group, sum, mean, min, max, median, distinct, export, explain, sql "
+      "and kind",
       lua_tostring(L, -1));
 }
 
@@ -633,6 +670,7 @@ static const luaL_Reg methods[] = {
     {"once", du_query_once},
     {"count", du_query_count},
     {"exists", query_exists},
+    {"explain", du_query_explain},
     {"sql", query_sql},
     {"kind", query_kind},
     {"each", du_query_each},

@@ -63,6 +63,7 @@ local ARGUMENTS = {
   ["{ code=, message=, kind=, field=, level= }"] = "table",
   ["{ field = value, … }"] = "$where",
   ["{ key, …, name = measure, … }"] = "table",
+  ["{ count = true }"] = "dualuse.explained",
   ["{ field, … }"] = "string[]",
 }
 
@@ -87,6 +88,7 @@ local RESULTS = {
   ["query"] = { "$query" },
   ["rows"] = { "dualuse.rows" },
   ["description"] = { "dualuse.description" },
+  ["explanation"] = { "dualuse.explanation" },
   ["list of findings"] = { "dualuse.finding[]" },
   ["{ mended=, left= }"] = { "dualuse.repair" },
   ["list of { party=, name=, matched=, score= }"] = { "dualuse.match[]" },
@@ -504,6 +506,36 @@ put [[
 ---@field name string
 ---@field matched string # which of its names is alike
 ---@field score number # 0.5 to 1
+
+---What query:explain is asked for: one of them
+---@class dualuse.explained
+---@field count? true
+---@field group? table
+---@field values? string[]
+---@field sum? string
+---@field mean? string
+---@field min? string
+---@field max? string
+---@field median? string
+---@field distinct? string
+
+---How a query is answered; it prints as text
+---@class dualuse.explanation
+---@field kind dualuse.kind
+---@field what string
+---@field finds "columns"|"rows"
+---@field reads "columns"|"rows"
+---@field why? string # columns do not
+---@field packs boolean # columns would be made first
+---@field segments? integer
+---@field skipped? integer
+---@field touched? integer
+---@field columns? string[]
+---@field bytes? integer
+---@field cached? integer
+---@field changed? integer
+---@field unpacked? integer
+---@field sqlite string[] # how it reads rows
 
 ---What dualuse.describe gives; it prints as help
 ---@class dualuse.description

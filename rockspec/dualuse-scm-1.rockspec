@@ -50,6 +50,7 @@ build = {
         "csrc/entry.c",
         "csrc/errors.c",
         "csrc/exact.c",
+        "csrc/explain.c",
         "csrc/fold.c",
         "csrc/group.c",
         "csrc/identity.c",

@@ -1,4 +1,4 @@
---- How stores, collections, queries and descriptions print at the prompt.
+--- How stores, collections, queries, descriptions and explanations print at the prompt.
 --
 -- At most ten rows, without counting millions, and without raising: the core shows the name of the
 -- class where this fails.
@@ -92,6 +92,25 @@ local function rows(query, kind, heading, room)
   }, "\n")
 end
 
+local function records_of(number)
+  return number == 1 and "1 record" or ("%d records"):format(number)
+end
+
+-- What an explanation says of columns.
+local function explain_columns(told)
+  local lines = {
+    ("  segments  %d: %d passed over by least and most, %d read"):format(told.segments,
+      told.skipped, told.touched),
+    ("  columns   %s: %d bytes, %d of them in memory"):format(#told.columns > 0 and
+      table.concat(told.columns, ", ") or "none", told.bytes, told.cached),
+  }
+  if told.changed + told.unpacked > 0 then
+    lines[3] = ("  rows      %s changed since, %d in no segment"):format(records_of(told.changed),
+      told.unpacked)
+  end
+  return lines
+end
+
 -- A line that begins with a text, and goes on below what follows it where there is no room.
 local function entry(first, text, room)
   return table.concat(layout.filled(text, room.width or math.huge, first, layout.width(first)),
@@ -128,9 +147,23 @@ local printers = {
   ["dualuse.description"] = function(described, _, room)
     return describe(described, room)
   end,
+
+  ["dualuse.explanation"] = function(told, _, room)
+    local from = told.reads
+    if told.finds ~= told.reads then from = "rows that columns find" end
+    local lines = { entry(("%s: %s, from %s"):format(told.kind, told.what, from),
+      told.why and ": " .. told.why or "", room) }
+    if told.packs then lines[2] = "  columns are made first, of what is in no segment" end
+    if told.segments then
+      table.move(explain_columns(told), 1, 3, #lines + 1, lines)
+    end
+    for _, line in ipairs(told.sqlite) do lines[#lines + 1] = "  SQLite    " .. line end
+    return table.concat(lines, "\n")
+  end,
 }
 
---- The printed form of a store, a collection, a query or a description, in `layout.room()`.
+--- The printed form of a store, a collection, a query, a description or an explanation, in
+-- `layout.room()`.
 -- @param object
 -- @treturn string
 -- @raise what reading raises, which the core catches

@@ -76,6 +76,36 @@
 ---@field matched string # which of its names is alike
 ---@field score number # 0.5 to 1
 
+---What query:explain is asked for: one of them
+---@class dualuse.explained
+---@field count? true
+---@field group? table
+---@field values? string[]
+---@field sum? string
+---@field mean? string
+---@field min? string
+---@field max? string
+---@field median? string
+---@field distinct? string
+
+---How a query is answered; it prints as text
+---@class dualuse.explanation
+---@field kind dualuse.kind
+---@field what string
+---@field finds "columns"|"rows"
+---@field reads "columns"|"rows"
+---@field why? string # columns do not
+---@field packs boolean # columns would be made first
+---@field segments? integer
+---@field skipped? integer
+---@field touched? integer
+---@field columns? string[]
+---@field bytes? integer
+---@field cached? integer
+---@field changed? integer
+---@field unpacked? integer
+---@field sqlite string[] # how it reads rows
+
 ---What dualuse.describe gives; it prints as help
 ---@class dualuse.description
 ---@field kind? dualuse.kind
@@ -266,6 +296,25 @@ function query:each() end
 ---Whether it finds any.
 ---@return boolean
 function query:exists() end
+
+---`query:explain([{ count = true }]) -> explanation`
+---
+---How the query would be answered, which is told without reading its records: as a loop over them,
+---or as what one option names. count = true; group, with the table that query:group takes; values,
+---with a list of fields; sum, mean, min, max, median or distinct, with a field. The explanation
+---prints as text. `finds` says whether the records are found in "columns" or "rows", `reads` where
+---their values come from, and `why` why that is not columns; `packs` is true where columns would be
+---made first. Where columns find: `segments`, how many there are; `skipped`, those that the least
+---and most value of their columns pass over; `touched`, the others; `columns`, which fields are
+---read, `bytes`, how large they are in these at most, and `cached`, how much of that is in memory;
+---`changed` and `unpacked`, how many records come from rows since they have changed, or are in no
+---segment. `sqlite` is the list of lines in which SQLite tells how it reads rows, if any are read.
+---A grouping may turn to rows after all, where its keys have too many values.
+---
+---Raises `misuse` for unknown options and fields.
+---@param what? dualuse.explained
+---@return dualuse.explanation
+function query:explain(what) end
 
 ---Writes the records that a query finds, in its order: one after the other, however many.
 ---
