@@ -32,6 +32,11 @@ typedef struct Shared {
   char message[sizeof((Outcome *)NULL)->message];
 } Shared;
 
+#ifdef DUALUSE_COVERAGE
+/* Of gcc: writes down what this process ran. */
+void __gcov_dump(void);
+#endif
+
 static Shared *shared;
 static const Trial *running;
 
@@ -184,7 +189,11 @@ static void in_process(const char *what, const Trial *trial,
   if (child == 0) {
     alarm(PATIENCE);
     running = trial;
-    _exit(function(trial));
+    status = function(trial);
+#ifdef DUALUSE_COVERAGE
+    __gcov_dump();
+#endif
+    _exit(status);
   }
   waitpid(child, &status, 0);
   if (WIFSIGNALED(status)) {
