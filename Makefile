@@ -3,8 +3,8 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test look picture bench fault fuzz sanitize coverage mutants valgrind lint format doc install \
-  uninstall rock states casefold types clean FORCE
+.PHONY: all help setup demo test look picture bench fault fuzz sanitize coverage check-deep mutants valgrind \
+  lint format doc install uninstall rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
 # ---- What a user may set -------------------------------------------------------------------------------------------
@@ -71,14 +71,15 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test look picture bench fault fuzz% sanitize coverage mutants valgrind install types build/%,$(GOALS)),build) \
-  $(if $(filter test look fault sanitize coverage mutants valgrind,$(GOALS)),test) \
+  $(if $(filter all demo test look picture bench fault fuzz% sanitize coverage check-deep mutants valgrind install types build/%,$(GOALS)),build) \
+  $(if $(filter test look fault sanitize coverage check-deep mutants valgrind,$(GOALS)),test) \
+  $(if $(filter check-deep,$(GOALS)),source) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(if $(filter fuzz%,$(GOALS)),fuzz) \
   $(filter look lint format doc states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test look picture bench fault fuzz% sanitize coverage mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test look picture bench fault fuzz% sanitize coverage check-deep mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -216,14 +217,14 @@ $(FUZZERS:%=fuzz-%): fuzz-%: build/fault/fuzz_%
 COPY = rm -rf $(1) && mkdir -p $(1) && cp -R csrc lua spec rockspec LICENSE README.md .ci .busted Makefile $(1)
 
 # The specs under the address and undefined-behaviour sanitizers, leaks included. The interpreter has neither, so the
-# libraries come in before it.
+# libraries come in before it. Leaks are looked for with ptrace, which a container has to allow.
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 sanitize: | setup
 	@$(call COPY,build/sanitize)
 	@{ echo '#!/bin/sh'; \
 	  echo "LD_PRELOAD='$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)' \\"; \
-	  echo "ASAN_OPTIONS=detect_leaks=1:exitcode=99 exec $(LUA) \"\$$@\""; } >build/sanitize/lua.sh
+	  echo "ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 exec $(LUA) \"\$$@\""; } >build/sanitize/lua.sh
 	@chmod +x build/sanitize/lua.sh
 	$(MAKE) -C build/sanitize -s CC=gcc CFLAGS='-O1 -g $(SANITIZERS)' LDFLAGS='-Wl,-z,nodelete' all
 	cd build/sanitize && LUA="$$PWD/lua.sh" ./lua.sh spec/run.lua --exclude-tags=process,slow $(BUSTED_ARGS)
@@ -240,6 +241,12 @@ coverage: | setup
 	  --filter-out='30, a file that cannot be written' $(BUSTED_ARGS)
 	cd build/coverage && EVERY=$(or $(EVERY),1999) KILLS=1 SECONDS=1 $(LUA) spec/fault/run.lua >/dev/null
 	$(LUA) spec/fault/coverage.lua build/coverage build/uncovered.txt
+
+# The specs on a Lua and an SQLite that look at how they are used: Debian's sources with assertions on, kept in
+# build/checked.
+check-deep: all
+	sh spec/fault/checked.sh build/checked
+	LUA="$$PWD/build/checked/lua.sh" build/checked/lua.sh spec/run.lua --exclude-tags=slow $(BUSTED_ARGS)
 
 mutants: all
 	@LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="build/?.so;;" $(LUA) spec/fault/mutants.lua
@@ -342,6 +349,7 @@ help:
 	@echo 'make fuzz       libFuzzer on the reader, dates, columns, queries and damaged files, SECONDS=60 each'
 	@echo 'make sanitize   run the specs under the address and undefined-behaviour sanitizers'
 	@echo 'make coverage   tell what of the C core the specs run'
+	@echo 'make check-deep run the specs on a Lua and an SQLite that were built with their assertions on'
 	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'
 	@echo 'make valgrind   run the specs under valgrind'
 	@echo 'make lint       gcc, clang, clang-tidy, cppcheck, clang-format, luacheck and LDoc'
