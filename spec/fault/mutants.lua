@@ -13,7 +13,7 @@ local HERE = "build/mutants"
 
 local parts = {
   allocations = "make -s build/fault/allocations && build/fault/allocations -every 83 write && " ..
-    "build/fault/allocations -of Lua -every 7 import && build/fault/allocations -every 601 read",
+    "build/fault/allocations -of Lua -every 101 import && build/fault/allocations -every 601 read",
   disk = "make -s build/fault/disk && build/fault/disk -every 5 write",
   power = "make -s build/fault/disk && build/fault/disk -power 2 -every 9 write",
   cases = "lua5.4 spec/run.lua --exclude-tags=slow spec/fault/cases_spec.lua",
@@ -48,7 +48,7 @@ local mutants = {
     "  cursor->status = du_sql_step(cursor->statement);\n" ..
     "  if (cursor->status == DU_FAILED)\n    cursor->status = DU_DONE;\n", "cases" },
   { "a lack of memory counts as a bad row", "csrc/loader.c",
-    'strcmp(message, "not enough memory") == 0', "false", "allocations" },
+    'strcmp(message, "not enough memory") == 0', "false", "cases" },
   { "closing leaves the loops open", "csrc/store.c",
     "    du_rows_close_all(store);\n    store->sql = NULL;", "    store->sql = NULL;", "cases" },
   { "a file that was cut off is opened", "csrc/store.c",
@@ -129,6 +129,7 @@ for _, mutant in ipairs(mutants) do
   local who = catcher(mutant)
   lines[#lines + 1] = ("| %s | %s | %s |"):format(mutant[1], mutant[2], who or "**nobody**")
   print(lines[#lines])
+  io.stdout:flush()
   if not who then missed = missed + 1 end
 end
 
