@@ -640,7 +640,7 @@ static int64_t *counts_of(const Tallying *t) {
 /* Counts keys, row by row in another lane. */
 static void count_lanes(const Tallying *t, uint32_t *counted, size_t keys) {
   for (uint32_t i = 0, lane = 0; i < t->found; i++, lane = (lane + 1) % LANES)
-    counted[lane * keys + t->keys[i]]++;
+    counted[(size_t)lane * keys + t->keys[i]]++;
 }
 
 /* The same for two keys, which are made on the way. */
