@@ -549,8 +549,8 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least,
 
 /* Loops over rows go by blocks of so many, and then one by one: at -O2 gcc
 ** makes vectors only of a loop whose length it knows. Of keep_bytes and
-** keep_words gcc 12 and clang make them, with what every x86-64 and aarch64
-** has; a look-up in a table is none there. */
+** keep_words gcc 12 and clang 14 make them, with what every x86-64 has; a
+** look-up in a table is none there. */
 #define BLOCK 16
 
 /* Is what is accepted one run of numbers? Then comparing does it, which the
