@@ -406,9 +406,11 @@ static void place_values(Tallying *t, Axis *axis) {
 
 /* -------------------------------------------------------------------- cells */
 
+/* Without keys there are no places, and nothing to count from. */
 static uint32_t *places_of(const Tallying *t, uint32_t cell) {
-  return (uint32_t *)(void *)t->cell_places.bytes +
-         (size_t)cell * (size_t)t->g->nkeys;
+  uint32_t *places = (uint32_t *)(void *)t->cell_places.bytes;
+  size_t before = (size_t)cell * (size_t)t->g->nkeys;
+  return before > 0 ? places + before : places;
 }
 
 /* The key of a cell, from its places. */
