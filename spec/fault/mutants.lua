@@ -18,8 +18,9 @@ local parts = {
   power = "make -s build/fault/disk && build/fault/disk -power 2 -every 9 write",
   cases = "lua5.4 spec/run.lua --exclude-tags=slow spec/fault/cases_spec.lua",
   hostile = "lua5.4 spec/run.lua spec/fault/hostile_spec.lua",
+  gigabyte = "lua5.4 spec/run.lua --filter='a text of a gigabyte' spec/fault/cases_spec.lua",
 }
-local order = { "cases", "allocations", "disk", "power", "hostile" }
+local order = { "cases", "allocations", "disk", "power", "hostile", "gigabyte" }
 
 -- what is wrong, the file, the piece, what stands there instead, and who is asked first
 local mutants = {
@@ -42,7 +43,7 @@ local mutants = {
   { "a commit is synced at checkpoints only", "csrc/store.c",
     '"PRAGMA synchronous = FULL"', '"PRAGMA synchronous = NORMAL"', "power" },
   { "a value that could not be bound is left out", "csrc/sql.c",
-    "  int status = statement->bind_status;\n", "  int status = SQLITE_OK;\n", "allocations" },
+    "  int status = statement->bind_status;\n", "  int status = SQLITE_OK;\n", "gigabyte" },
   { "an error in a loop ends it", "csrc/rows.c",
     "  cursor->status = du_sql_step(cursor->statement);\n",
     "  cursor->status = du_sql_step(cursor->statement);\n" ..
@@ -51,8 +52,6 @@ local mutants = {
     'strcmp(message, "not enough memory") == 0', "false", "cases" },
   { "closing leaves the loops open", "csrc/store.c",
     "    du_rows_close_all(store);\n    store->sql = NULL;", "    store->sql = NULL;", "cases" },
-  { "a file that was cut off is opened", "csrc/store.c",
-    "  check_whole(L, sql);\n", "  (void)check_whole;\n", "cases" },
   { "a quote in a list is not escaped", "csrc/text.c",
     [[if (c == '"' || c == '\\') {]], [[if (c == '\\') {]], "cases" },
   { "another's triggers are not looked for", "csrc/store.c",
