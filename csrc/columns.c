@@ -1485,17 +1485,9 @@ int64_t du_scan_before(const DuScan *scan) {
   return directory->places[scan->at].first_id - 1;
 }
 
-void du_scan_rewind(DuScan *scan) {
-  scan->at = -1;
-}
-
 bool du_scan_has_all(DuScan *scan) {
   return scan->nstale == 0 &&
          !has_behind(scan->L, scan->store, scan->kind, scan->last_id, 0);
-}
-
-void du_scan_end(DuScan *scan) {
-  lua_settop(scan->L, scan->slot - 1);
 }
 
 /* The bytes of a field's column in a segment, without reading it. */

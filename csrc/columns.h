@@ -118,8 +118,8 @@ void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 
 /* Begins a walk for the query at that index. Returns why the columns cannot
-** answer it, or NULL: then du_scan_end must follow. Packs first what is worth
-** it. */
+** answer it, or NULL: then the stack holds what the walk needs, until its slots
+** are popped. Packs first what is worth it. */
 const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim);
 /* The same where what is asked for is a count, or the ids of what is found. */
 const char *du_scan_begin_count(lua_State *L, DuScan *scan, int query,
@@ -139,14 +139,12 @@ const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 void du_scan_look(DuScan *scan);
 /* The id before the first of the segment that it is at. */
 int64_t du_scan_before(const DuScan *scan);
-void du_scan_rewind(DuScan *scan);
 /* Do rows have an index for what the query at that index asks? To know it
 ** costs less than to begin a walk. */
 bool du_columns_are_slower(lua_State *L, int query);
 #define DU_INDEXED_ROWS "rows have an index for what is asked"
 /* Are all records in segments, and as they were packed? */
 bool du_scan_has_all(DuScan *scan);
-void du_scan_end(DuScan *scan);
 
 /* The field that is the column of ids. */
 const DuField *du_id_field(const DuKind *kind);
