@@ -833,6 +833,15 @@ end)
 -- ------------------------------------------------------------------------------------- Network
 
 describe("a network", function()
+  it("refuses rows that name no column for one of the two", function()
+    local counted = rows.new({ { actor = "JPN", count = 2 } }, { keys = { "actor" } })
+    local ok, problem = pcall(chart.network, counted)
+    assert.is_false(ok)
+    assert.equal("misuse", problem.code)
+    assert.truthy(problem.message:find("target: no column target: the columns are actor, count",
+      1, true))
+  end)
+
   it("has an arrow for each that acts on another, the thicker the more", function()
     local elements = check(chart.network{ { actor = "a", target = "b", count = 9 },
       { actor = "b", target = "a", count = 1 }, { actor = "c", target = "c", count = 4 },

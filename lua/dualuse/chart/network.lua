@@ -26,10 +26,21 @@ end
 
 -- ---------------------------------------------------------------------------- Parties and acts
 
+--- Checks that rows which name their columns have one: without it, no act would be found.
+local function check_column(list, option, name)
+  for _, column in ipairs(list.columns or { name }) do
+    if column == name then return end
+  end
+  raise("%s: no column %s: the columns are %s", option, core.shown(name),
+    core.shown(table.concat(list.columns, ", ")))
+end
+
 --- Adds up the acts by who does them and to whom.
 local function read(list, options)
   local from, to = options.actor or "actor", options.target or "target"
   local value = options.value or list.measures and list.measures[1] or "count"
+  check_column(list, "actor", from)
+  check_column(list, "target", to)
   local read_in = { acts = {}, parties = {}, itself = 0, without = 0 }
   local function party(name)
     local known = read_in.parties[name]
