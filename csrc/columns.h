@@ -154,6 +154,18 @@ int64_t du_segment_id(const DuSegment *ids, uint32_t row);
 bool du_segment_certain(const DuSegment *segment, uint32_t value);
 /* For qsort and bsearch. */
 int du_compare_ids(const void *a, const void *b);
+/* The first of the ids that is not less. */
+int64_t du_lower_id(const int64_t *ids, int64_t count, int64_t id);
+
+/*
+** accept.c: what a test is told of.
+*/
+/* Leaves the rows in the mask that the test accepts. There is room in
+** `accepted` for a byte for each value and one more. */
+void du_test_keep(const DuTest *test, const DuSegment *segment,
+                  uint8_t *accepted, uint8_t *mask);
+/* Can the test accept a value between the two, or what is missing? */
+bool du_test_may_accept(const DuTest *test, const DuBounds *bounds);
 
 /*
 ** reading.c: a walk whose records are read one by one.

@@ -15,7 +15,9 @@
 **                                 one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
-**   columns                       a large kind's fields in packed segments
+**   directory  packer             a large kind's fields as columns, in packed
+**                                 segments: found and kept; made
+**   accept  scan                  what is asked of columns, and found in them
 **   store  record  query  once  rows
 **                                 what Lua sees
 **   group  explain                counts and measures; how a query is answered
@@ -394,7 +396,7 @@ enum {
   DU_STORE_PARTS,    /* collections by name */
   DU_STORE_KEYS,     /* base: id -> key; -revision-1 -> its time */
   DU_STORE_WHY,      /* base: { by, reason } of the open transaction */
-  DU_STORE_COLUMNS,  /* base: what columns.c has in memory */
+  DU_STORE_COLUMNS,  /* base: what directory.c has in memory */
   DU_STORE_USERVALUES = DU_STORE_COLUMNS
 };
 

@@ -34,6 +34,7 @@ build = {
   modules = {
     ["dualuse.core"] = {
       sources = {
+        "csrc/accept.c",
         "csrc/bucket.c",
         "csrc/cells.c",
         "csrc/change.c",
@@ -42,10 +43,10 @@ build = {
         "csrc/check_indexes.c",
         "csrc/check_records.c",
         "csrc/clock.c",
-        "csrc/columns.c",
         "csrc/dates.c",
         "csrc/delimited.c",
         "csrc/describe.c",
+        "csrc/directory.c",
         "csrc/edtf.c",
         "csrc/entry.c",
         "csrc/errors.c",
@@ -67,6 +68,7 @@ build = {
         "csrc/names.c",
         "csrc/once.c",
         "csrc/output.c",
+        "csrc/packer.c",
         "csrc/plan.c",
         "csrc/query.c",
         "csrc/reading.c",
@@ -74,6 +76,7 @@ build = {
         "csrc/records.c",
         "csrc/repair.c",
         "csrc/rows.c",
+        "csrc/scan.c",
         "csrc/schema.c",
         "csrc/segment.c",
         "csrc/sql.c",

@@ -1,0 +1,291 @@
+/*
+** accept.c - which rows of a segment a test accepts, and whether it could
+** accept any. Knows neither Lua nor SQLite.
+*/
+#include "columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------- values */
+
+/* Where the first value is that is not less; of dates by their first day. */
+static uint32_t lower_integer(const DuSegment *segment, int64_t value) {
+  uint32_t low = 0, high = segment->values;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (segment->integers[middle] < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+bool du_segment_certain(const DuSegment *segment, uint32_t value) {
+  const char *text = segment->texts + segment->offsets[value];
+  size_t length = segment->offsets[value + 1] - segment->offsets[value];
+  for (size_t i = 0; i < length; i++)
+    if (text[i] == '?' || text[i] == '~' || text[i] == '%')
+      return false;
+  return true;
+}
+
+static bool accepts_date(const DuSegment *segment, uint32_t value,
+                         const DuTest *test) {
+  const int32_t *days = &segment->days[2 * (size_t)value];
+  int first = days[0], last = days[1];
+  switch (test->op) {
+  case DU_TEST_DURING:
+    return first >= test->first && last <= test->last &&
+           du_segment_certain(segment, value);
+  case DU_TEST_BEFORE:
+    return last < test->first && du_segment_certain(segment, value);
+  case DU_TEST_AFTER:
+    return first > test->last && du_segment_certain(segment, value);
+  case DU_TEST_NE:
+    return !(first <= test->last && last >= test->first);
+  default:
+    return first <= test->last && last >= test->first;
+  }
+}
+
+static bool compares(int order, DuTestOp op) {
+  switch (op) {
+  case DU_TEST_LT:
+    return order < 0;
+  case DU_TEST_LTE:
+    return order <= 0;
+  case DU_TEST_GT:
+    return order > 0;
+  case DU_TEST_GTE:
+    return order >= 0;
+  default:
+    return order == 0;
+  }
+}
+
+#define TWO_TO_63 9223372036854775808.0
+
+/* How an integer compares with a number, exactly. */
+static int order_of_mixed(int64_t integer, double number) {
+  int64_t whole;
+  double rest;
+  if (number >= TWO_TO_63)
+    return -1;
+  if (number < -TWO_TO_63)
+    return 1;
+  whole = (int64_t)number;
+  if (integer != whole)
+    return integer < whole ? -1 : 1;
+  rest = number - (double)whole;
+  return (rest < 0) - (rest > 0);
+}
+
+static int order_of_integer(int64_t integer, const DuOperand *operand) {
+  if (operand->type == DU_NUMBER_COLUMN)
+    return order_of_mixed(integer, operand->number);
+  return (integer > operand->integer) - (integer < operand->integer);
+}
+
+static int order_of_number(double number, const DuOperand *operand) {
+  if (operand->type == DU_INTEGER_COLUMN)
+    return -order_of_mixed(operand->integer, number);
+  return (number > operand->number) - (number < operand->number);
+}
+
+static int order_of_text(const DuSegment *segment, uint32_t value,
+                         const DuOperand *operand) {
+  const char *text = segment->texts + segment->offsets[value];
+  size_t length = segment->offsets[value + 1] - segment->offsets[value];
+  int order = memcmp(text, operand->text,
+                     length < operand->length ? length : operand->length);
+  return order != 0 ? order
+                    : (length > operand->length) - (length < operand->length);
+}
+
+/* How a value compares with one that is asked for. As SQLite has it, numbers
+** come before texts. */
+static int order_of(const DuSegment *segment, uint32_t value,
+                    const DuOperand *operand) {
+  bool text = operand->type == DU_TEXT_COLUMN;
+  switch (segment->type) {
+  case DU_SEGMENT_INTEGERS:
+    return text ? -1 : order_of_integer(segment->integers[value], operand);
+  case DU_SEGMENT_NUMBERS:
+    return text ? -1 : order_of_number(segment->numbers[value], operand);
+  default:
+    return text ? order_of_text(segment, value, operand) : 1;
+  }
+}
+
+/* Notes which values are in the test's set of ids: both are sorted. */
+static void accept_set(const DuSegment *segment, const DuTest *test,
+                       uint8_t *accepted) {
+  if (test->ids == 0 || segment->values == 0)
+    return;
+  for (uint32_t i = 0, j = 0; i < segment->values && j < test->ids;) {
+    if (segment->integers[i] < test->set[j])
+      i++;
+    else if (segment->integers[i] > test->set[j])
+      j++;
+    else
+      accepted[i++] = 1;
+  }
+}
+
+/* Notes the values that compare as asked with one that is asked for. */
+static void accept_compared(const DuSegment *segment, const DuTest *test,
+                            const DuOperand *operand, uint8_t *accepted) {
+  uint32_t value;
+  bool equal = test->op == DU_TEST_EQ || test->op == DU_TEST_NE;
+  if (equal && segment->type == DU_SEGMENT_INTEGERS &&
+      operand->type == DU_INTEGER_COLUMN) {
+    value = lower_integer(segment, operand->integer);
+    if (value < segment->values && segment->integers[value] == operand->integer)
+      accepted[value] = 1;
+    return;
+  }
+  for (value = 0; value < segment->values; value++)
+    accepted[value] |= compares(order_of(segment, value, operand), test->op);
+}
+
+/* The bytes of `accepted` for a test: one a value, and one for what is
+** missing. */
+static void accept(const DuTest *test, const DuSegment *segment,
+                   uint8_t *accepted) {
+  memset(accepted, 0, segment->values + 1);
+  if (test->op == DU_TEST_MISSING) {
+    accepted[segment->values] = 1;
+    return;
+  }
+  if (test->op == DU_TEST_PRESENT) {
+    memset(accepted, 1, segment->values);
+    return;
+  }
+  if (test->op == DU_TEST_SET) {
+    accept_set(segment, test, accepted);
+    return;
+  }
+  if (segment->type == DU_SEGMENT_DATES) {
+    for (uint32_t i = 0; i < segment->values; i++)
+      accepted[i] = accepts_date(segment, i, test);
+    accepted[segment->values] = test->op == DU_TEST_NE;
+    return;
+  }
+  for (uint32_t i = 0; i < test->noperands; i++)
+    accept_compared(segment, test, &test->operands[i], accepted);
+  if (test->op == DU_TEST_NE) /* from all of them; what is missing does so */
+    for (uint32_t i = 0; i <= segment->values; i++)
+      accepted[i] = !accepted[i];
+}
+
+/* --------------------------------------------------------------------- rows */
+
+/* A test of numbers that are kept as they are. */
+static void keep_plain(const DuTest *test, const DuSegment *segment,
+                       uint8_t *mask) {
+  for (uint32_t row = 0; row < segment->rows; row++) {
+    double number = segment->numbers[row];
+    bool missing = !(number >= number);
+    bool kept =
+        missing ? test->op == DU_TEST_MISSING : test->op == DU_TEST_PRESENT;
+    for (uint32_t i = 0; i < test->noperands && !kept && !missing; i++)
+      kept = compares(order_of_number(number, &test->operands[i]), test->op);
+    mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
+  }
+}
+
+int du_compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static bool is_in_set(const DuTest *test, int64_t id) {
+  return test->ids > 0 &&
+         bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
+}
+
+/* Integers that follow each other: each by itself. None is missing. */
+static void keep_following(const DuTest *test, const DuSegment *segment,
+                           uint8_t *mask) {
+  for (uint32_t row = 0; row < segment->rows; row++) {
+    int64_t integer = segment->base + row;
+    bool kept = test->op == DU_TEST_PRESENT ||
+                (test->op == DU_TEST_SET && is_in_set(test, integer));
+    for (uint32_t i = 0; i < test->noperands && !kept; i++)
+      kept = test->operands[i].type == DU_TEXT_COLUMN
+                 ? compares(-1, test->op)
+                 : compares(order_of_integer(integer, &test->operands[i]),
+                            test->op);
+    mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
+  }
+}
+
+void du_test_keep(const DuTest *test, const DuSegment *segment,
+                  uint8_t *accepted, uint8_t *mask) {
+  if (segment->form == DU_SEGMENT_PLAIN) {
+    keep_plain(test, segment, mask);
+  } else if (segment->form == DU_SEGMENT_FOLLOWING) {
+    keep_following(test, segment, mask);
+  } else {
+    accept(test, segment, accepted);
+    du_segment_keep(segment, accepted, mask);
+  }
+}
+
+/* ----------------------------------------------------------------- segments */
+
+int64_t du_lower_id(const int64_t *ids, int64_t count, int64_t id) {
+  int64_t low = 0;
+  while (low < count) {
+    int64_t middle = low + (count - low) / 2;
+    if (ids[middle] < id)
+      low = middle + 1;
+    else
+      count = middle;
+  }
+  return low;
+}
+
+/* May a value between the two compare as asked with one that is asked for? */
+static bool may_compare(const DuTest *test, const DuBounds *bounds) {
+  for (uint32_t i = 0; i < test->noperands; i++) {
+    const DuOperand *operand = &test->operands[i];
+    int least, most;
+    if (operand->type == DU_TEXT_COLUMN)
+      return true;
+    least = order_of_integer(bounds->least, operand);
+    most = order_of_integer(bounds->most, operand);
+    if (test->op == DU_TEST_EQ
+            ? least <= 0 && most >= 0
+            : compares(least, test->op) || compares(most, test->op))
+      return true;
+  }
+  return false;
+}
+
+/* Has a set of ids one between the two? */
+static bool may_be_in_set(const DuTest *test, const DuBounds *bounds) {
+  int64_t at = du_lower_id(test->set, test->ids, bounds->least);
+  return at < test->ids && test->set[at] <= bounds->most;
+}
+
+bool du_test_may_accept(const DuTest *test, const DuBounds *bounds) {
+  bool date = test->field->type == DU_DATE;
+  switch (test->op) {
+  case DU_TEST_NE:
+  case DU_TEST_MISSING:
+  case DU_TEST_PRESENT:
+    return true;
+  case DU_TEST_SET:
+    return may_be_in_set(test, bounds);
+  case DU_TEST_BEFORE:
+    return bounds->least < test->first;
+  case DU_TEST_AFTER:
+    return bounds->most > test->last;
+  default:
+    return date ? bounds->least <= test->last && bounds->most >= test->first
+                : may_compare(test, bounds);
+  }
+}

@@ -1,0 +1,65 @@
+/*
+** directory.h - the tables of columns: which segments a kind has, and their
+** columns in memory. For the files that make columns, and that scan them.
+*/
+#ifndef DU_DIRECTORY_H
+#define DU_DIRECTORY_H
+
+#include "columns.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+/* Segments have numbers up to this, so that with a field's they are one
+** integer. */
+#define DU_MOST_SEGMENTS (INT64_MAX / 64)
+
+typedef struct DuPlace {
+  int64_t number, first_id, last_id, rows;
+} DuPlace;
+
+/* What segments a kind has, as it was when `version` was read. Its user value
+** has the bounds of columns: by the number of a field, and by segment. */
+typedef struct DuDirectory {
+  int64_t version, packed; /* of other connections, of our own */
+  bool damaged;            /* it says what cannot be */
+  int count;
+  DuPlace places[];
+} DuDirectory;
+
+/* The integer that a statement's first row begins with, or 0. Its parameter is
+** the name of the kind, unless that is NULL. */
+int64_t du_columns_number(lua_State *L, DuSql *sql, const char *text,
+                          const DuKind *kind);
+/* [-0, +1] the store's table of directories and columns */
+void du_columns_push(lua_State *L, int storeindex);
+/* [-1, +1] the kind's directory, from the store's table on top, which it
+** replaces */
+DuDirectory *du_directory_push(lua_State *L, DuStore *store,
+                               const DuKind *kind);
+/* The bounds of a field's column, which the directory keeps; NULL where it can
+** have none. */
+const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field);
+/* The column of the segment that the scan is at; NULL where it is damaged.
+** Until the scan goes on, its table has it: it stays where it is, whatever
+** becomes of the cache. */
+const DuSegment *du_directory_column(DuScan *scan, const DuField *field);
+/* Is a field's column of a segment in memory? */
+bool du_directory_has(const DuScan *scan, int field, const DuPlace *place);
+
+/*
+** packer.c
+*/
+/* Are there more than so many records behind an id? */
+bool du_columns_behind(lua_State *L, DuStore *store, const DuKind *kind,
+                       int64_t behind, int rows);
+/* Packs before a query what is worth it. Where another connection is writing,
+** or something fails, the rows do; but what interrupts goes on. */
+void du_columns_pack_first(lua_State *L, DuStore *store, const DuKind *kind);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

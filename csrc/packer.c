@@ -1,0 +1,529 @@
+/*
+** packer.c - makes the columns of a large kind: its scalar fields beside its
+** rows, in packed segments of some thousand records (segment.h), in tables of
+** the same file, written in the same transactions. The rows remain the truth.
+**
+** A segment is never changed. What is behind the last one comes from the rows,
+** and so does each record that was updated, retracted or put back since it was
+** packed: a trigger notes its kind and id in `stale`. A number is never given
+** to two segments.
+*/
+#include "directory.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- a segment */
+
+/* A statement run to its end, and released. */
+static void finish(lua_State *L, DuSql *sql, DuStatement *statement) {
+  du_finish(L, sql, statement, du_sql_step(statement));
+}
+
+/* The segment on its way: a packing for each field that has a column. */
+struct DuPacker {
+  DuSql *sql;
+  const DuKind *kind;
+  const DuField *fields[64];
+  int columns[64]; /* each field's first stored column, from 0; -1: the id */
+  DuPacking *packings[64];
+  int nfields;
+  unsigned char *out;
+  DuCell *cells;  /* of all stored columns, for rows that are read */
+  uint32_t limit; /* the most rows of a segment */
+  int64_t number, first, last;
+};
+
+static void begin_segment(DuPacker *packer) {
+  for (int i = 0; i < packer->nfields; i++)
+    du_packing_begin(packer->packings[i], du_column_type(packer->fields[i]));
+}
+
+/* To know without reading the column whether it matters. */
+static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
+  int64_t least, most;
+  if (du_segment_bounds(segment, &least, &most)) {
+    du_sql_bind_integer(statement, 4, least);
+    du_sql_bind_integer(statement, 5, most);
+  }
+}
+
+static void write_column(lua_State *L, DuPacker *packer, int field) {
+  static const char text[] =
+      "INSERT INTO columns (kind, field, number, least, most, bytes) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+  DuStatement *statement = du_prepare(L, packer->sql, text);
+  const char *name = packer->fields[field]->name;
+  size_t size = du_packing_end(packer->packings[field], packer->out);
+  DuSegment segment;
+  du_sql_bind_text(statement, 1, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_text(statement, 2, name, strlen(name));
+  du_sql_bind_integer(statement, 3, packer->number);
+  if (du_segment_read(packer->out, size, &segment))
+    bind_bounds(statement, &segment);
+  du_sql_bind_blob(statement, 6, packer->out, size);
+  finish(L, packer->sql, statement);
+}
+
+/* Its number is asked for only now: other kinds may be packed meanwhile. */
+static void end_segment(lua_State *L, DuPacker *packer) {
+  static const char text[] =
+      "INSERT INTO segments (number, kind, first_id, last_id, rows) "
+      "VALUES (?1, ?2, ?3, ?4, ?5)";
+  DuStatement *statement;
+  uint32_t rows = du_packing_rows(packer->packings[0]);
+  if (rows == 0)
+    return;
+  packer->number =
+      1 + du_columns_number(
+              L, packer->sql,
+              "SELECT seq FROM sqlite_sequence WHERE name = 'segments'", NULL);
+  if (packer->number >= DU_MOST_SEGMENTS)
+    du_raise(L, "corrupt", packer->kind->name, NULL,
+             "no segment can have a number after the last one's");
+  for (int i = 0; i < packer->nfields; i++)
+    write_column(L, packer, i);
+  statement = du_prepare(L, packer->sql, text);
+  du_sql_bind_integer(statement, 1, packer->number);
+  du_sql_bind_text(statement, 2, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_integer(statement, 3, packer->first);
+  du_sql_bind_integer(statement, 4, packer->last);
+  du_sql_bind_integer(statement, 5, rows);
+  finish(L, packer->sql, statement);
+  begin_segment(packer);
+}
+
+/* One field's value; false where the segment has no room. */
+static bool add_value(DuPacking *packing, const DuField *field,
+                      const DuCell *cell) {
+  if (cell->type == DU_NULL_COLUMN)
+    return du_packing_null(packing);
+  switch (du_column_type(field)) {
+  case DU_SEGMENT_INTEGERS:
+    return du_packing_integer(packing, cell->integer);
+  case DU_SEGMENT_NUMBERS:
+    return du_packing_number(packing, cell->number);
+  case DU_SEGMENT_DATES:
+    return du_packing_date(packing, cell->text, cell->length,
+                           (int)cell[1].integer, (int)cell[2].integer);
+  default:
+    return du_packing_text(packing, cell->text, cell->length);
+  }
+}
+
+/* Are these the days of a date? Only another program's may not be. */
+static bool are_days(const DuCell *cell) {
+  int64_t first = cell[1].integer, last = cell[2].integer;
+  return first >= 0 && first <= last && last <= DU_SEGMENT_LAST_DAY;
+}
+
+/* Is there room in a segment for what the row has? */
+static bool fits(const DuPacker *packer, const DuCell *cells) {
+  for (int i = 0; i < packer->nfields; i++) {
+    const DuCell *cell = cells + packer->columns[i];
+    if (packer->columns[i] >= 0 && cell->type == DU_TEXT_COLUMN &&
+        (cell->length > DU_SEGMENT_TEXT_ROOM ||
+         (packer->fields[i]->type == DU_DATE && !are_days(cell))))
+      return false;
+  }
+  return true;
+}
+
+/* Notes that the record is in no segment. */
+static void leave_out(lua_State *L, DuSql *sql, const DuKind *kind,
+                      int64_t id) {
+  DuStatement *statement = du_prepare(
+      L, sql, "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)");
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  du_sql_bind_integer(statement, 2, id);
+  finish(L, sql, statement);
+}
+
+/* Adds the row to the segment; false where there is no room left. */
+static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
+  int i = 0;
+  for (; i < packer->nfields; i++) {
+    DuPacking *packing = packer->packings[i];
+    int column = packer->columns[i];
+    if (!(column < 0 ? du_packing_integer(packing, id)
+                     : add_value(packing, packer->fields[i], cells + column)))
+      break;
+  }
+  if (i == packer->nfields)
+    return true;
+  while (i-- > 0)
+    du_packing_undo(packer->packings[i]);
+  return false;
+}
+
+/* Adds the row to the segment, or to the next where there is no room. One that
+** no segment has room for is left to rows. */
+void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
+                   const DuCell *columns) {
+  if (!fits(packer, columns)) {
+    leave_out(L, packer->sql, packer->kind, id);
+    return;
+  }
+  if (du_packing_rows(packer->packings[0]) >= packer->limit)
+    end_segment(L, packer);
+  if (!add_values(packer, id, columns)) {
+    end_segment(L, packer);
+    add_values(packer, id, columns);
+  }
+  if (du_packing_rows(packer->packings[0]) == 1)
+    packer->first = id;
+  packer->last = id;
+}
+
+/* ----------------------------------------------------------------- a packer */
+
+/* So many bytes, and what aligns the next. */
+static size_t rounded(size_t size) {
+  return (size + 15) / 16 * 16;
+}
+
+/* [-0, +1] a packer, whose memory is a userdata */
+static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
+                            uint32_t limit) {
+  size_t size = rounded(du_packing_size());
+  size_t cells = (size_t)du_stored_columns(kind) * sizeof(DuCell);
+  int count = 0;
+  unsigned char *memory;
+  DuPacker *packer;
+  for (int i = 0; i < kind->nfields; i++)
+    count += du_column_kept(kind, &kind->fields[i]);
+  memory = lua_newuserdatauv(L,
+                             rounded(sizeof *packer) + rounded(cells) +
+                                 size * (size_t)count + du_packing_room(),
+                             0);
+  packer = (DuPacker *)(void *)memory;
+  memset(packer, 0, sizeof *packer);
+  packer->sql = sql;
+  packer->kind = kind;
+  packer->limit = limit;
+  memory += rounded(sizeof *packer);
+  packer->cells = (DuCell *)(void *)memory;
+  memory += rounded(cells);
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!du_column_kept(kind, field))
+      continue;
+    packer->fields[packer->nfields] = field;
+    packer->columns[packer->nfields] =
+        field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
+    packer->packings[packer->nfields++] = (DuPacking *)(void *)memory;
+    memory += size;
+  }
+  assert(packer->nfields > 0); /* no kind that has columns is without */
+  packer->out = memory;
+  begin_segment(packer);
+  return packer;
+}
+
+void du_add_column_names(DuText *text, const DuKind *kind) {
+  bool first = true;
+  for (int i = 0; i < kind->nfields; i++) {
+    const DuField *field = &kind->fields[i];
+    if (!du_column_kept(kind, field))
+      continue;
+    du_text_format(text, "%s%q", first ? "" : ", ", field->name);
+    if (field->type == DU_DATE)
+      du_text_format(text, ", \"%s_first\", \"%s_last\"", field->name,
+                     field->name);
+    first = false;
+  }
+}
+
+/* The statement of the rows behind an id: the columns of the fields. */
+static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
+                                int64_t behind) {
+  DuText text;
+  DuStatement *statement;
+  du_text_init(L, &text);
+  du_text_puts(&text, "SELECT ");
+  du_add_column_names(&text, packer->kind);
+  du_text_format(&text,
+                 " FROM %q WHERE id > ?1 AND retracted IS NULL ORDER BY id",
+                 packer->kind->name);
+  statement = du_text_prepare(&text, packer->sql);
+  du_sql_bind_integer(statement, 1, behind);
+  lua_pop(L, 1);
+  return statement;
+}
+
+static void read_cell(DuStatement *row, int column, DuCell *cell) {
+  cell->type = du_sql_type(row, column);
+  switch (cell->type) {
+  case DU_INTEGER_COLUMN:
+    cell->integer = du_sql_integer(row, column);
+    break;
+  case DU_NUMBER_COLUMN:
+    cell->number = du_sql_number(row, column);
+    break;
+  case DU_TEXT_COLUMN:
+    cell->text = du_sql_text(row, column, &cell->length);
+    break;
+  default:
+    cell->type = DU_NULL_COLUMN;
+  }
+}
+
+/* Packs the rows behind an id. */
+static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
+  DuStatement *row = select_rows(L, packer, behind);
+  DuStatus status;
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    int column = 1;
+    for (int i = 0; i < packer->nfields; i++) {
+      int count =
+          packer->columns[i] < 0 ? 0 : du_field_columns(packer->fields[i]);
+      for (int part = 0; part < count; part++)
+        read_cell(row, column++, packer->cells + packer->columns[i] + part);
+    }
+    du_packer_add(L, packer, du_sql_integer(row, 0), packer->cells);
+  }
+  du_finish(L, packer->sql, row, status);
+}
+
+/* Runs a statement with a number and the name of a kind, or one of them. */
+static void forget(lua_State *L, DuSql *sql, const char *text,
+                   const DuKind *kind, int64_t number) {
+  DuStatement *statement = du_prepare(L, sql, text);
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  if (du_sql_parameters(statement) > 1)
+    du_sql_bind_integer(statement, 2, number);
+  finish(L, sql, statement);
+}
+
+/* Takes a last segment of fewer rows away, whose records are packed again;
+** returns the id behind which there is no segment. */
+static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
+                         uint32_t rows) {
+  static const char text[] =
+      "SELECT number, first_id, last_id, rows FROM segments WHERE kind = ?1 "
+      "ORDER BY last_id DESC LIMIT 1";
+  DuStatement *statement = du_prepare(L, sql, text);
+  DuStatus status;
+  int64_t behind = 0, number = 0, first = 0;
+  du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
+  status = du_sql_step(statement);
+  if (status == DU_ROW) {
+    behind = du_sql_integer(statement, 2);
+    if (du_sql_integer(statement, 3) < rows) {
+      number = du_sql_integer(statement, 0);
+      first = du_sql_integer(statement, 1);
+    }
+  }
+  du_finish(L, sql, statement, status);
+  if (number != 0) {
+    forget(L, sql, "DELETE FROM columns WHERE kind = ?1 AND number = ?2", kind,
+           number);
+    forget(L, sql, "DELETE FROM segments WHERE kind = ?1 AND number = ?2", kind,
+           number);
+    forget(L, sql, "DELETE FROM stale WHERE kind = ?1 AND id >= ?2", kind,
+           first);
+    behind = first - 1;
+  }
+  return behind;
+}
+
+/* [-0, +1] a packer that has packed what was in no segment */
+static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
+                              uint32_t rows) {
+  DuPacker *packer;
+  luaL_checkstack(L, 20, NULL);
+  du_schema_columns(L, sql);
+  int64_t behind = open_last(L, sql, kind, rows / 2);
+  packer = new_packer(L, sql, kind, rows);
+  add_rows(L, packer, behind);
+  return packer;
+}
+
+void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
+                        uint32_t rows) {
+  DuSql *sql = store->base->sql;
+  end_segment(L, begin_packer(L, sql, kind, rows));
+  store->base->packed++;
+  lua_pop(L, 1);
+}
+
+DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind) {
+  store->base->packing++;
+  store->base->packed++;
+  return begin_packer(L, store->base->sql, kind, DU_SEGMENT_ROWS);
+}
+
+void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
+  end_segment(L, packer);
+  store->base->packing--;
+  store->base->packed++;
+}
+
+void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
+                     int64_t id) {
+  if (store->base->packing > 0 && kind->large)
+    leave_out(L, store->base->sql, kind, id);
+}
+
+void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
+  du_columns_pack_by(L, store, kind, DU_SEGMENT_ROWS);
+}
+
+/* ---------------------------------------------------------------- all kinds */
+
+static bool has_table(lua_State *L, DuSql *sql, const char *name) {
+  DuStatement *statement = du_prepare(
+      L, sql, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  DuStatus status;
+  du_sql_bind_text(statement, 1, name, strlen(name));
+  status = du_sql_step(statement);
+  du_finish(L, sql, statement, status);
+  return status == DU_ROW;
+}
+
+/* What the tables of columns, or those of them that are left, say of columns
+** that they have or had: the highest number of a segment, and the kinds. */
+static int64_t survey(lua_State *L, DuSql *sql, bool packed[DU_KINDS]) {
+  static const char *const tables[] = {"segments", "columns"};
+  static const char *const numbers[] = {
+      "SELECT max(number) FROM segments WHERE number < 100000000000000000",
+      "SELECT max(number) FROM columns WHERE number < 100000000000000000"};
+  static const char *const kinds[] = {"SELECT 1 FROM segments WHERE kind = ?1",
+                                      "SELECT 1 FROM columns WHERE kind = ?1"};
+  int64_t most = 0;
+  for (int table = 0; table < 2; table++)
+    if (has_table(L, sql, tables[table])) {
+      int64_t number = du_columns_number(L, sql, numbers[table], NULL);
+      most = number > most ? number : most;
+      for (int i = 0; i < DU_KINDS; i++)
+        if (du_kinds[i].large &&
+            du_columns_number(L, sql, kinds[table], &du_kinds[i]) == 1)
+          packed[i] = true;
+    }
+  return most;
+}
+
+/* The next segment has a number behind this one: a number that another process
+** may still know is not given again. */
+static void count_from(lua_State *L, DuSql *sql, int64_t number) {
+  DuStatement *statement;
+  if (!du_sql_run(sql, "INSERT INTO sqlite_sequence (name, seq) SELECT "
+                       "'segments', 0 WHERE NOT EXISTS (SELECT 1 FROM "
+                       "sqlite_sequence WHERE name = 'segments')"))
+    du_raise_sql(L, sql);
+  statement =
+      du_prepare(L, sql,
+                 "UPDATE sqlite_sequence SET seq = max(?1, CASE WHEN seq "
+                 "BETWEEN 0 AND 100000000000000000 THEN seq ELSE 0 END) "
+                 "WHERE name = 'segments'");
+  du_sql_bind_integer(statement, 1, number);
+  finish(L, sql, statement);
+}
+
+void du_columns_repack(lua_State *L, DuStore *store) {
+  static const char *const texts[] = {
+      "DELETE FROM columns", "DELETE FROM stale", "DELETE FROM segments"};
+  DuSql *sql = store->base->sql;
+  bool packed[DU_KINDS] = {false};
+  int64_t most;
+  if (!has_table(L, sql, "segments") && !has_table(L, sql, "columns") &&
+      !has_table(L, sql, "stale"))
+    return;
+  most = survey(L, sql, packed);
+  du_schema_columns(L, sql);
+  for (int i = 0; i < 3; i++)
+    if (!du_sql_run(sql, texts[i]))
+      du_raise_sql(L, sql);
+  count_from(L, sql, most);
+  for (int i = 0; i < DU_KINDS; i++)
+    if (packed[i])
+      du_columns_pack(L, store, &du_kinds[i]);
+}
+
+void du_columns_unpack(lua_State *L, DuSql *sql, const DuKind *kind) {
+  static const char *const texts[] = {"DELETE FROM columns WHERE kind = ?1",
+                                      "DELETE FROM stale WHERE kind = ?1",
+                                      "DELETE FROM segments WHERE kind = ?1"};
+  if (!du_columns_exist(L, sql))
+    return;
+  for (int i = 0; i < 3; i++)
+    forget(L, sql, texts[i], kind, 0);
+}
+
+/* ----------------------------------------------------------- before a query */
+
+bool du_columns_behind(lua_State *L, DuStore *store, const DuKind *kind,
+                       int64_t behind, int rows) {
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT 1 FROM %q WHERE id > ?1 AND retracted IS NULL "
+                 "LIMIT 1 OFFSET %d",
+                 kind->name, rows);
+  statement = du_text_prepare(&text, store->sql);
+  du_sql_bind_integer(statement, 1, behind);
+  status = du_sql_step(statement);
+  du_finish(L, store->sql, statement, status);
+  lua_pop(L, 1);
+  return status == DU_ROW;
+}
+
+bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,
+                     int rows) {
+  static const char last[] =
+      "SELECT coalesce(max(last_id), 0) FROM segments WHERE kind = ?1";
+  DuSql *sql = store->base->sql;
+  int64_t behind =
+      du_columns_exist(L, sql) ? du_columns_number(L, sql, last, kind) : 0;
+  return du_columns_behind(L, store->base, kind, behind, rows);
+}
+
+/* store, kind (light): packs what is not packed, as a transaction of its own
+** that makes no revision. */
+static int pack_body(lua_State *L) {
+  DuStore *store = lua_touserdata(L, 1);
+  const DuKind *kind = lua_touserdata(L, 2);
+  du_columns_pack(L, store, kind);
+  return 0;
+}
+
+/* Is what was raised, on top of the stack, that something was interrupted? */
+static bool was_interrupted(lua_State *L) {
+  bool interrupted = false;
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "code");
+    interrupted = lua_type(L, -1) == LUA_TSTRING &&
+                  strcmp(lua_tostring(L, -1), "interrupted") == 0;
+    lua_pop(L, 1);
+  }
+  return interrupted;
+}
+
+void du_columns_pack_first(lua_State *L, DuStore *store, const DuKind *kind) {
+  DuSql *sql = store->sql;
+  bool packed, interrupted = false;
+  du_sql_end_reading(sql);
+  if (du_sql_begin_at_once(sql)) {
+    lua_pushcfunction(L, pack_body);
+    lua_pushlightuserdata(L, store);
+    lua_pushlightuserdata(L, (void *)kind);
+    packed = lua_pcall(L, 2, 0, 0) == LUA_OK;
+    if (!packed) {
+      interrupted = was_interrupted(L);
+      du_sql_sweep(sql);
+    }
+    if (!(packed && du_sql_run(sql, "COMMIT")) && du_sql_in_transaction(sql))
+      du_sql_run(sql, "ROLLBACK");
+    store->packed++;
+    if (interrupted)
+      lua_error(L);
+    if (!packed)
+      lua_pop(L, 1);
+  }
+  if (!du_sql_begin_reading(sql))
+    du_raise_sql(L, sql);
+}

@@ -1,0 +1,541 @@
+/*
+** scan.c - walks a kind's segments for what a query finds: what its tests
+** accept, without the records that have changed since they were packed. Counts
+** what is found, and lists it.
+*/
+#include "directory.h"
+
+#include "clock.h"
+
+#include <string.h>
+
+/* Why columns cannot answer. */
+static const char NOT_TESTED[] = "a condition is not on a column";
+static const char DAMAGED[] = "a column is damaged: store:repair() mends it";
+
+/* More records than this outside segments are packed before a query. */
+#define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
+
+/* ------------------------------------------------------------ what is asked */
+
+/* Reads the ids that a test's SQL gives, sorted. They are kept in the scan's
+** table. */
+static void read_set(DuScan *scan, DuTest *test, int query) {
+  lua_State *L = scan->L;
+  DuText text, ids;
+  DuStatement *statement;
+  DuStatus status;
+  const char *sql;
+  size_t length;
+  du_text_init(L, &ids);
+  du_text_init(L, &text);
+  lua_rawgeti(L, scan->slot + 3, test->number);
+  lua_getfield(L, -1, "sql");
+  sql = lua_tolstring(L, -1, &length);
+  du_text_puts(&text, "SELECT id FROM ");
+  du_text_add(&text, sql, length);
+  du_text_puts(&text, " WHERE id IS NOT NULL ORDER BY 1");
+  lua_pop(L, 2);
+  statement = du_text_prepare(&text, scan->store->sql);
+  du_query_bind(L, query, statement);
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    int64_t id = du_sql_integer(statement, 0);
+    du_text_add(&ids, (const char *)&id, sizeof id);
+  }
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  test->set = (const int64_t *)(const void *)ids.bytes;
+  test->ids = (uint32_t)(ids.length / sizeof(int64_t));
+  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
+}
+
+/* Reads the values of the test at index. The scan's tables have them. */
+static void read_operands(DuScan *scan, DuTest *test, int index) {
+  lua_State *L = scan->L;
+  DuOperand *operands;
+  test->noperands = (uint32_t)lua_rawlen(L, index);
+  operands = lua_newuserdatauv(L, (test->noperands + 1) * sizeof *operands, 0);
+  for (uint32_t i = 0; i < test->noperands; i++) {
+    DuOperand *operand = &operands[i];
+    memset(operand, 0, sizeof *operand);
+    if (lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TSTRING) {
+      operand->type = DU_TEXT_COLUMN;
+      operand->text = lua_tolstring(L, -1, &operand->length);
+    } else if (lua_isinteger(L, -1)) {
+      operand->type = DU_INTEGER_COLUMN;
+      operand->integer = lua_tointeger(L, -1);
+    } else {
+      operand->type = DU_NUMBER_COLUMN;
+      operand->number = lua_tonumber(L, -1);
+    }
+    lua_pop(L, 1);
+  }
+  test->operands = operands;
+  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
+}
+
+/* One of the query's tests, on top of the stack, as the scan has it. */
+static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
+  lua_State *L = scan->L;
+  int given = lua_gettop(L);
+  memset(test, 0, sizeof *test);
+  lua_getfield(L, given, "field");
+  lua_getfield(L, given, "op");
+  test->field = &scan->kind->fields[lua_tointeger(L, -2)];
+  test->op = (DuTestOp)lua_tointeger(L, -1);
+  test->number = number;
+  lua_pop(L, 2);
+  if (!du_column_kept(scan->kind, test->field) ||
+      test->field->type == DU_CITATIONS)
+    return false;
+  if (test->field->type == DU_DATE && test->op != DU_TEST_MISSING &&
+      test->op != DU_TEST_PRESENT) {
+    lua_rawgeti(L, given, 1);
+    lua_rawgeti(L, given, 2);
+    test->first = (int)lua_tointeger(L, -2);
+    test->last = lua_isnil(L, -1) ? test->first : (int)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+  }
+  if (test->op == DU_TEST_SET)
+    read_set(scan, test, query);
+  else if (test->field->type != DU_DATE)
+    read_operands(scan, test, given);
+  return true;
+}
+
+static bool read_tests(DuScan *scan, int query) {
+  lua_State *L = scan->L;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, scan->slot + 3);
+  if (count > DU_MOST_TESTS)
+    return false;
+  for (lua_Integer i = 1; i <= count; i++) {
+    bool good;
+    lua_rawgeti(L, scan->slot + 3, i);
+    good = read_test(scan, &scan->tests[scan->ntests], (int)i, query);
+    lua_pop(L, 1);
+    if (!good)
+      return false;
+    scan->ntests++;
+  }
+  return true;
+}
+
+/* The ids that have changed since they were packed. Kept at slot + 4. */
+static void read_stale(DuScan *scan) {
+  lua_State *L = scan->L;
+  DuText ids;
+  DuStatement *statement = du_prepare(
+      L, scan->store->sql, "SELECT id FROM stale WHERE kind = ?1 ORDER BY id");
+  DuStatus status;
+  du_text_init(L, &ids);
+  du_sql_bind_text(statement, 1, scan->kind->name, strlen(scan->kind->name));
+  while ((status = du_sql_step(statement)) == DU_ROW) {
+    int64_t id = du_sql_integer(statement, 0);
+    du_text_add(&ids, (const char *)&id, sizeof id);
+  }
+  du_finish(L, scan->store->sql, statement, status);
+  scan->stale = (const int64_t *)(const void *)ids.bytes;
+  scan->nstale = (int64_t)(ids.length / sizeof(int64_t));
+  lua_replace(L, scan->slot + 4);
+}
+
+/* Is what the query's store shows what is recorded now? */
+static bool is_current(lua_State *L, const DuStore *view) {
+  return view->as_of == DU_NOW ||
+         (view->base->depth == 0 &&
+          du_newest_revision(L, view->base) == view->as_of);
+}
+
+/* What of the query itself columns cannot answer, or NULL. */
+static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
+  const char *why = NULL;
+  if (!asked->kind->large)
+    why = "the kind has no columns";
+  else if (asked->store->base->column_limit == 0)
+    why = "the store was opened without columns";
+  else if (asked->search > 0)
+    why = "a search is asked for";
+  else if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
+    why = "a record stands for others";
+  else if (lua_getiuservalue(L, query, DU_QUERY_TESTS) != LUA_TTABLE)
+    why = NOT_TESTED;
+  return why;
+}
+
+/* Looks up the kind's segments, whose directory is then in the scan's slot.
+** Packs first what is worth it. Returns why they cannot be used, or NULL. */
+static const char *open_directory(DuScan *scan, const DuStore *view,
+                                  DuAim aim) {
+  lua_State *L = scan->L;
+  DuStore *store = scan->store;
+  for (bool tried = false;; tried = true) {
+    DuDirectory *directory;
+    if (!is_current(L, view))
+      return "it is asked of an earlier revision";
+    lua_pushvalue(L, scan->slot + 1);
+    scan->directory = directory = du_directory_push(L, store, scan->kind);
+    lua_replace(L, scan->slot);
+    if (directory->damaged)
+      return DAMAGED;
+    scan->last_id = directory->count > 0
+                        ? directory->places[directory->count - 1].last_id
+                        : 0;
+    scan->packs =
+        !tried && !store->readonly && store->depth == 0 &&
+        store->cursors == NULL &&
+        du_columns_behind(L, store, scan->kind, scan->last_id, WORTH_PACKING);
+    if (!scan->packs || aim == DU_TO_EXPLAIN)
+      return directory->count > 0 ? NULL : "nothing is packed yet";
+    du_columns_pack_first(L, store, scan->kind);
+  }
+}
+
+/* [-0, +1] the columns of the store that the query at index is on */
+static void push_columns_of(lua_State *L, int query) {
+  lua_getiuservalue(L, query, DU_QUERY_STORE);
+  if (lua_getiuservalue(L, -1, DU_STORE_BASE) == LUA_TNIL)
+    lua_pop(L, 1); /* it is no view */
+  else
+    lua_remove(L, -2);
+  du_columns_push(L, -1);
+  lua_remove(L, -2);
+}
+
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  const char *why;
+  memset(scan, 0, sizeof *scan);
+  scan->L = L;
+  scan->store = asked->store->base;
+  scan->kind = asked->kind;
+  scan->slot = lua_gettop(L) + 1;
+  scan->at = -1;
+  scan->since = du_clock();
+  luaL_checkstack(L, 30, NULL);
+  query = lua_absindex(L, query);
+  lua_settop(L, scan->slot + 4);
+  if ((why = refuse(L, asked, query)) != NULL)
+    return why;
+  lua_replace(L, scan->slot + 3); /* the tests */
+  lua_settop(L, scan->slot + 4);
+  push_columns_of(L, query);
+  lua_replace(L, scan->slot + 1);
+  if ((why = open_directory(scan, asked->store, aim)) != NULL)
+    return why;
+  lua_newtable(L);
+  lua_replace(L, scan->slot + 2);
+  if (!read_tests(scan, query))
+    return NOT_TESTED;
+  for (int i = 0; i < scan->ntests; i++)
+    scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
+  read_stale(scan);
+  scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
+  scan->scratch = scan->mask + DU_SEGMENT_ROWS;
+  lua_rawseti(L, scan->slot + 2, 99); /* anchored */
+  return NULL;
+}
+
+/* ---------------------------------------------------------------- a segment */
+
+const DuField *du_id_field(const DuKind *kind) {
+  return &kind->fields[du_field_find(kind, "id")];
+}
+
+int64_t du_segment_id(const DuSegment *ids, uint32_t row) {
+  return ids->form == DU_SEGMENT_FOLLOWING
+             ? ids->base + row
+             : ids->integers[du_segment_number(ids, (int)row)];
+}
+
+/* Takes out the row with the id; they are in the order of ids. */
+static void drop_row(uint8_t *mask, const DuSegment *ids, int64_t id) {
+  uint32_t low = 0, high = ids->rows;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (du_segment_id(ids, middle) < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < ids->rows && du_segment_id(ids, low) == id)
+    mask[low] = 0;
+}
+
+/* Takes out the rows that have changed since; false where the column of ids
+** cannot be read. */
+static bool drop_stale(DuScan *scan, const DuPlace *place) {
+  const DuSegment *ids = NULL;
+  for (int64_t i = du_lower_id(scan->stale, scan->nstale, place->first_id);
+       i < scan->nstale && scan->stale[i] <= place->last_id; i++) {
+    if (ids == NULL)
+      ids = du_scan_column(scan, du_id_field(scan->kind));
+    if (ids == NULL)
+      return false;
+    drop_row(scan->mask, ids, scan->stale[i]);
+  }
+  return true;
+}
+
+/* Do least and most tell of a segment that it has nothing that is found? */
+static bool is_passed_over(const DuScan *scan, int place) {
+  for (int i = 0; i < scan->ntests; i++) {
+    const DuTest *test = &scan->tests[i];
+    if (test->bounds != NULL && test->bounds[place].known &&
+        !du_test_may_accept(test, &test->bounds[place]))
+      return true;
+  }
+  return false;
+}
+
+/* Makes the mask of the segment; false where a column cannot be read, or where
+** no row is left. */
+static bool find_rows(DuScan *scan, const DuPlace *place) {
+  scan->rows = (uint32_t)place->rows;
+  memset(scan->mask, 1, scan->rows);
+  for (int i = 0; i < scan->ntests; i++) {
+    const DuTest *test = &scan->tests[i];
+    const DuSegment *segment = du_scan_column(scan, test->field);
+    if (segment == NULL)
+      return false;
+    du_test_keep(test, segment, scan->scratch, scan->mask);
+    if (memchr(scan->mask, 1, scan->rows) == NULL)
+      return false;
+  }
+  return drop_stale(scan, place);
+}
+
+bool du_scan_next(DuScan *scan) {
+  const DuDirectory *directory = scan->directory;
+  while (scan->why == NULL && ++scan->at < directory->count) {
+    du_scan_look(scan);
+    if (!is_passed_over(scan, scan->at) &&
+        find_rows(scan, &directory->places[scan->at]))
+      return true;
+  }
+  return false;
+}
+
+void du_scan_look(DuScan *scan) {
+  if (!du_sql_goes_on(scan->store->sql, du_clock() - scan->since))
+    du_raise_sql(scan->L, scan->store->sql);
+}
+
+const DuSegment *du_scan_column(DuScan *scan, const DuField *field) {
+  const DuSegment *segment = du_directory_column(scan, field);
+  if (segment == NULL)
+    scan->why = DAMAGED;
+  return segment;
+}
+
+int64_t du_scan_before(const DuScan *scan) {
+  const DuDirectory *directory = scan->directory;
+  return directory->places[scan->at].first_id - 1;
+}
+
+bool du_scan_has_all(DuScan *scan) {
+  return scan->nstale == 0 &&
+         !du_columns_behind(scan->L, scan->store, scan->kind, scan->last_id, 0);
+}
+
+/* ------------------------------------------------------------ what it costs */
+
+/* The bytes of a field's column in a segment, without reading it. */
+static int64_t column_size(DuScan *scan, int field, const DuPlace *place) {
+  static const char text[] = "SELECT length(bytes) FROM columns WHERE "
+                             "kind = ?1 AND field = ?2 AND number = ?3";
+  const char *name = scan->kind->fields[field].name;
+  DuStatement *statement = du_prepare(scan->L, scan->store->sql, text);
+  DuStatus status;
+  int64_t size = 0;
+  du_sql_bind_text(statement, 1, scan->kind->name, strlen(scan->kind->name));
+  du_sql_bind_text(statement, 2, name, strlen(name));
+  du_sql_bind_integer(statement, 3, place->number);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    size = du_sql_integer(statement, 0);
+  du_finish(scan->L, scan->store->sql, statement, status);
+  return size;
+}
+
+static bool has_stale(const DuScan *scan, const DuPlace *place) {
+  int64_t at = du_lower_id(scan->stale, scan->nstale, place->first_id);
+  return at < scan->nstale && scan->stale[at] <= place->last_id;
+}
+
+DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count) {
+  const DuDirectory *directory = scan->directory;
+  DuScanCost cost = {0};
+  uint64_t asked = 0, ids = 0;
+  for (int i = 0; i < count; i++)
+    asked |= (uint64_t)1 << fields[i];
+  for (int i = 0; i < scan->ntests; i++)
+    asked |= (uint64_t)1 << (scan->tests[i].field - scan->kind->fields);
+  ids = (uint64_t)1 << (du_id_field(scan->kind) - scan->kind->fields);
+  cost.segments = directory->count;
+  for (int at = 0; at < directory->count; at++) {
+    const DuPlace *place = &directory->places[at];
+    uint64_t needed = asked | (has_stale(scan, place) ? ids : 0);
+    if (is_passed_over(scan, at)) {
+      cost.skipped++;
+      continue;
+    }
+    for (int field = 0; field < scan->kind->nfields; field++)
+      if (needed >> field & 1) {
+        int64_t size = column_size(scan, field, place);
+        cost.bytes += size;
+        cost.cached += du_directory_has(scan, field, place) ? size : 0;
+      }
+  }
+  return cost;
+}
+
+int64_t du_scan_unpacked(DuScan *scan) {
+  lua_State *L = scan->L;
+  DuText text;
+  DuStatement *statement;
+  DuStatus status;
+  int64_t count = 0;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT count(*) FROM %q WHERE id > ?1 AND retracted IS NULL",
+                 scan->kind->name);
+  statement = du_text_prepare(&text, scan->store->sql);
+  du_sql_bind_integer(statement, 1, scan->last_id);
+  status = du_sql_step(statement);
+  if (status == DU_ROW)
+    count = du_sql_integer(statement, 0);
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  return count;
+}
+
+/* ----------------------------------------------------------- count and find */
+
+/* The records that are in no segment, or have changed since. */
+static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
+  DuText ids;
+  DuStatement *statement;
+  DuStatus status;
+  int64_t count = 0;
+  du_text_init(L, &ids);
+  du_text_puts(&ids, "[");
+  for (int64_t i = 0; i < scan->nstale; i++)
+    du_text_format(&ids, "%s%I", i > 0 ? "," : "", scan->stale[i]);
+  du_text_puts(&ids, "]");
+  statement = du_query_start_rest(L, query, "t.id", false, scan->last_id,
+                                  ids.bytes, ids.length);
+  while ((status = du_sql_step(statement)) == DU_ROW)
+    count++;
+  du_finish(L, scan->store->sql, statement, status);
+  lua_pop(L, 1);
+  return count;
+}
+
+/* So many records are found faster by reading all rows. */
+#define MANY_FOUND 50000
+
+/* Is a test, on top of the stack, one that an index answers? */
+static bool is_indexed(lua_State *L, const DuKind *kind) {
+  const DuField *field;
+  DuTestOp op;
+  lua_getfield(L, -1, "field");
+  lua_getfield(L, -2, "op");
+  field = &kind->fields[lua_tointeger(L, -2)];
+  op = (DuTestOp)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  return (op == DU_TEST_EQ || op == DU_TEST_SET) && field->type != DU_DATE &&
+         ((field->flags & (DU_INDEXED | DU_LEADS)) || field->type == DU_ID);
+}
+
+bool du_columns_are_slower(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  bool indexed = false;
+  luaL_checkstack(L, 4, NULL);
+  if (asked->kind->large &&
+      lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE)
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1) && !indexed;
+         i++) {
+      lua_rawgeti(L, -1, i);
+      indexed = is_indexed(L, asked->kind);
+      lua_pop(L, 1);
+    }
+  if (asked->kind->large)
+    lua_pop(L, 1);
+  return indexed;
+}
+
+/* Adds the ids of the segment's rows that are found; returns how many. */
+static int64_t add_found(DuScan *scan, DuText *ids) {
+  const DuSegment *column = du_scan_column(scan, du_id_field(scan->kind));
+  int64_t count = 0;
+  for (uint32_t row = 0; column != NULL && row < scan->rows; row++)
+    if (scan->mask[row]) {
+      du_text_format(ids, "%s%I", ids->length > 1 ? "," : "",
+                     du_segment_id(column, row));
+      count++;
+    }
+  return count;
+}
+
+const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
+                               DuAim aim) {
+  const char *why;
+  if (du_columns_are_slower(L, query))
+    return DU_INDEXED_ROWS;
+  why = du_scan_begin(L, scan, query, aim);
+  if (why == NULL && scan->ntests == 0)
+    why = "all records are asked for";
+  return why;
+}
+
+bool du_columns_find(lua_State *L, int query, int64_t *behind) {
+  DuScan scan;
+  DuText ids;
+  int64_t count = 0;
+  int top = lua_gettop(L);
+  if (du_scan_begin_find(L, &scan, query, DU_TO_READ) != NULL) {
+    lua_settop(L, top);
+    return false;
+  }
+  du_text_init(L, &ids);
+  du_text_puts(&ids, "[");
+  while (count <= MANY_FOUND && du_scan_next(&scan))
+    count += add_found(&scan, &ids);
+  for (int64_t i = 0; i < scan.nstale; i++)
+    du_text_format(&ids, "%s%I", ids.length > 1 ? "," : "", scan.stale[i]);
+  du_text_puts(&ids, "]");
+  if (count > MANY_FOUND || scan.why != NULL) {
+    lua_settop(L, top);
+    return false;
+  }
+  *behind = scan.last_id;
+  du_text_push(&ids);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return true;
+}
+
+const char *du_scan_begin_count(lua_State *L, DuScan *scan, int query,
+                                DuAim aim) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  if (asked->limit >= 0)
+    return "a limit is asked for";
+  return du_scan_begin(L, scan, query, aim);
+}
+
+bool du_columns_count(lua_State *L, int query, int64_t *count) {
+  DuScan scan;
+  int top = lua_gettop(L);
+  query = lua_absindex(L, query);
+  if (du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
+    lua_settop(L, top);
+    return false;
+  }
+  *count = 0;
+  while (du_scan_next(&scan))
+    *count += du_mask_count(scan.mask, scan.rows);
+  if (scan.why == NULL)
+    *count += count_rest(L, &scan, query);
+  lua_settop(L, top);
+  return scan.why == NULL;
+}
