@@ -20,7 +20,8 @@
 **   accept  scan                  what is asked of columns, and found in them
 **   store  record  query  once  rows
 **                                 what Lua sees
-**   group  explain                counts and measures; how a query is answered
+**   group  tally                  counts and measures: of rows, and of columns
+**   explain                       how a query is answered
 **   records  loader  cells  identity  plan  insert  import  marks
 **                                 a file read, and brought into a kind
 **   check  repair  describe  dates  terminal

@@ -47,8 +47,9 @@ return {
     { file = "segment.c", body = "add" }, { file = "segment.c", body = "du_packing_null" },
     { file = "segment.c", body = "du_packing_integer" },
     { file = "segment.c", body = "du_packing_undo" }, { file = "packer.c", body = "add_values" },
-    { file = "packer.c", body = "add_row" }, { file = "tally.c", body = "rehash" },
-    { file = "tally.c", body = "cell_at" }, { file = "identity.c", body = "du_make_filter" } },
+    { file = "packer.c", body = "add_row" }, { file = "tally_cells.c", body = "place_hashed" },
+    { file = "tally_cells.c", body = "cell_hashed" },
+    { file = "identity.c", body = "du_make_filter" } },
   { why = "no caller left but its specification and its fuzzer",
     { file = "segment.c", body = "du_segment_keep_plain" } },
 }

@@ -1,0 +1,148 @@
+/*
+** tally.h - a tally on its way: for tally.c, which runs it, and the files that
+** tell what its axes, cells and groups are.
+*/
+#ifndef DU_TALLY_H
+#define DU_TALLY_H
+
+#include "group.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+/* Places on an axis beside those of values. */
+enum { NO_VALUE, NO_BOUNDS, PLACES };
+
+/* A place that stands for several buckets, and one that is not known yet. */
+#define ODD UINT32_MAX
+#define UNKNOWN (UINT32_MAX - 1)
+
+/* Integers in the order in which they are met, and found by hashing. */
+typedef struct Met {
+  DuText values; /* of int64_t */
+  DuText slots;  /* of uint32_t: number + 1 */
+  uint32_t count, nslots;
+} Met;
+
+/* Where the values of a key lie, or those of a measure that are told apart. */
+typedef struct Axis {
+  const Path *path;
+  DuBucket bucket;
+  const DuField *field; /* of the column */
+  bool whole; /* its values are integers in `met`; else as they are seen */
+  Met met;
+  int list;  /* stack index: the values seen, by place - PLACES + 1 */
+  int known; /* stack index: value -> place */
+  uint32_t places;
+  unsigned bits;           /* that a place has in the key of a cell */
+  uint32_t *table;         /* by number of value: its place */
+  uint8_t *sure;           /* by number of value: is the date certain? */
+  uint16_t *row_numbers;   /* by found row of the segment: number of value */
+  bool doubtful, odd;      /* some value of this segment is not sure; is odd */
+  const DuSegment *column; /* of this segment */
+} Axis;
+
+/* A cell, as hashing finds it. */
+typedef struct Slot {
+  uint64_t key;
+  uint64_t number; /* of the cell, + 1 */
+} Slot;
+
+/* What a measure keeps beside totals. */
+typedef struct Kept {
+  Axis *axis;    /* DISTINCT: of its values */
+  Met pairs;     /* of cell and place */
+  DuText cells;  /* MEDIAN: of uint32_t, by value */
+  DuText values; /* of int64_t, or double */
+} Kept;
+
+typedef struct Tallying {
+  Grouping *g;
+  lua_State *L;
+  DuScan scan;
+  Axis axes[MOST_KEYS + MOST_MEASURES]; /* those of keys come first */
+  int naxes;
+  Kept kept[MOST_MEASURES];
+  unsigned bits; /* of the keys of cells */
+  uint32_t ncells, room;
+  bool totalled;            /* a measure has totals */
+  DuText cell_places;       /* of uint32_t: by cell and axis */
+  DuText counts, possibles; /* of int64_t: by cell */
+  DuText totals;            /* of Total: by cell and measure */
+  DuText wides;             /* of DuWide */
+  DuText direct;            /* by key: number of cell + 1 */
+  DuText slots;             /* of Slot */
+  uint32_t nslots;
+  DuText odd; /* JSON: ids that are left to rows */
+  int64_t nodd;
+  DuText row_cells, row_ids; /* for provenance: of each row */
+  DuText sourced;            /* pairs of cell and text of sources */
+  int texts, ntexts;         /* stack index: text -> number; how many */
+  /* the rows of this segment that are found */
+  uint32_t found;
+  uint16_t *rows;    /* their numbers */
+  uint64_t *keys;    /* of their cells */
+  uint32_t *cell_of; /* their cells */
+  uint32_t *counted; /* by lane and key */
+  uint8_t *certain;
+  uint32_t *texts_of; /* by number of value of sources: number of text */
+  /* columns of this segment; NULL: not asked for */
+  const DuSegment *ids, *sources, *measured[MOST_MEASURES];
+} Tallying;
+
+static inline bool has_total(const Measure *measured) {
+  return measured->function > DISTINCT && measured->function != MEDIAN;
+}
+
+static inline int64_t *counts_of(const Tallying *t) {
+  return (int64_t *)(void *)t->counts.bytes;
+}
+
+/*
+** tally_axes.c
+*/
+/* Makes memory that begins with zeros. [-0, +0] */
+void du_grow(DuText *text, size_t size);
+uint64_t du_mix(uint64_t key);
+void du_begin_met(lua_State *L, Met *met);
+const int64_t *du_values_met(const Met *met);
+/* The number of an integer, from 0 on. */
+uint32_t du_number_met(Met *met, int64_t value);
+/* [-0, +n] an axis of a key, or of values that are told apart; it stays on the
+** stack */
+void du_begin_axis(Tallying *t, const Path *path, DuBucket bucket);
+/* Notes the numbers of the found rows' values. */
+void du_read_numbers(const Tallying *t, Axis *axis);
+/* Finds the places of the values that the found rows have: of all values, where
+** there are fewer of them. */
+void du_place_values(Tallying *t, Axis *axis);
+/* [-0, +1] the value of a place that is of one */
+void du_push_placed(Tallying *t, const Axis *axis, uint32_t place);
+
+/*
+** tally_cells.c
+*/
+/* The places of a cell's keys, by axis. */
+uint32_t *du_places_of(const Tallying *t, uint32_t cell);
+/* Gives the places on each axis as many bits as they need; false where the keys
+** of cells have no room for them. Cells are then found by the new keys. */
+bool du_fit_bits(Tallying *t);
+/* The number of the cell with that key, where keys have few bits. */
+uint32_t du_cell_direct(Tallying *t, uint64_t key);
+/* Makes the keys of the found rows' cells. */
+void du_make_keys(Tallying *t);
+/* Finds the cells of the found rows. */
+void du_find_cells(Tallying *t);
+
+/*
+** tally_groups.c
+*/
+/* What the cells have becomes what Lua sees. */
+void du_give_all(Tallying *t);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,283 @@
+/*
+** tally_axes.c - the values of keys, in the order in which they are met: each
+** has a place on its axis.
+*/
+#include <string.h>
+
+#include "edtf.h"
+#include "tally.h"
+
+/* ------------------------------------------------------------------- memory */
+
+void du_grow(DuText *text, size_t size) {
+  static const char zeros[4096];
+  while (text->length < size)
+    du_text_add(text, zeros,
+                size - text->length < sizeof zeros ? size - text->length
+                                                   : sizeof zeros);
+}
+
+uint64_t du_mix(uint64_t key) {
+  key *= 0x9e3779b97f4a7c15u;
+  return key ^ (key >> 32);
+}
+
+/* ------------------------------------------------------------- integers met */
+
+void du_begin_met(lua_State *L, Met *met) {
+  du_text_init(L, &met->values);
+  du_text_init(L, &met->slots);
+}
+
+const int64_t *du_values_met(const Met *met) {
+  return (const int64_t *)(const void *)met->values.bytes;
+}
+
+/* Twice the slots, and all integers in them again. */
+static void rehash_met(Met *met) {
+  const int64_t *values = du_values_met(met);
+  uint32_t *slots;
+  met->nslots = met->nslots == 0 ? 64 : met->nslots * 2;
+  met->slots.length = 0;
+  du_grow(&met->slots, met->nslots * sizeof *slots);
+  slots = (uint32_t *)(void *)met->slots.bytes;
+  for (uint32_t i = 0; i < met->count; i++) {
+    uint32_t slot = (uint32_t)du_mix((uint64_t)values[i]) & (met->nslots - 1);
+    while (slots[slot] != 0)
+      slot = (slot + 1) & (met->nslots - 1);
+    slots[slot] = i + 1;
+  }
+}
+
+uint32_t du_number_met(Met *met, int64_t value) {
+  const int64_t *values;
+  uint32_t *slots, slot;
+  if (met->count * 2 >= met->nslots)
+    rehash_met(met);
+  values = du_values_met(met);
+  slots = (uint32_t *)(void *)met->slots.bytes;
+  slot = (uint32_t)du_mix((uint64_t)value) & (met->nslots - 1);
+  while (slots[slot] != 0) {
+    if (values[slots[slot] - 1] == value)
+      return slots[slot] - 1;
+    slot = (slot + 1) & (met->nslots - 1);
+  }
+  slots[slot] = ++met->count;
+  du_text_add(&met->values, (const char *)&value, sizeof value);
+  return met->count - 1;
+}
+
+/* --------------------------------------------------------------------- axes */
+
+/* The buckets of a date; false where it has no bounds, or more buckets than
+** are told apart. */
+static bool buckets_of(DuBucket bucket, const DuSegment *segment,
+                       uint32_t value, int *first, int *last) {
+  const int32_t *days = &segment->days[2 * (size_t)value];
+  int from = days[0], to = days[1];
+  if (from == DU_EDTF_NO_FIRST || to == DU_EDTF_NO_LAST)
+    return false;
+  *first = du_bucket_of(bucket, from);
+  *last = du_bucket_of(bucket, to);
+  return *last - *first + 1 <= MOST_BUCKETS;
+}
+
+static bool is_whole(const Axis *axis) {
+  return axis->bucket != DU_BUCKETS ||
+         (axis->path->length == 1 &&
+          (axis->field->type == DU_INTEGER || axis->field->type == DU_BOOLEAN ||
+           axis->field->type == DU_REFERENCE || axis->field->type == DU_ID));
+}
+
+/* [-0, +1] what a reference leads to, for a path of several steps; nil where it
+** leads nowhere */
+static void push_led_to(Tallying *t, const Path *path, int64_t id) {
+  lua_State *L = t->L;
+  Grouping *g = t->g;
+  DuText sql;
+  DuStatement *statement;
+  DuStatus status;
+  du_text_init(L, &sql);
+  du_text_puts(&sql, "SELECT ");
+  du_add_path(g, &sql, path, 1, VALUE);
+  du_text_puts(&sql, " FROM ");
+  du_text_view(&sql, g->store, path->kinds[1]);
+  du_text_puts(&sql, " r1 WHERE r1.id = ?2");
+  statement = du_text_prepare(&sql, t->scan.store->sql);
+  if (g->store->as_of != DU_NOW)
+    du_sql_bind_integer(statement, 1, g->store->as_of);
+  du_sql_bind_integer(statement, 2, id);
+  status = du_sql_step(statement);
+  if (status == DU_ROW && du_sql_type(statement, 0) != DU_NULL_COLUMN) {
+    du_value_push_stored(L, statement, 0);
+    du_present(g, du_last_step(path));
+  } else {
+    lua_pushnil(L);
+  }
+  du_finish(L, t->scan.store->sql, statement, status);
+  lua_remove(L, sql.slot);
+}
+
+/* [-0, +1] a value of a segment as the reader sees it; nil: there is none */
+static void push_seen(Tallying *t, const Axis *axis, const DuSegment *segment,
+                      uint32_t value) {
+  lua_State *L = t->L;
+  switch (segment->type) {
+  case DU_SEGMENT_INTEGERS:
+    if (axis->path->length > 1) {
+      push_led_to(t, axis->path, segment->integers[value]);
+      return;
+    }
+    lua_pushinteger(L, segment->integers[value]);
+    du_present(t->g, axis->field);
+    return;
+  case DU_SEGMENT_NUMBERS:
+    lua_pushnumber(L, segment->numbers[value]);
+    return;
+  default:
+    lua_pushlstring(L, segment->texts + segment->offsets[value],
+                    segment->offsets[value + 1] - segment->offsets[value]);
+  }
+}
+
+/* The place of the value on top of the stack, which is popped, as it is
+** seen. */
+static uint32_t place_seen(Tallying *t, Axis *axis) {
+  lua_State *L = t->L;
+  uint32_t place;
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return NO_VALUE;
+  }
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, axis->known) != LUA_TNIL) {
+    place = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    return place;
+  }
+  lua_pop(L, 1);
+  place = axis->places++;
+  lua_pushvalue(L, -1);
+  lua_pushinteger(L, place);
+  lua_rawset(L, axis->known);
+  lua_rawseti(L, axis->list, (lua_Integer)(place - PLACES) + 1);
+  return place;
+}
+
+/* The place of what a reference leads to: asked of the rows once. */
+static uint32_t place_led_to(Tallying *t, Axis *axis, const DuSegment *segment,
+                             uint32_t value) {
+  lua_State *L = t->L;
+  uint32_t place;
+  /* ids have a table of their own: led-to values may be numbers, too */
+  lua_rawgetp(L, axis->known, axis);
+  if (lua_rawgeti(L, -1, segment->integers[value]) == LUA_TNUMBER) {
+    place = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    return place;
+  }
+  lua_pop(L, 1);
+  push_seen(t, axis, segment, value);
+  place = place_seen(t, axis);
+  lua_pushinteger(L, place);
+  lua_rawseti(L, -2, segment->integers[value]);
+  lua_pop(L, 1);
+  return place;
+}
+
+static uint32_t place_whole(Axis *axis, int64_t value) {
+  uint32_t place = du_number_met(&axis->met, value) + PLACES;
+  axis->places = axis->met.count + PLACES;
+  return place;
+}
+
+static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
+                         uint32_t value) {
+  int first, last;
+  if (axis->bucket != DU_BUCKETS) {
+    if (!buckets_of(axis->bucket, segment, value, &first, &last)) {
+      axis->sure[value] = 0;
+      return NO_BOUNDS;
+    }
+    axis->sure[value] = du_segment_certain(segment, value);
+    return first == last ? place_whole(axis, first) : ODD;
+  }
+  if (axis->whole)
+    return place_whole(axis, segment->integers[value]);
+  if (axis->path->length > 1)
+    return place_led_to(t, axis, segment, value);
+  push_seen(t, axis, segment, value);
+  return place_seen(t, axis);
+}
+
+void du_read_numbers(const Tallying *t, Axis *axis) {
+  const DuSegment *segment = axis->column;
+  uint16_t *numbers = axis->row_numbers;
+  if (t->found == segment->rows)
+    du_segment_numbers(segment, numbers);
+  else if (segment->form == DU_SEGMENT_BYTES)
+    for (uint32_t i = 0; i < t->found; i++)
+      numbers[i] = segment->bytes[t->rows[i]];
+  else if (segment->form == DU_SEGMENT_WORDS)
+    for (uint32_t i = 0; i < t->found; i++)
+      numbers[i] = segment->words[t->rows[i]];
+  else
+    memset(numbers, 0, t->found * sizeof *numbers);
+}
+
+/* Finds the place of a value of the segment. */
+static void place_value(Tallying *t, Axis *axis, uint32_t value) {
+  axis->sure[value] = 1;
+  axis->table[value] = place_of(t, axis, axis->column, value);
+  axis->doubtful = axis->doubtful || !axis->sure[value];
+  axis->odd = axis->odd || axis->table[value] == ODD;
+}
+
+void du_place_values(Tallying *t, Axis *axis) {
+  uint32_t values = axis->column->values;
+  axis->doubtful = axis->odd = false;
+  du_read_numbers(t, axis);
+  if (values <= t->found) {
+    for (uint32_t i = 0; i < values; i++)
+      place_value(t, axis, i);
+  } else {
+    for (uint32_t i = 0; i < values; i++)
+      axis->table[i] = UNKNOWN;
+    for (uint32_t i = 0; i < t->found; i++)
+      if (axis->row_numbers[i] < values &&
+          axis->table[axis->row_numbers[i]] == UNKNOWN)
+        place_value(t, axis, axis->row_numbers[i]);
+  }
+  axis->table[values] = NO_VALUE;
+  axis->sure[values] = 1;
+}
+
+void du_push_placed(Tallying *t, const Axis *axis, uint32_t place) {
+  lua_State *L = t->L;
+  if (axis->bucket != DU_BUCKETS) {
+    du_push_bucket(L, axis->bucket,
+                   (int)du_values_met(&axis->met)[place - PLACES]);
+  } else if (axis->whole) {
+    lua_pushinteger(L, du_values_met(&axis->met)[place - PLACES]);
+    du_present(t->g, axis->field);
+  } else {
+    lua_rawgeti(L, axis->list, (lua_Integer)(place - PLACES) + 1);
+  }
+}
+
+void du_begin_axis(Tallying *t, const Path *path, DuBucket bucket) {
+  lua_State *L = t->L;
+  Axis *axis = &t->axes[t->naxes++];
+  axis->path = path;
+  axis->bucket = bucket;
+  axis->field = path->steps[0];
+  axis->whole = is_whole(axis);
+  axis->places = PLACES;
+  du_begin_met(L, &axis->met);
+  lua_newtable(L);
+  axis->list = lua_gettop(L);
+  lua_newtable(L);
+  axis->known = lua_gettop(L);
+  lua_newtable(L);
+  lua_rawsetp(L, axis->known, axis);
+}

@@ -1,0 +1,283 @@
+/*
+** tally_groups.c - what cells have becomes what groups have, and Lua sees.
+*/
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+/* ----------------------------------------------------------------- measures */
+
+/* What a cell has becomes what its group has. */
+static void give_measure(Tallying *t, const Total *total, int group,
+                         int number) {
+  const Measure *measured = &t->g->measures[number];
+  Total *into = du_total_of(t->g, group, number);
+  if (total->seen == 0)
+    return;
+  if (measured->function == MIN || measured->function == MAX) {
+    if (measured->path.steps[0]->type == DU_INTEGER)
+      lua_pushinteger(t->L, total->integer);
+    else
+      lua_pushnumber(t->L, total->number);
+    into->seen += total->seen;
+    du_keep_extreme(t->g, group, number, measured->function == MIN);
+    return;
+  }
+  du_join_total(&t->g->wides, into, &t->wides, total);
+}
+
+/* What a cell's values are becomes what its group has. Rows that are still to
+** be read may have more of the same. */
+static void give_distinct(Tallying *t, int number, const uint32_t *numbers,
+                          bool all) {
+  const Kept *kept = &t->kept[number];
+  const int64_t *pairs = du_values_met(&kept->pairs);
+  for (uint32_t i = 0; i < kept->pairs.count; i++) {
+    uint32_t group = numbers[(uint64_t)pairs[i] >> 32];
+    if (i % 4096 == 0)
+      du_scan_look(&t->scan);
+    if (group != 0 && all) {
+      du_total_of(t->g, (int)group, number)->integer++;
+    } else if (group != 0) {
+      du_push_placed(t, kept->axis,
+                     (uint32_t)((uint64_t)pairs[i] & UINT32_MAX));
+      du_keep_distinct(t->g, (int)group, number);
+    }
+  }
+}
+
+/* Brings the values of a median together by cell: [-0, +1] `sorted`, of which
+** those of a cell begin where those of the one before end. */
+static void sort_kept(Tallying *t, const Kept *kept, size_t *ends,
+                      int64_t *sorted) {
+  const uint32_t *cells = (const uint32_t *)(const void *)kept->cells.bytes;
+  const int64_t *values = (const int64_t *)(const void *)kept->values.bytes;
+  size_t count = kept->cells.length / sizeof *cells;
+  memset(ends, 0, ((size_t)t->ncells + 1) * sizeof *ends);
+  for (size_t i = 0; i < count; i++)
+    ends[cells[i] + 1]++;
+  for (uint32_t i = 0; i < t->ncells; i++)
+    ends[i + 1] += ends[i];
+  for (size_t i = 0; i < count; i++)
+    sorted[ends[cells[i]]++] = values[i];
+}
+
+/* Gives a group the values of its cell: or, where no rows come, their median,
+** which is also its own. */
+static void give_values(Tallying *t, int number, int group, int64_t *values,
+                        size_t count, bool all) {
+  lua_State *L = t->L;
+  bool whole = t->g->measures[number].path.steps[0]->type == DU_INTEGER;
+  double *numbers = (double *)(void *)values;
+  if (count == 0)
+    return;
+  du_total_of(t->g, group, number)->seen += (int64_t)count;
+  if (all) {
+    if (whole)
+      du_push_median_integer(L, values, count);
+    else
+      du_push_median(L, numbers, count);
+    du_keep_value(t->g, group, number);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (whole)
+      lua_pushinteger(L, values[i]);
+    else
+      lua_pushnumber(L, numbers[i]);
+    du_keep_value(t->g, group, number);
+  }
+}
+
+static void give_medians(Tallying *t, int number, const uint32_t *numbers,
+                         bool all) {
+  lua_State *L = t->L;
+  const Kept *kept = &t->kept[number];
+  size_t *ends =
+      lua_newuserdatauv(L, ((size_t)t->ncells + 1) * sizeof *ends, 0);
+  int64_t *sorted = lua_newuserdatauv(L, kept->values.length + 8, 0);
+  sort_kept(t, kept, ends, sorted);
+  for (uint32_t cell = 0; cell < t->ncells; cell++) {
+    size_t start = cell == 0 ? 0 : ends[cell - 1];
+    if (cell % 256 == 0)
+      du_scan_look(&t->scan);
+    if (numbers[cell] != 0)
+      give_values(t, number, (int)numbers[cell], sorted + start,
+                  ends[cell] - start, all);
+  }
+  lua_pop(L, 2);
+}
+
+/* ------------------------------------------------------------- which groups */
+
+static int compare_falling(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x < y) - (x > y);
+}
+
+/* Counts are told apart up to this one; few cells have more. */
+#define MANY 4096
+
+/* The count that at least so many of the cells have that have MANY or more. */
+static int64_t sort_many(Tallying *t, uint32_t cells, int64_t most) {
+  const int64_t *counts = counts_of(t);
+  int64_t *many = lua_newuserdatauv(t->L, (size_t)cells * sizeof *many, 0);
+  int64_t least;
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < t->ncells; i++)
+    if (counts[i] >= MANY)
+      many[found++] = counts[i];
+  qsort(many, found, sizeof *many, compare_falling);
+  least = many[most - 1];
+  lua_pop(t->L, 1);
+  return least;
+}
+
+/* The least count of a group that may be among those with most records, where
+** only those are asked for and no row can add to one. */
+static int64_t least_count(Tallying *t, bool all) {
+  const int64_t *counts = counts_of(t);
+  uint32_t cells_with[MANY + 1] = {0};
+  int64_t most = t->g->top, least = MANY, cells;
+  if (most < 0 || most >= t->ncells || !all)
+    return INT64_MIN;
+  if (most == 0)
+    return INT64_MAX;
+  for (uint32_t i = 0; i < t->ncells; i++)
+    cells_with[counts[i] < MANY ? counts[i] : MANY]++;
+  if (cells_with[MANY] >= most)
+    return sort_many(t, cells_with[MANY], most);
+  for (cells = cells_with[MANY]; cells < most; cells += cells_with[least])
+    least--;
+  return least;
+}
+
+/* ------------------------------------------------------------------- groups */
+
+/* [-0, +1] the value of a place, whose bytes are added to the group's */
+static void push_place(Tallying *t, const Axis *axis, uint32_t place) {
+  if (place == NO_VALUE) {
+    du_add_tag(t->g, MISSING);
+    lua_pushnil(t->L);
+  } else if (place == NO_BOUNDS) {
+    du_add_tag(t->g, UNBOUNDED);
+    lua_pushstring(t->L, du_unbounded);
+  } else if (axis->bucket != DU_BUCKETS) {
+    du_add_tag(t->g, NUMBERED);
+    du_add_bits(t->g, (uint64_t)du_values_met(&axis->met)[place - PLACES]);
+    du_push_placed(t, axis, place);
+  } else {
+    du_push_placed(t, axis, place);
+    du_add_value(t->g);
+  }
+}
+
+/* Makes the groups of the cells; numbers[cell] is then the group, or 0. */
+static void make_groups(Tallying *t, uint32_t *numbers, bool all) {
+  lua_State *L = t->L;
+  int64_t least = least_count(t, all);
+  const int64_t *possibles =
+      t->possibles.length > 0
+          ? (const int64_t *)(const void *)t->possibles.bytes
+          : NULL; /* nothing is doubtful */
+  for (uint32_t cell = 0; cell < t->ncells; cell++) {
+    const uint32_t *places = du_places_of(t, cell);
+    int group;
+    Tally *tally;
+    numbers[cell] = 0;
+    if (cell % 1024 == 0)
+      du_scan_look(&t->scan);
+    if (counts_of(t)[cell] < least)
+      continue;
+    t->g->bytes.length = 0;
+    for (int i = 0; i < t->g->nkeys; i++)
+      push_place(t, &t->axes[i], places[i]);
+    group = du_find_group(t->g);
+    lua_pop(L, t->g->nkeys);
+    numbers[cell] = (uint32_t)group;
+    tally = du_tally_of(t->g, group);
+    tally->count += counts_of(t)[cell];
+    if (possibles != NULL)
+      tally->possible += possibles[cell];
+    for (int i = 0; i < t->g->nmeasures; i++)
+      if (has_total(&t->g->measures[i]))
+        give_measure(t,
+                     (const Total *)(const void *)t->totals.bytes +
+                         (size_t)cell * (size_t)t->g->nmeasures + i,
+                     group, i);
+  }
+}
+
+/* Fills the lists of records, cell by cell, in the order of ids. */
+static void give_records(Tallying *t, const uint32_t *numbers) {
+  lua_State *L = t->L;
+  size_t rows = t->row_cells.length / sizeof(uint32_t);
+  const uint32_t *cells = (const uint32_t *)(const void *)t->row_cells.bytes;
+  const int64_t *ids = (const int64_t *)(const void *)t->row_ids.bytes;
+  size_t *starts =
+      lua_newuserdatauv(L, ((size_t)t->ncells + 1) * sizeof *starts, 0);
+  int64_t *sorted = lua_newuserdatauv(L, (rows + 1) * sizeof *sorted, 0);
+  memset(starts, 0, ((size_t)t->ncells + 1) * sizeof *starts);
+  for (size_t i = 0; i < rows; i++)
+    starts[cells[i] + 1]++;
+  for (uint32_t i = 0; i < t->ncells; i++)
+    starts[i + 1] += starts[i];
+  for (size_t i = 0; i < rows; i++)
+    sorted[starts[cells[i]]++] = ids[i];
+  for (uint32_t cell = 0; cell < t->ncells; cell++) {
+    size_t from = cell == 0 ? 0 : starts[cell - 1];
+    if (numbers[cell] == 0)
+      continue;
+    if (cell % 1024 == 0)
+      du_scan_look(&t->scan);
+    lua_rawgeti(L, t->g->rows, numbers[cell]);
+    lua_createtable(L, (int)(starts[cell] - from), 0);
+    for (size_t i = from; i < starts[cell]; i++) {
+      lua_pushinteger(L, sorted[i]);
+      lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
+    }
+    lua_setfield(L, -2, "records");
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+}
+
+static void give_sources(Tallying *t, const uint32_t *numbers) {
+  lua_State *L = t->L;
+  const uint64_t *pairs = (const uint64_t *)(const void *)t->sourced.bytes;
+  size_t count = t->sourced.length / sizeof(uint64_t);
+  lua_newtable(L); /* number -> text */
+  lua_pushnil(L);
+  for (; lua_next(L, t->texts) != 0; lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -4, lua_tointeger(L, -2));
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (numbers[pairs[i] >> 32] == 0)
+      continue;
+    lua_rawgeti(L, t->g->texts, numbers[pairs[i] >> 32]);
+    lua_rawgeti(L, -2, (lua_Integer)(pairs[i] & UINT32_MAX));
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+void du_give_all(Tallying *t) {
+  bool all = t->nodd == 0 && du_scan_has_all(&t->scan);
+  uint32_t *numbers =
+      lua_newuserdatauv(t->L, ((size_t)t->ncells + 1) * sizeof *numbers, 0);
+  make_groups(t, numbers, all);
+  for (int i = 0; i < t->g->nmeasures; i++) {
+    if (t->g->measures[i].function == DISTINCT)
+      give_distinct(t, i, numbers, all);
+    else if (t->g->measures[i].function == MEDIAN)
+      give_medians(t, i, numbers, all);
+  }
+  if (t->g->provenance) {
+    give_records(t, numbers);
+    give_sources(t, numbers);
+  }
+}
