@@ -637,6 +637,10 @@ static void read_rows(Grouping *g) {
   int top = lua_gettop(L);
   if (du_tally_columns(g, &behind) == NULL)
     ids = lua_tostring(L, -1);
+  if (g->complete) {
+    lua_settop(L, top);
+    return;
+  }
   start(g, ids, behind);
   while ((status = du_sql_step(g->row)) == DU_ROW) {
     for (int i = 0; i < g->nkeys; i++)

@@ -90,7 +90,8 @@ typedef struct Grouping {
   Measure measures[MOST_MEASURES];
   int nmeasures;
   bool provenance;
-  int64_t top; /* only the groups that have most records; -1: all */
+  int64_t top;   /* only the groups that have most records; -1: all */
+  bool complete; /* no record is left to be read as a row */
   int groups;
   DuText bytes;   /* of the group being looked for */
   DuText tallies; /* of Tally, by group */
@@ -142,7 +143,7 @@ void du_push_median_integer(lua_State *L, int64_t *integers, size_t count);
 /*
 ** tally.c: groups what is in columns. Returns why they cannot answer, or NULL;
 ** then *behind and the JSON list of ids on top of the stack say which records
-** are still to be read. [-0, +0 or 1]
+** are still to be read; g->complete, that there are none. [-0, +0 or 1]
 */
 const char *du_tally_columns(Grouping *g, int64_t *behind);
 /* Begins the scan of that, as du_scan_begin. */

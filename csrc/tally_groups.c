@@ -266,7 +266,7 @@ static void give_sources(Tallying *t, const uint32_t *numbers) {
 }
 
 void du_give_all(Tallying *t) {
-  bool all = t->nodd == 0 && du_scan_has_all(&t->scan);
+  bool all = t->g->complete = t->nodd == 0 && du_scan_has_all(&t->scan);
   uint32_t *numbers =
       lua_newuserdatauv(t->L, ((size_t)t->ncells + 1) * sizeof *numbers, 0);
   make_groups(t, numbers, all);
