@@ -305,26 +305,12 @@ void du_push_bucket(lua_State *L, DuBucket unit, int number) {
   }
 }
 
-/* The group of the bytes, made where there is none: its keys' values are the
-** nkeys values on top of the stack, which stay. */
-int du_find_group(Grouping *g) {
+int du_add_group(Grouping *g) {
   lua_State *L = g->L;
-  int group, top = lua_gettop(L);
+  int group = ++g->groups, top = lua_gettop(L);
   static const Tally none = {0, 0};
   static const Total nothing = {0};
-  lua_pushlstring(L, g->bytes.length > 0 ? g->bytes.bytes : "",
-                  g->bytes.length);
-  lua_pushvalue(L, -1);
-  if (lua_rawget(L, g->numbers) != LUA_TNIL) {
-    group = (int)lua_tointeger(L, -1);
-    lua_settop(L, top);
-    return group;
-  }
-  lua_pop(L, 1);
-  group = ++g->groups;
-  lua_pushinteger(L, group);
-  lua_rawset(L, g->numbers);
-  lua_createtable(L, 0, g->nkeys + g->nmeasures + 3);
+  lua_createtable(L, 0, g->nkeys + g->nmeasures + 3 * g->provenance);
   for (int i = 0; i < g->nkeys; i++) {
     lua_rawgeti(L, g->names, i + 1);
     lua_pushvalue(L, top - g->nkeys + 1 + i);
@@ -341,6 +327,23 @@ int du_find_group(Grouping *g) {
   for (int i = 0; i < g->nmeasures; i++)
     du_text_add(&g->totals, (const char *)&nothing, sizeof nothing);
   return group;
+}
+
+int du_find_group(Grouping *g) {
+  lua_State *L = g->L;
+  int group, top = lua_gettop(L);
+  lua_pushlstring(L, g->bytes.length > 0 ? g->bytes.bytes : "",
+                  g->bytes.length);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, g->numbers) != LUA_TNIL) {
+    group = (int)lua_tointeger(L, -1);
+    lua_settop(L, top);
+    return group;
+  }
+  lua_pop(L, 1);
+  lua_pushinteger(L, g->groups + 1);
+  lua_rawset(L, g->numbers);
+  return du_add_group(g);
 }
 
 Tally *du_tally_of(Grouping *g, int group) {
@@ -861,8 +864,21 @@ static int compare_counts(const void *a, const void *b) {
   return compare_places(a, b);
 }
 
+/* Adds what a row has beside its keys to the one on top of the stack. */
+static void fill_row(Grouping *g, int group) {
+  lua_State *L = g->L;
+  for (int m = 0; m < g->nmeasures; m++) {
+    lua_rawgeti(L, g->names, g->nkeys + m + 1);
+    push_measure(g, group, m);
+    lua_rawset(L, -3);
+  }
+  mark_row(g);
+  if (g->provenance)
+    set_sources(g, group);
+}
+
 /* [-0, +1] the rows in the order of their keys, or those with most records */
-static void push_rows(Grouping *g) {
+static void push_ordered(Grouping *g) {
   lua_State *L = g->L;
   Place *places =
       lua_newuserdatauv(L, ((size_t)g->groups + 1) * sizeof *places, 0);
@@ -881,17 +897,24 @@ static void push_rows(Grouping *g) {
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, g->rows, places[i].group);
-    for (int m = 0; m < g->nmeasures; m++) {
-      lua_rawgeti(L, g->names, g->nkeys + m + 1);
-      push_measure(g, places[i].group, m);
-      lua_rawset(L, -3);
-    }
-    mark_row(g);
-    if (g->provenance)
-      set_sources(g, places[i].group);
+    fill_row(g, places[i].group);
     lua_rawseti(L, -2, i + 1);
   }
   lua_remove(L, -2);
+}
+
+/* [-0, +1] the same; what columns have made is in that order */
+static void push_rows(Grouping *g) {
+  if (!g->complete) {
+    push_ordered(g);
+    return;
+  }
+  lua_pushvalue(g->L, g->rows);
+  for (int group = 1; group <= g->groups; group++) {
+    lua_rawgeti(g->L, -1, group);
+    fill_row(g, group);
+    lua_pop(g->L, 1);
+  }
 }
 
 /* [-0, +1] "case × item": what is counted */

@@ -91,7 +91,8 @@ typedef struct Grouping {
   int nmeasures;
   bool provenance;
   int64_t top;   /* only the groups that have most records; -1: all */
-  bool complete; /* no record is left to be read as a row */
+  bool complete; /* no record is left to be read as a row: the groups are made,
+                    those that are asked for, in the order of their rows */
   int groups;
   DuText bytes;   /* of the group being looked for */
   DuText tallies; /* of Tally, by group */
@@ -119,9 +120,10 @@ void du_add_value(Grouping *g); /* [-0, +0] of the value on top */
 ** bounds is */
 void du_push_bucket(lua_State *L, DuBucket unit, int number);
 extern const char du_unbounded[];
-/* The group of the bytes; its keys' values are on top of the stack, and
-** stay. */
+/* The group of the bytes, and one that is new; its keys' values are on top of
+** the stack, and stay. */
 int du_find_group(Grouping *g);
+int du_add_group(Grouping *g);
 Tally *du_tally_of(Grouping *g, int group);
 Total *du_total_of(Grouping *g, int group, int measure);
 /* Adds to a sum. `wides` are those of its total. */

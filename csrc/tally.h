@@ -119,6 +119,11 @@ void du_read_numbers(const Tallying *t, Axis *axis);
 void du_place_values(Tallying *t, Axis *axis);
 /* [-0, +1] the value of a place that is of one */
 void du_push_placed(Tallying *t, const Axis *axis, uint32_t place);
+/* [-0, +1] the value of any place, as a group has it */
+void du_push_place(Tallying *t, const Axis *axis, uint32_t place);
+/* The same, which is on top of the stack and stays, adds its bytes to those of
+** the group. */
+void du_add_place(Tallying *t, const Axis *axis, uint32_t place);
 
 /*
 ** tally_cells.c
@@ -134,6 +139,13 @@ uint32_t du_cell_direct(Tallying *t, uint64_t key);
 void du_make_keys(Tallying *t);
 /* Finds the cells of the found rows. */
 void du_find_cells(Tallying *t);
+
+/*
+** tally_order.c
+*/
+/* [-0, +1] the cells whose groups are asked for, in the order of their rows,
+** where no row can add to one; sets how many there are */
+const uint32_t *du_order_cells(Tallying *t, uint32_t *count);
 
 /*
 ** tally_groups.c

@@ -252,16 +252,46 @@ void du_place_values(Tallying *t, Axis *axis) {
   axis->sure[values] = 1;
 }
 
+/* [-0, +1] what an integer of an axis is shown as */
+static void push_whole(Tallying *t, const Axis *axis, int64_t value) {
+  if (axis->bucket != DU_BUCKETS) {
+    du_push_bucket(t->L, axis->bucket, (int)value);
+  } else {
+    lua_pushinteger(t->L, value);
+    du_present(t->g, axis->field);
+  }
+}
+
 void du_push_placed(Tallying *t, const Axis *axis, uint32_t place) {
   lua_State *L = t->L;
-  if (axis->bucket != DU_BUCKETS) {
-    du_push_bucket(L, axis->bucket,
-                   (int)du_values_met(&axis->met)[place - PLACES]);
-  } else if (axis->whole) {
-    lua_pushinteger(L, du_values_met(&axis->met)[place - PLACES]);
-    du_present(t->g, axis->field);
+  lua_Integer number = (lua_Integer)(place - PLACES);
+  if (lua_rawgeti(L, axis->list, number + 1) != LUA_TNIL || !axis->whole)
+    return;
+  lua_pop(L, 1); /* it is made when it is first asked for */
+  push_whole(t, axis, du_values_met(&axis->met)[number]);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, axis->list, number + 1);
+}
+
+void du_push_place(Tallying *t, const Axis *axis, uint32_t place) {
+  if (place == NO_VALUE)
+    lua_pushnil(t->L);
+  else if (place == NO_BOUNDS)
+    lua_pushstring(t->L, du_unbounded);
+  else
+    du_push_placed(t, axis, place);
+}
+
+void du_add_place(Tallying *t, const Axis *axis, uint32_t place) {
+  if (place == NO_VALUE) {
+    du_add_tag(t->g, MISSING);
+  } else if (place == NO_BOUNDS) {
+    du_add_tag(t->g, UNBOUNDED);
+  } else if (axis->bucket != DU_BUCKETS) {
+    du_add_tag(t->g, NUMBERED);
+    du_add_bits(t->g, (uint64_t)du_values_met(&axis->met)[place - PLACES]);
   } else {
-    lua_rawgeti(L, axis->list, (lua_Integer)(place - PLACES) + 1);
+    du_add_value(t->g);
   }
 }
 

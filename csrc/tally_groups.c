@@ -8,7 +8,7 @@
 
 /* ----------------------------------------------------------------- measures */
 
-/* What a cell has becomes what its group has. */
+/* What a measure has seen in a cell becomes what it has in its group. */
 static void give_measure(Tallying *t, const Total *total, int group,
                          int number) {
   const Measure *measured = &t->g->measures[number];
@@ -109,104 +109,57 @@ static void give_medians(Tallying *t, int number, const uint32_t *numbers,
   lua_pop(L, 2);
 }
 
-/* ------------------------------------------------------------- which groups */
-
-static int compare_falling(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x < y) - (x > y);
-}
-
-/* Counts are told apart up to this one; few cells have more. */
-#define MANY 4096
-
-/* The count that at least so many of the cells have that have MANY or more. */
-static int64_t sort_many(Tallying *t, uint32_t cells, int64_t most) {
-  const int64_t *counts = counts_of(t);
-  int64_t *many = lua_newuserdatauv(t->L, (size_t)cells * sizeof *many, 0);
-  int64_t least;
-  uint32_t found = 0;
-  for (uint32_t i = 0; i < t->ncells; i++)
-    if (counts[i] >= MANY)
-      many[found++] = counts[i];
-  qsort(many, found, sizeof *many, compare_falling);
-  least = many[most - 1];
-  lua_pop(t->L, 1);
-  return least;
-}
-
-/* The least count of a group that may be among those with most records, where
-** only those are asked for and no row can add to one. */
-static int64_t least_count(Tallying *t, bool all) {
-  const int64_t *counts = counts_of(t);
-  uint32_t cells_with[MANY + 1] = {0};
-  int64_t most = t->g->top, least = MANY, cells;
-  if (most < 0 || most >= t->ncells || !all)
-    return INT64_MIN;
-  if (most == 0)
-    return INT64_MAX;
-  for (uint32_t i = 0; i < t->ncells; i++)
-    cells_with[counts[i] < MANY ? counts[i] : MANY]++;
-  if (cells_with[MANY] >= most)
-    return sort_many(t, cells_with[MANY], most);
-  for (cells = cells_with[MANY]; cells < most; cells += cells_with[least])
-    least--;
-  return least;
-}
-
 /* ------------------------------------------------------------------- groups */
 
-/* [-0, +1] the value of a place, whose bytes are added to the group's */
-static void push_place(Tallying *t, const Axis *axis, uint32_t place) {
-  if (place == NO_VALUE) {
-    du_add_tag(t->g, MISSING);
-    lua_pushnil(t->L);
-  } else if (place == NO_BOUNDS) {
-    du_add_tag(t->g, UNBOUNDED);
-    lua_pushstring(t->L, du_unbounded);
-  } else if (axis->bucket != DU_BUCKETS) {
-    du_add_tag(t->g, NUMBERED);
-    du_add_bits(t->g, (uint64_t)du_values_met(&axis->met)[place - PLACES]);
-    du_push_placed(t, axis, place);
-  } else {
-    du_push_placed(t, axis, place);
-    du_add_value(t->g);
+/* What a cell has becomes what its group has. */
+static void give_cell(Tallying *t, uint32_t cell, int group) {
+  Tally *tally = du_tally_of(t->g, group);
+  const Total *totals = (const Total *)(const void *)t->totals.bytes;
+  tally->count += counts_of(t)[cell];
+  if (t->possibles.length > 0) /* something is doubtful */
+    tally->possible +=
+        ((const int64_t *)(const void *)t->possibles.bytes)[cell];
+  for (int i = 0; i < t->g->nmeasures; i++)
+    if (has_total(&t->g->measures[i]))
+      give_measure(t, totals + (size_t)cell * (size_t)t->g->nmeasures + i,
+                   group, i);
+}
+
+/* Makes the groups of the cells, to which rows may add: numbers[cell] is then
+** the group. */
+static void make_groups(Tallying *t, uint32_t *numbers) {
+  for (uint32_t cell = 0; cell < t->ncells; cell++) {
+    const uint32_t *places = du_places_of(t, cell);
+    if (cell % 1024 == 0)
+      du_scan_look(&t->scan);
+    t->g->bytes.length = 0;
+    for (int i = 0; i < t->g->nkeys; i++) {
+      du_push_place(t, &t->axes[i], places[i]);
+      du_add_place(t, &t->axes[i], places[i]);
+    }
+    numbers[cell] = (uint32_t)du_find_group(t->g);
+    lua_pop(t->L, t->g->nkeys);
+    give_cell(t, cell, (int)numbers[cell]);
   }
 }
 
-/* Makes the groups of the cells; numbers[cell] is then the group, or 0. */
-static void make_groups(Tallying *t, uint32_t *numbers, bool all) {
-  lua_State *L = t->L;
-  int64_t least = least_count(t, all);
-  const int64_t *possibles =
-      t->possibles.length > 0
-          ? (const int64_t *)(const void *)t->possibles.bytes
-          : NULL; /* nothing is doubtful */
-  for (uint32_t cell = 0; cell < t->ncells; cell++) {
-    const uint32_t *places = du_places_of(t, cell);
-    int group;
-    Tally *tally;
-    numbers[cell] = 0;
-    if (cell % 1024 == 0)
+/* The same where no row comes: only groups that are asked for, in the order of
+** their rows. Other cells have the number 0. */
+static void make_ordered(Tallying *t, uint32_t *numbers) {
+  uint32_t count;
+  const uint32_t *cells = du_order_cells(t, &count);
+  memset(numbers, 0, t->ncells * sizeof *numbers);
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t *places = du_places_of(t, cells[i]);
+    if (i % 1024 == 0)
       du_scan_look(&t->scan);
-    if (counts_of(t)[cell] < least)
-      continue;
-    t->g->bytes.length = 0;
-    for (int i = 0; i < t->g->nkeys; i++)
-      push_place(t, &t->axes[i], places[i]);
-    group = du_find_group(t->g);
-    lua_pop(L, t->g->nkeys);
-    numbers[cell] = (uint32_t)group;
-    tally = du_tally_of(t->g, group);
-    tally->count += counts_of(t)[cell];
-    if (possibles != NULL)
-      tally->possible += possibles[cell];
-    for (int i = 0; i < t->g->nmeasures; i++)
-      if (has_total(&t->g->measures[i]))
-        give_measure(t,
-                     (const Total *)(const void *)t->totals.bytes +
-                         (size_t)cell * (size_t)t->g->nmeasures + i,
-                     group, i);
+    for (int k = 0; k < t->g->nkeys; k++)
+      du_push_place(t, &t->axes[k], places[k]);
+    numbers[cells[i]] = (uint32_t)du_add_group(t->g);
+    lua_pop(t->L, t->g->nkeys);
+    give_cell(t, cells[i], (int)numbers[cells[i]]);
   }
+  lua_pop(t->L, 1);
 }
 
 /* Fills the lists of records, cell by cell, in the order of ids. */
@@ -269,7 +222,10 @@ void du_give_all(Tallying *t) {
   bool all = t->g->complete = t->nodd == 0 && du_scan_has_all(&t->scan);
   uint32_t *numbers =
       lua_newuserdatauv(t->L, ((size_t)t->ncells + 1) * sizeof *numbers, 0);
-  make_groups(t, numbers, all);
+  if (all)
+    make_ordered(t, numbers);
+  else
+    make_groups(t, numbers);
   for (int i = 0; i < t->g->nmeasures; i++) {
     if (t->g->measures[i].function == DISTINCT)
       give_distinct(t, i, numbers, all);

@@ -85,6 +85,7 @@ build = {
         "csrc/tally_axes.c",
         "csrc/tally_cells.c",
         "csrc/tally_groups.c",
+        "csrc/tally_order.c",
         "csrc/terminal.c",
         "csrc/text.c",
         "csrc/value.c",
