@@ -72,11 +72,14 @@ static void read_mask(Tallying *t) {
   uint32_t rows = t->scan.rows, found = 0, row = 0;
   uint64_t word;
   if (du_mask_count(mask, rows) == rows) {
-    for (; row < rows; row++)
-      t->rows[row] = (uint16_t)row;
+    if (!t->all_rows)
+      for (; row < DU_SEGMENT_ROWS; row++)
+        t->rows[row] = (uint16_t)row;
+    t->all_rows = true; /* as they are for the next segment, too */
     t->found = rows;
     return;
   }
+  t->all_rows = false;
   for (; row + 8 <= rows; row += 8) {
     memcpy(&word, mask + row, 8);
     for (uint32_t i = row; word != 0 && i < row + 8; i++) {
@@ -99,10 +102,11 @@ static bool leave_odd(Tallying *t) {
     t->ids = du_scan_column(&t->scan, du_id_field(t->g->kind));
   if (t->ids == NULL)
     return false;
+  t->all_rows = false;
   for (uint32_t i = 0; i < t->found; i++) {
     bool odd = false;
     for (int k = 0; k < t->g->nkeys && !odd; k++)
-      odd = t->axes[k].table[t->axes[k].row_numbers[i]] == ODD;
+      odd = t->axes[k].table[du_row_numbers(t, &t->axes[k])[i]] == ODD;
     if (odd) {
       du_text_format(&t->odd, "%s%I", t->odd.length > 1 ? "," : "",
                      du_segment_id(t->ids, t->rows[i]));
@@ -113,7 +117,7 @@ static bool leave_odd(Tallying *t) {
   }
   t->found = left;
   for (int k = 0; k < t->g->nkeys; k++)
-    du_read_numbers(t, &t->axes[k]);
+    t->axes[k].numbered = false;
   return true;
 }
 
@@ -121,9 +125,13 @@ static bool leave_odd(Tallying *t) {
 static void set_certain(Tallying *t) {
   memset(t->certain, 1, t->found);
   for (int k = 0; k < t->g->nkeys; k++) {
-    const Axis *axis = &t->axes[k];
-    for (uint32_t i = 0; axis->doubtful && i < t->found; i++)
-      t->certain[i] &= axis->sure[axis->row_numbers[i]];
+    Axis *axis = &t->axes[k];
+    const uint16_t *numbers;
+    if (!axis->doubtful)
+      continue;
+    numbers = du_row_numbers(t, axis);
+    for (uint32_t i = 0; i < t->found; i++)
+      t->certain[i] &= axis->sure[numbers[i]];
   }
 }
 
@@ -136,9 +144,10 @@ static void count_lanes(const Tallying *t, uint32_t *counted, size_t keys) {
 }
 
 /* The same for two keys, which are made on the way. */
-static void count_pairs(const Tallying *t, uint32_t *counted, size_t keys) {
+static void count_pairs(Tallying *t, uint32_t *counted, size_t keys) {
   const uint32_t *a = t->axes[0].table, *b = t->axes[1].table;
-  const uint16_t *as = t->axes[0].row_numbers, *bs = t->axes[1].row_numbers;
+  const uint16_t *as = du_row_numbers(t, &t->axes[0]);
+  const uint16_t *bs = du_row_numbers(t, &t->axes[1]);
   unsigned bits = t->axes[1].bits;
   uint32_t i = 0;
   for (; i + LANES <= t->found; i += LANES)
@@ -148,12 +157,61 @@ static void count_pairs(const Tallying *t, uint32_t *counted, size_t keys) {
     counted[a[as[i]] << bits | b[bs[i]]]++;
 }
 
+/* Are all rows of the segment found, and one or two keys of them in columns of
+** bytes, or of one value? */
+static bool has_bytes(const Tallying *t) {
+  for (int k = 0; k < t->g->nkeys; k++)
+    if (t->axes[k].column->form > DU_SEGMENT_BYTES)
+      return false;
+  return t->found == t->scan.rows && (t->g->nkeys == 1 || t->g->nkeys == 2);
+}
+
+/* What each number of a value adds to a key, whichever it is where there is but
+** one value. Returns the numbers, or then NULL. */
+static const uint8_t *read_shares(const Axis *axis, unsigned shift,
+                                  uint16_t shares[256]) {
+  bool same = axis->column->form == DU_SEGMENT_SAME;
+  uint32_t numbers = axis->column->values + 1;
+  for (uint32_t i = 0; i < 256; i++)
+    shares[i] = (uint16_t)(axis->table[same          ? 0
+                                       : i < numbers ? i
+                                                     : numbers - 1]
+                           << shift);
+  return same ? NULL : axis->column->bytes;
+}
+
+/* The same for keys of bytes, which are read as they are. */
+static void count_bytes(const Tallying *t, uint32_t *counted, size_t keys) {
+  uint16_t high[256], low[256] = {0};
+  const Axis *axes = t->axes;
+  bool two = t->g->nkeys == 2;
+  const uint8_t *as = read_shares(&axes[0], two ? axes[1].bits : 0, high);
+  const uint8_t *bs = two ? read_shares(&axes[1], 0, low) : NULL;
+  uint32_t rows = t->found, i = 0;
+  if (as == NULL && bs == NULL) {
+    counted[high[0] + low[0]] = rows;
+    return;
+  }
+  as = as == NULL ? bs : as; /* any numbers do */
+  bs = bs == NULL ? as : bs;
+  for (; i + LANES <= rows; i += LANES) { /* no compiler unrolls it by itself */
+    counted[high[as[i]] + low[bs[i]]]++;
+    counted[keys + high[as[i + 1]] + low[bs[i + 1]]]++;
+    counted[2 * keys + high[as[i + 2]] + low[bs[i + 2]]]++;
+    counted[3 * keys + high[as[i + 3]] + low[bs[i + 3]]]++;
+  }
+  for (; i < rows; i++)
+    counted[high[as[i]] + low[bs[i]]]++;
+}
+
 /* Counts rows by their keys, which are few, and only then by cell. */
 static void count_keys(Tallying *t) {
   uint32_t keys = (uint32_t)1 << t->bits;
   uint32_t *counted = t->counted;
   memset(counted, 0, (size_t)LANES * keys * sizeof *counted);
-  if (t->g->nkeys == 2) {
+  if (has_bytes(t)) {
+    count_bytes(t, counted, keys);
+  } else if (t->g->nkeys == 2) {
     count_pairs(t, counted, keys);
   } else {
     du_make_keys(t);
@@ -272,9 +330,11 @@ static void keep_values(Tallying *t, int number, bool doubtful) {
 static void keep_distinct(Tallying *t, int number, bool doubtful) {
   Kept *kept = &t->kept[number];
   Axis *axis = kept->axis;
+  const uint16_t *numbers;
   du_place_values(t, axis);
+  numbers = du_row_numbers(t, axis);
   for (uint32_t i = 0; i < t->found; i++) {
-    uint32_t place = axis->table[axis->row_numbers[i]];
+    uint32_t place = axis->table[numbers[i]];
     if (place != NO_VALUE && !(doubtful && !t->certain[i]))
       du_number_met(&kept->pairs,
                     (int64_t)((uint64_t)t->cell_of[i] << 32 | place));

@@ -38,7 +38,8 @@ typedef struct Axis {
   unsigned bits;           /* that a place has in the key of a cell */
   uint32_t *table;         /* by number of value: its place */
   uint8_t *sure;           /* by number of value: is the date certain? */
-  uint16_t *row_numbers;   /* by found row of the segment: number of value */
+  uint16_t *row_numbers;   /* see du_row_numbers */
+  bool numbered;           /* they are those of this segment's found rows */
   bool doubtful, odd;      /* some value of this segment is not sure; is odd */
   const DuSegment *column; /* of this segment */
 } Axis;
@@ -82,6 +83,7 @@ typedef struct Tallying {
   /* the rows of this segment that are found */
   uint32_t found;
   uint16_t *rows;    /* their numbers */
+  bool all_rows;     /* these are 0 and on */
   uint64_t *keys;    /* of their cells */
   uint32_t *cell_of; /* their cells */
   uint32_t *counted; /* by lane and key */
@@ -112,8 +114,9 @@ uint32_t du_number_met(Met *met, int64_t value);
 /* [-0, +n] an axis of a key, or of values that are told apart; it stays on the
 ** stack */
 void du_begin_axis(Tallying *t, const Path *path, DuBucket bucket);
-/* Notes the numbers of the found rows' values. */
-void du_read_numbers(const Tallying *t, Axis *axis);
+/* By found row of the segment, the number of its value: they are put together
+** when they are first asked for. */
+const uint16_t *du_row_numbers(const Tallying *t, Axis *axis);
 /* Finds the places of the values that the found rows have: of all values, where
 ** there are fewer of them. */
 void du_place_values(Tallying *t, Axis *axis);

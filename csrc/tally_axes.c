@@ -210,9 +210,12 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
   return place_seen(t, axis);
 }
 
-void du_read_numbers(const Tallying *t, Axis *axis) {
+const uint16_t *du_row_numbers(const Tallying *t, Axis *axis) {
   const DuSegment *segment = axis->column;
   uint16_t *numbers = axis->row_numbers;
+  if (axis->numbered)
+    return numbers;
+  axis->numbered = true;
   if (t->found == segment->rows)
     du_segment_numbers(segment, numbers);
   else if (segment->form == DU_SEGMENT_BYTES)
@@ -223,6 +226,7 @@ void du_read_numbers(const Tallying *t, Axis *axis) {
       numbers[i] = segment->words[t->rows[i]];
   else
     memset(numbers, 0, t->found * sizeof *numbers);
+  return numbers;
 }
 
 /* Finds the place of a value of the segment. */
@@ -236,17 +240,17 @@ static void place_value(Tallying *t, Axis *axis, uint32_t value) {
 void du_place_values(Tallying *t, Axis *axis) {
   uint32_t values = axis->column->values;
   axis->doubtful = axis->odd = false;
-  du_read_numbers(t, axis);
+  axis->numbered = false;
   if (values <= t->found) {
     for (uint32_t i = 0; i < values; i++)
       place_value(t, axis, i);
   } else {
     for (uint32_t i = 0; i < values; i++)
       axis->table[i] = UNKNOWN;
+    const uint16_t *numbers = du_row_numbers(t, axis);
     for (uint32_t i = 0; i < t->found; i++)
-      if (axis->row_numbers[i] < values &&
-          axis->table[axis->row_numbers[i]] == UNKNOWN)
-        place_value(t, axis, axis->row_numbers[i]);
+      if (numbers[i] < values && axis->table[numbers[i]] == UNKNOWN)
+        place_value(t, axis, numbers[i]);
   }
   axis->table[values] = NO_VALUE;
   axis->sure[values] = 1;

@@ -138,7 +138,7 @@ void du_make_keys(Tallying *t) {
   memset(keys, 0, t->found * sizeof *keys);
   for (int k = 0; k < t->g->nkeys; k++) {
     const uint32_t *table = t->axes[k].table;
-    const uint16_t *numbers = t->axes[k].row_numbers;
+    const uint16_t *numbers = du_row_numbers(t, &t->axes[k]);
     unsigned bits = t->axes[k].bits;
     for (uint32_t i = 0; i < t->found; i++)
       keys[i] = keys[i] << bits | table[numbers[i]];
