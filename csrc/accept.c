@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elements.h"
+
 /* ------------------------------------------------------------------- values */
 
 /* Where the first value is that is not less; of dates by their first day. */
@@ -119,6 +121,16 @@ static int order_of(const DuSegment *segment, uint32_t value,
   }
 }
 
+int du_compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static bool is_in_set(const DuTest *test, int64_t id) {
+  return test->ids > 0 &&
+         bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
+}
+
 /* Notes which values are in the test's set of ids: both are sorted. */
 static void accept_set(const DuSegment *segment, const DuTest *test,
                        uint8_t *accepted) {
@@ -133,6 +145,40 @@ static void accept_set(const DuSegment *segment, const DuTest *test,
       accepted[i++] = 1;
   }
 }
+
+/* -------------------------------------------------------------------- lists */
+
+static int order_of_element(const DuElement *element,
+                            const DuOperand *operand) {
+  bool text = operand->type == DU_TEXT_COLUMN;
+  if (element->is_text)
+    return text ? du_element_order(element, operand->text, operand->length) : 1;
+  return text ? -1 : order_of_integer(element->integer, operand);
+}
+
+static bool accepts_element(const DuElement *element, const DuTest *test) {
+  if (test->op == DU_TEST_SET)
+    return !element->is_text && is_in_set(test, element->integer);
+  for (uint32_t i = 0; i < test->noperands; i++)
+    if (compares(order_of_element(element, &test->operands[i]), test->op))
+      return true;
+  return false;
+}
+
+/* Notes the lists of which one element is as asked: any will do. */
+static void accept_lists(const DuSegment *segment, const DuTest *test,
+                         uint8_t *accepted) {
+  for (uint32_t value = 0; value < segment->values; value++) {
+    uint32_t offset = segment->offsets[value];
+    DuElements elements = du_elements(segment->texts + offset,
+                                      segment->offsets[value + 1] - offset);
+    DuElement element;
+    while (!accepted[value] && du_elements_next(&elements, &element))
+      accepted[value] = accepts_element(&element, test);
+  }
+}
+
+/* ----------------------------------------------------------------- accepting */
 
 /* Notes the values that compare as asked with one that is asked for. */
 static void accept_compared(const DuSegment *segment, const DuTest *test,
@@ -163,18 +209,19 @@ static void accept(const DuTest *test, const DuSegment *segment,
     memset(accepted, 1, segment->values);
     return;
   }
-  if (test->op == DU_TEST_SET) {
-    accept_set(segment, test, accepted);
-    return;
-  }
   if (segment->type == DU_SEGMENT_DATES) {
     for (uint32_t i = 0; i < segment->values; i++)
       accepted[i] = accepts_date(segment, i, test);
     accepted[segment->values] = test->op == DU_TEST_NE;
     return;
   }
-  for (uint32_t i = 0; i < test->noperands; i++)
-    accept_compared(segment, test, &test->operands[i], accepted);
+  if (test->field->flags & DU_LIST)
+    accept_lists(segment, test, accepted);
+  else if (test->op == DU_TEST_SET)
+    accept_set(segment, test, accepted);
+  else
+    for (uint32_t i = 0; i < test->noperands; i++)
+      accept_compared(segment, test, &test->operands[i], accepted);
   if (test->op == DU_TEST_NE) /* from all of them; what is missing does so */
     for (uint32_t i = 0; i <= segment->values; i++)
       accepted[i] = !accepted[i];
@@ -194,16 +241,6 @@ static void keep_plain(const DuTest *test, const DuSegment *segment,
       kept = compares(order_of_number(number, &test->operands[i]), test->op);
     mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
   }
-}
-
-int du_compare_ids(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static bool is_in_set(const DuTest *test, int64_t id) {
-  return test->ids > 0 &&
-         bsearch(&id, test->set, test->ids, sizeof id, du_compare_ids) != NULL;
 }
 
 /* Integers that follow each other: each by itself. None is missing. */

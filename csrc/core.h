@@ -7,7 +7,7 @@
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
 **   delimited  entry              nor do these: records and fields of a file
-**   segment                       nor this: values of a field, packed
+**   segment  elements             nor these: values packed; of a list
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json            error tables; growing text on the Lua stack;
 **                                 plain data as JSON
@@ -76,7 +76,7 @@ enum {
   DU_TREE = 1 << 7,     /* must not lead back to the record itself */
   DU_CURRENCY = 1 << 8, /* three capital letters, as in ISO 4217 */
   DU_DETECTED = 1 << 9, /* a case's own date: see du_query's date bounds */
-  DU_CODED = 1 << 10,   /* a text of few values: it has a column */
+  DU_CODED = 1 << 10,   /* texts of few values: they have a column */
   DU_LEADS = 1 << 11,   /* has an index that goes on with those that follow, */
   DU_FOLLOWS = 1 << 12  /* and then with the kind's own date */
 };

@@ -17,24 +17,25 @@ bool du_column_kept(const DuKind *kind, const DuField *field) {
   if (!kind->large || (field->flags & DU_DETECTED))
     return false;
   switch (field->type) {
-  case DU_CITATIONS:
-  case DU_ID:
-    return true;
   case DU_TEXT:
     return (field->flags & DU_CODED) != 0;
+  case DU_CITATIONS:
+  case DU_ID:
   case DU_INTEGER:
   case DU_NUMBER:
   case DU_BOOLEAN:
   case DU_WORD:
   case DU_DATE:
   case DU_REFERENCE:
-    return !(field->flags & DU_LIST);
+    return true;
   default:
     return false;
   }
 }
 
 DuSegmentType du_column_type(const DuField *field) {
+  if (field->flags & DU_LIST) /* as it is stored */
+    return DU_SEGMENT_TEXTS;
   switch (field->type) {
   case DU_DATE:
     return DU_SEGMENT_DATES;

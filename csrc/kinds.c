@@ -207,7 +207,7 @@ static const DuField events[] = {
     WORD("status", 0, event_statuses, "how sure it is that it happened"),
     TEXT("place", DU_CODED, "where"),
     TEXT("mode", DU_CODED, "PLOVER mode"),
-    TEXT("contexts", DU_LIST, "PLOVER contexts"),
+    TEXT("contexts", DU_LIST | DU_CODED, "PLOVER contexts"),
     TEXT("code", DU_CODED, "CAMEO code"),
     INTEGER("quad", 1, 4, "quad class: 1 and 2 cooperation, 3 and 4 conflict"),
     NUMBER("goldstein", -10, 10, "Goldstein scale"),

@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "elements.h"
+
 /* ---------------------------------------------------------------- a segment */
 
 /* A statement run to its end, and released. */
@@ -119,13 +121,21 @@ static bool are_days(const DuCell *cell) {
   return first >= 0 && first <= last && last <= DU_SEGMENT_LAST_DAY;
 }
 
-/* Is there room in a segment for what the row has? */
-static bool fits(const DuPacker *packer, const DuCell *cells) {
+/* Can a segment have the text, or list, or date? Only another program's may be
+** no list of what lists hold. */
+static bool fits(const DuField *field, const DuCell *cell) {
+  if (cell->length > DU_SEGMENT_TEXT_ROOM)
+    return false;
+  if (field->flags & DU_LIST)
+    return du_elements_only(cell->text, cell->length);
+  return field->type != DU_DATE || are_days(cell);
+}
+
+static bool all_fit(const DuPacker *packer, const DuCell *cells) {
   for (int i = 0; i < packer->nfields; i++) {
     const DuCell *cell = cells + packer->columns[i];
     if (packer->columns[i] >= 0 && cell->type == DU_TEXT_COLUMN &&
-        (cell->length > DU_SEGMENT_TEXT_ROOM ||
-         (packer->fields[i]->type == DU_DATE && !are_days(cell))))
+        !fits(packer->fields[i], cell))
       return false;
   }
   return true;
@@ -162,7 +172,7 @@ static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
 ** no segment has room for is left to rows. */
 void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
                    const DuCell *columns) {
-  if (!fits(packer, columns)) {
+  if (!all_fit(packer, columns)) {
     leave_out(L, packer->sql, packer->kind, id);
     return;
   }

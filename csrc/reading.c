@@ -60,7 +60,7 @@ const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
   bool ordered;
   for (int i = 0; i < count; i++) {
     const DuField *field = &asked->kind->fields[fields[i]];
-    if (!du_column_kept(asked->kind, field) || field->type == DU_CITATIONS)
+    if (!du_column_kept(asked->kind, field) || (field->flags & DU_LIST))
       return "a field that is read has no column, or not as it is read";
   }
   ordered = lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL;

@@ -85,8 +85,7 @@ static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
   test->op = (DuTestOp)lua_tointeger(L, -1);
   test->number = number;
   lua_pop(L, 2);
-  if (!du_column_kept(scan->kind, test->field) ||
-      test->field->type == DU_CITATIONS)
+  if (!du_column_kept(scan->kind, test->field))
     return false;
   if (test->field->type == DU_DATE && test->op != DU_TEST_MISSING &&
       test->op != DU_TEST_PRESENT) {

@@ -531,6 +531,12 @@ static void add_test(DuWhere *w) {
   lua_rawseti(w->L, w->tests, (lua_Integer)lua_rawlen(w->L, w->tests) + 1);
 }
 
+/* Where the SQL that gives ids ends, in what was just asked of a field. */
+static size_t end_of_set(const DuWhere *w, const DuField *field) {
+  bool in_list = (field->flags & DU_LIST) && field->type != DU_STAGES;
+  return w->sql.length - in_list; /* the last `)` is that of EXISTS ( */
+}
+
 /* Notes for columns what was just asked of a field: the SQL from `start` on,
 ** whose values were bound after the first `bound` ones. */
 static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
@@ -555,7 +561,8 @@ static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
     du_text_add(&w->sql, "", 1);
     w->sql.length--;
     in = strstr(w->sql.bytes + start, " IN (");
-    lua_pushlstring(L, in + 4, w->sql.length - (size_t)(in + 4 - w->sql.bytes));
+    lua_pushlstring(L, in + 4,
+                    end_of_set(w, field) - (size_t)(in + 4 - w->sql.bytes));
     lua_setfield(L, -2, "sql");
   } else {
     for (int i = bound + 1; i <= w->count; i++) {
@@ -718,11 +725,11 @@ static void add_through(DuWhere *w, const DuKind *kind, const DuField *field,
   du_where_fields(w, target, inner, index);
   w->depth--;
   du_text_puts(sql, list ? "))" : ")");
-  if (testable && (list || !du_column_kept(kind, field))) {
+  if (testable && !du_column_kept(kind, field)) {
     w->tests = 0;
   } else if (testable) {
     push_test(w, kind, field, DU_TEST_SET);
-    lua_pushlstring(w->L, sql->bytes + start, sql->length - start);
+    lua_pushlstring(w->L, sql->bytes + start, end_of_set(w, field) - start);
     lua_setfield(w->L, -2, "sql");
     add_test(w);
   }

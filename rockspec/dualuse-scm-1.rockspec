@@ -48,6 +48,7 @@ build = {
         "csrc/describe.c",
         "csrc/directory.c",
         "csrc/edtf.c",
+        "csrc/elements.c",
         "csrc/entry.c",
         "csrc/errors.c",
         "csrc/exact.c",
