@@ -178,7 +178,8 @@ static void accept_lists(const DuSegment *segment, const DuTest *test,
   }
 }
 
-/* ----------------------------------------------------------------- accepting */
+/* ----------------------------------------------------------------- accepting
+ */
 
 /* Notes the values that compare as asked with one that is asked for. */
 static void accept_compared(const DuSegment *segment, const DuTest *test,

@@ -4,9 +4,9 @@
 ** a row are the key of a cell, to which the row adds. Only then are the cells
 ** made groups, so that Lua sees a few groups and never a row.
 **
-** A row whose date lies in several buckets belongs to several groups: it is
-** left to those who read rows, as are records that are in no segment or have
-** changed since.
+** A row whose date lies in several buckets belongs to several groups, and so
+** does one with a list of several values: it is left to those who read rows, as
+** are records that are in no segment or have changed since.
 */
 #include <string.h>
 
@@ -23,17 +23,17 @@
 
 /* ----------------------------------------------------------------- coverage */
 
+/* Does the path go on, from what a column has, to what that refers to? */
 static bool reads_reference(const Path *path) {
-  return path->length > 1 && !path->list &&
-         path->steps[0]->type == DU_REFERENCE &&
+  return path->length > 1 && path->steps[0]->targets != 0 &&
          du_target_kind(path->steps[0]->targets) != NULL;
 }
 
 static const char *refuse_key(const Grouping *g, const Key *key) {
   const Path *path = &key->path;
   const DuField *field = path->steps[0];
-  if (path->list || field->type == DU_CITATIONS ||
-      !du_column_kept(g->kind, field) ||
+  if (!du_column_kept(g->kind, field) ||
+      (path->list && !(field->flags & DU_LIST)) ||
       (path->length > 1 && !reads_reference(path)) ||
       (path->length > 1 && key->bucket != DU_BUCKETS) || field->type == DU_ID)
     return "a key is not in a column";
@@ -47,7 +47,7 @@ static const char *refuse_measure(const Grouping *g, const Measure *measure) {
   if (measure->function <= POSSIBLE)
     return NULL;
   if (measure->path.length != 1 || !du_column_kept(g->kind, field) ||
-      field->type == DU_CITATIONS)
+      (field->flags & DU_LIST))
     return "a measure is not of a column";
   if (measure->function != DISTINCT && field->type != DU_INTEGER &&
       field->type != DU_NUMBER)
@@ -94,7 +94,7 @@ static void read_mask(Tallying *t) {
   t->found = found;
 }
 
-/* Notes the ids of rows that a key puts into several buckets, and takes the
+/* Notes the ids of rows that a key puts into several groups, and takes the
 ** rows out; false where the column of ids cannot be read. */
 static bool leave_odd(Tallying *t) {
   uint32_t left = 0;
@@ -472,7 +472,7 @@ static const char *tally_segment(Tallying *t) {
   if (odd && !leave_odd(t))
     return t->scan.why;
   if (t->nodd > MANY_ODD)
-    return "many dates lie in several buckets";
+    return "many records belong to several groups";
   if (doubtful)
     set_certain(t);
   if (!du_fit_bits(t))

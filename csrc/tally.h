@@ -14,7 +14,7 @@
 /* Places on an axis beside those of values. */
 enum { NO_VALUE, NO_BOUNDS, PLACES };
 
-/* A place that stands for several buckets, and one that is not known yet. */
+/* A place that stands for several values, and one that is not known yet. */
 #define ODD UINT32_MAX
 #define UNKNOWN (UINT32_MAX - 1)
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "edtf.h"
+#include "elements.h"
 #include "tally.h"
 
 /* ------------------------------------------------------------------- memory */
@@ -86,7 +87,7 @@ static bool is_whole(const Axis *axis) {
   return axis->bucket != DU_BUCKETS ||
          (axis->path->length == 1 &&
           (axis->field->type == DU_INTEGER || axis->field->type == DU_BOOLEAN ||
-           axis->field->type == DU_REFERENCE || axis->field->type == DU_ID));
+           axis->field->targets != 0 || axis->field->type == DU_ID));
 }
 
 /* [-0, +1] what a reference leads to, for a path of several steps; nil where it
@@ -124,10 +125,6 @@ static void push_seen(Tallying *t, const Axis *axis, const DuSegment *segment,
   lua_State *L = t->L;
   switch (segment->type) {
   case DU_SEGMENT_INTEGERS:
-    if (axis->path->length > 1) {
-      push_led_to(t, axis->path, segment->integers[value]);
-      return;
-    }
     lua_pushinteger(L, segment->integers[value]);
     du_present(t->g, axis->field);
     return;
@@ -165,22 +162,21 @@ static uint32_t place_seen(Tallying *t, Axis *axis) {
 }
 
 /* The place of what a reference leads to: asked of the rows once. */
-static uint32_t place_led_to(Tallying *t, Axis *axis, const DuSegment *segment,
-                             uint32_t value) {
+static uint32_t place_led_to(Tallying *t, Axis *axis, int64_t id) {
   lua_State *L = t->L;
   uint32_t place;
   /* ids have a table of their own: led-to values may be numbers, too */
   lua_rawgetp(L, axis->known, axis);
-  if (lua_rawgeti(L, -1, segment->integers[value]) == LUA_TNUMBER) {
+  if (lua_rawgeti(L, -1, id) == LUA_TNUMBER) {
     place = (uint32_t)lua_tointeger(L, -1);
     lua_pop(L, 2);
     return place;
   }
   lua_pop(L, 1);
-  push_seen(t, axis, segment, value);
+  push_led_to(t, axis->path, id);
   place = place_seen(t, axis);
   lua_pushinteger(L, place);
-  lua_rawseti(L, -2, segment->integers[value]);
+  lua_rawseti(L, -2, id);
   lua_pop(L, 1);
   return place;
 }
@@ -188,6 +184,39 @@ static uint32_t place_led_to(Tallying *t, Axis *axis, const DuSegment *segment,
 static uint32_t place_whole(Axis *axis, int64_t value) {
   uint32_t place = du_number_met(&axis->met, value) + PLACES;
   axis->places = axis->met.count + PLACES;
+  return place;
+}
+
+/* The place of an element. One that is not of the field's type is another
+** program's: how it is seen is left to rows. */
+static uint32_t place_element(Tallying *t, Axis *axis,
+                              const DuElement *element) {
+  luaL_Buffer text;
+  if (element->is_text == (axis->field->targets != 0))
+    return ODD;
+  if (axis->path->length > 1)
+    return place_led_to(t, axis, element->integer);
+  if (!element->is_text)
+    return place_whole(axis, element->integer);
+  luaL_buffinitsize(t->L, &text, element->length);
+  luaL_pushresultsize(&text, du_element_text(element, luaL_buffaddr(&text)));
+  return place_seen(t, axis);
+}
+
+/* The place of the one value of a list. */
+static uint32_t place_list(Tallying *t, Axis *axis, const DuSegment *segment,
+                           uint32_t value) {
+  uint32_t offset = segment->offsets[value], place = NO_VALUE;
+  DuElements elements = du_elements(segment->texts + offset,
+                                    segment->offsets[value + 1] - offset);
+  DuElement element;
+  while (place != ODD && du_elements_next(&elements, &element)) {
+    uint32_t other = place_element(t, axis, &element);
+    if (place == NO_VALUE)
+      place = other;
+    else if (other != NO_VALUE && other != place)
+      place = ODD;
+  }
   return place;
 }
 
@@ -202,10 +231,12 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
     axis->sure[value] = du_segment_certain(segment, value);
     return first == last ? place_whole(axis, first) : ODD;
   }
+  if (axis->field->flags & DU_LIST)
+    return place_list(t, axis, segment, value);
   if (axis->whole)
     return place_whole(axis, segment->integers[value]);
   if (axis->path->length > 1)
-    return place_led_to(t, axis, segment, value);
+    return place_led_to(t, axis, segment->integers[value]);
   push_seen(t, axis, segment, value);
   return place_seen(t, axis);
 }
