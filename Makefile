@@ -177,11 +177,12 @@ $(FAULT_PROGRAMS): build/fault/%: spec/fault/%.c spec/fault/trial.c spec/fault/t
 
 # libFuzzer on all that reads what a stranger may have written; each for SECONDS, from the corpus of its name, with
 # inputs of at most so many bytes.
-FUZZERS := delimited edtf segment query damage
+FUZZERS := delimited edtf segment elements query damage
 .PHONY: $(FUZZERS:%=fuzz-%)
 fuzz-delimited: MOST := 4096
 fuzz-edtf: MOST := 80
 fuzz-segment: MOST := 4000
+fuzz-elements: MOST := 200
 fuzz-query: MOST := 400
 fuzz-damage: MOST := 100
 
@@ -189,7 +190,7 @@ FUZZ = clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-r
   -fno-omit-frame-pointer -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
 
 # These need one file of the core, and segment.c without the sum that no fuzzer would guess.
-build/fault/fuzz_delimited build/fault/fuzz_edtf build/fault/fuzz_segment: build/fault/fuzz_%: \
+$(addprefix build/fault/fuzz_,delimited edtf segment elements): build/fault/fuzz_%: \
   spec/fault/fuzz_%.c csrc/%.c csrc/%.h | setup
 	@mkdir -p $(@D)
 	$(FUZZ) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -o $@ $(filter %.c,$^)
@@ -348,7 +349,7 @@ help:
 	@echo 'make picture    draw the picture in the README anew'
 	@echo 'make bench      load and ask millions of events, beside SQLite, luasql and DuckDB'
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
-	@echo 'make fuzz       libFuzzer on the reader, dates, columns, queries and damaged files, SECONDS=60 each'
+	@echo 'make fuzz       libFuzzer on the reader, dates, columns, lists, queries and damaged files, SECONDS=60 each'
 	@echo 'make sanitize   run the specs under the address and undefined-behaviour sanitizers'
 	@echo 'make coverage   tell what of the C core the specs run'
 	@echo 'make check-deep run the specs on a Lua and an SQLite that were built with their assertions on'

@@ -1,0 +1,151 @@
+-- Lists in columns: each is kept as it is stored, and its elements are asked for there. Rows, and
+-- the sqlite3 program's json_each, have to say the same.
+
+local core = require "dualuse.core"
+local dualuse = require "dualuse"
+local shell = require "spec.shell"
+local stores = require "spec.stores"
+
+local show = stores.show
+
+local contexts = { false, { "military" }, { "legal" }, { "military", "legal" },
+  { 'a "b" \\ é 日本\t' }, { "legal", "economic", "military" }, false }
+local participants = { false, { "JPN" }, { "KOR", "JPN" }, { "Samsung" }, false }
+
+--- A hundred events in ten segments, and five that are in none.
+local function filled(path)
+  local store = assert(dualuse.open(path, { durability = "normal" }))
+  store.parties:add{ key = "Samsung", name = "Samsung", kind = "company", country = "KOR" }
+  store.sources:add{ key = "afp", title = "A dispatch", publisher = "AFP" }
+  store.sources:add{ key = "yonhap", title = "Another", publisher = "Yonhap" }
+  store.sources:add{ key = "copy", title = "A copy", publisher = "AFP" }
+  local cited = { false, { "afp" }, { { "afp", quote = "so" }, { "afp", field = "kind" } },
+    { "yonhap", { "copy", locator = "p. 4" } }, { "afp", "copy" } }
+  local function add(first, last)
+    for i = first, last do
+      store.events:add{ date = ("20%02d"):format(i % 20), kind = "consult", mentions = i,
+        contexts = contexts[i % #contexts + 1] or nil, sources = cited[i // 2 % #cited + 1] or nil,
+        participants = participants[i // 3 % #participants + 1] or nil }
+    end
+  end
+  store:transaction(function() add(1, 100) end)
+  core.pack(store, "events", 10)
+  add(101, 105)
+  return store
+end
+
+describe("lists in columns #process", function()
+  local folder, path, store, rows
+
+  setup(function()
+    folder = shell.folder()
+    path = folder .. "/store.db"
+    store = filled(path)
+    rows = assert(dualuse.open(path, { column_cache = 0 }))
+  end)
+  teardown(function()
+    store:close()
+    rows:close()
+    shell.remove(folder)
+  end)
+
+  local asked = {
+    { contexts = "military" },
+    { contexts = { "economic", "nothing" } },
+    { contexts = contexts[5][1] },
+    { contexts = { ne = "military" } },
+    { contexts = { ne = { "military", "legal" } } },
+    { contexts = { gt = "legal" } },
+    { contexts = { gte = "legal", lt = "m" } },
+    { contexts = { missing = true } },
+    { contexts = { missing = false }, mentions = { gt = 50 } },
+    { participants = "Japan" },
+    { participants = { ne = "JPN" } },
+    { participants = { within = "KOR" } },
+    { participants = { kind = "company" } },
+    { sources = "afp" },
+    { sources = { "copy", "yonhap" } },
+    { sources = { publisher = "AFP" } },
+    { sources = { publisher = "AFP" }, contexts = "legal", participants = { within = "JPN" } },
+  }
+  for _, where in ipairs(asked) do
+    it("finds what rows find where " .. show(where), function()
+      assert.equal("columns", store.events:where(where):explain{ count = true }.finds)
+      assert.equal("rows", rows.events:where(where):explain{ count = true }.finds)
+      assert.equal(rows.events:where(where):count(), store.events:where(where):count())
+      assert.equal(show(rows.events:where(where):all()), show(store.events:where(where):all()))
+    end)
+  end
+
+  it("counts a list once for each of its elements", function()
+    for field, value in pairs{ contexts = "atom", participants = "atom",
+        sources = "coalesce(atom, value ->> 'source')" } do
+      local counted = {}
+      for _, row in ipairs(store.events:group{ field, provenance = false }) do
+        if row[field] then counted[#counted + 1] = row.count end
+      end
+      table.sort(counted)
+      assert.equal(stores.ask(path, ([[SELECT group_concat(n, ' ') FROM (SELECT
+        count(DISTINCT t.id) n FROM events t, json_each(t.%s) GROUP BY %s ORDER BY n)]])
+        :format(field, value)), table.concat(counted, " "))
+    end
+  end)
+
+  for _, keys in ipairs{ { "contexts" }, { "participants" }, { "sources.key" },
+      { "year", "contexts" }, { "contexts", "participants" }, { "participants.kind" }, { "participants.country" },
+      { "sources.publisher" }, { "sources.publisher", "quarter" } } do
+    it("groups as rows do by " .. table.concat(keys, " and "), function()
+      local function grouped(events)
+        return show{ table.unpack(events:where{ mentions = { lt = 103 } }:group(keys)) }
+      end
+      assert.equal("columns", store.events:explain{ group = keys }.reads)
+      assert.equal(grouped(rows.events), grouped(store.events))
+    end)
+  end
+end)
+
+describe("lists that another program wrote #process", function()
+  local folder, path
+
+  before_each(function()
+    folder = shell.folder()
+    path = folder .. "/store.db"
+  end)
+  after_each(function() shell.remove(folder) end)
+
+  it("are read as SQLite reads them", function()
+    local store <close> = assert(dualuse.open(path))
+    local written = {
+      [[ [ "military" ,"le\u0067al" ] ]], [[["caf\u00e9","\ud83d\ude00","\"\\\/\b\f\n\r\t"]ok]],
+      [=[["😀"]]=], [=[["a","a"]]=], [=[[]]=], [=[[7]]=], [=[["7", 7.0, 1e2]]=],
+      [=[[["military"]]]=], [=[[null,"military"]]=], [=[[true]]=], [=[{"a":"military"}]=],
+      [=["military"]=],
+    }
+    written[2] = written[2]:gsub("ok$", "")
+    for _ = 1, #written do store.events:add{ date = "2019", kind = "consult" } end
+    store:close()
+    local update = stores.ask(path, "SELECT sql FROM sqlite_schema WHERE name = 'events_update'")
+    local script = { "DROP TRIGGER events_update;" }
+    for i, list in ipairs(written) do
+      script[#script + 1] = ("UPDATE events SET contexts = '%s' WHERE id = (SELECT id FROM events "
+        .. "ORDER BY id LIMIT 1 OFFSET %d);"):format(list, i - 1)
+    end
+    script[#script + 1] = update .. ";"
+    stores.ask(path, table.concat(script, "\n"))
+
+    local columns <close> = assert(dualuse.open(path))
+    core.pack(columns, "events", 3)
+    local rows <close> = assert(dualuse.open(path, { column_cache = 0 }))
+    for _, value in ipairs{ "military", "legal", "café", "😀", "\"\\/\b\f\n\r\t", "a", "7",
+        "100.0" } do
+      for _, where in ipairs{ { contexts = value }, { contexts = { ne = value } },
+          { contexts = { gt = value } } } do
+        assert.equal("columns", columns.events:where(where):explain{ count = true }.finds)
+        assert.equal(rows.events:where(where):count(), columns.events:where(where):count(),
+          show(where))
+      end
+    end
+    assert.equal(show{ table.unpack(rows.events:group{ "contexts" }) },
+      show{ table.unpack(columns.events:group{ "contexts" }) })
+  end)
+end)
