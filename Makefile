@@ -279,6 +279,7 @@ each = @printf '%s\n' $1 | xargs -P "$$(getconf _NPROCESSORS_ONLN)" -I{} sh -c \
 # gcc sees some mistakes only while it optimises, so it compiles in earnest. Of clang-tidy's checks, .clang-tidy tells.
 lint: | setup
 	$(call each,$(SOURCES) $(SPEC_C),gcc $(LANGUAGE) -O2 -fPIC -Werror -c -o /dev/null {})
+	sh .ci/vectorised '$(LANGUAGE)' $(SOURCES)
 	clang $(LANGUAGE) -Werror -fsyntax-only $(SOURCES) $(SPEC_C)
 	$(call each,$(SOURCES) $(SPEC_C),clang-tidy --quiet {} -- $(LANGUAGE))
 	@# with one job it looks across files, too, and takes what raises for what goes on

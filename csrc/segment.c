@@ -548,9 +548,9 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least,
 }
 
 /* Loops over rows go by blocks of so many, and then one by one: at -O2 gcc
-** makes vectors only of a loop whose length it knows. Of keep_bytes and
-** keep_words gcc 12 and clang 14 make them, with what every x86-64 has; a
-** look-up in a table is none there. */
+** makes vectors only of a loop whose length it knows, and of arrays that do not
+** overlap. So do those that are marked, with what every x86-64 and aarch64 has
+** (`make lint` holds gcc to it); a look-up in a table is none there. */
 #define BLOCK 16
 
 /* Is what is accepted one run of numbers? Then comparing does it, which the
@@ -574,7 +574,7 @@ static void keep_bytes(const uint8_t *restrict numbers, uint32_t rows,
                        uint8_t from, uint8_t width, uint8_t *restrict mask) {
   uint32_t i = 0;
   for (; i + BLOCK <= rows; i += BLOCK)
-    for (uint32_t row = i; row < i + BLOCK; row++)
+    for (uint32_t row = i; row < i + BLOCK; row++) /* vectorised */
       mask[row] &= (uint8_t)((uint8_t)(numbers[row] - from) < width);
   for (; i < rows; i++)
     mask[i] &= (uint8_t)((uint8_t)(numbers[i] - from) < width);
@@ -584,7 +584,7 @@ static void keep_words(const uint16_t *restrict numbers, uint32_t rows,
                        uint16_t from, uint16_t width, uint8_t *restrict mask) {
   uint32_t i = 0;
   for (; i + BLOCK <= rows; i += BLOCK)
-    for (uint32_t row = i; row < i + BLOCK; row++)
+    for (uint32_t row = i; row < i + BLOCK; row++) /* vectorised */
       mask[row] &= (uint8_t)((uint16_t)(numbers[row] - from) < width);
   for (; i < rows; i++)
     mask[i] &= (uint8_t)((uint16_t)(numbers[i] - from) < width);
@@ -623,20 +623,23 @@ void du_segment_keep_plain(const DuSegment *segment, double least, double most,
     mask[i] &= (uint8_t)((numbers[i] >= least) & (numbers[i] <= most));
 }
 
+static void widen(const uint8_t *restrict bytes, uint32_t rows,
+                  uint16_t *restrict numbers) {
+  uint32_t i = 0;
+  for (; i + BLOCK <= rows; i += BLOCK)
+    for (uint32_t row = i; row < i + BLOCK; row++) /* vectorised */
+      numbers[row] = bytes[row];
+  for (; i < rows; i++)
+    numbers[i] = bytes[i];
+}
+
 void du_segment_numbers(const DuSegment *segment, uint16_t *numbers) {
-  const uint8_t *bytes = segment->bytes;
-  uint32_t rows = segment->rows, i = 0;
-  if (segment->form == DU_SEGMENT_BYTES) {
-    for (; i + BLOCK <= rows; i += BLOCK)
-      for (uint32_t row = i; row < i + BLOCK; row++)
-        numbers[row] = bytes[row];
-    for (; i < rows; i++)
-      numbers[i] = bytes[i];
-  } else if (segment->form == DU_SEGMENT_WORDS) {
-    memcpy(numbers, segment->words, rows * sizeof *numbers);
-  } else {
-    memset(numbers, 0, rows * sizeof *numbers);
-  }
+  if (segment->form == DU_SEGMENT_BYTES)
+    widen(segment->bytes, segment->rows, numbers);
+  else if (segment->form == DU_SEGMENT_WORDS)
+    memcpy(numbers, segment->words, segment->rows * sizeof *numbers);
+  else
+    memset(numbers, 0, segment->rows * sizeof *numbers);
 }
 
 void du_segment_spread(const DuSegment *segment, const uint32_t *table,
