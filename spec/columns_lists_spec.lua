@@ -92,8 +92,8 @@ describe("lists in columns #process", function()
   end)
 
   for _, keys in ipairs{ { "contexts" }, { "participants" }, { "sources.key" },
-      { "year", "contexts" }, { "contexts", "participants" }, { "participants.kind" }, { "participants.country" },
-      { "sources.publisher" }, { "sources.publisher", "quarter" } } do
+      { "year", "contexts" }, { "contexts", "participants" }, { "participants.kind" },
+      { "participants.country" }, { "sources.publisher" }, { "sources.publisher", "quarter" } } do
     it("groups as rows do by " .. table.concat(keys, " and "), function()
       local function grouped(events)
         return show{ table.unpack(events:where{ mentions = { lt = 103 } }:group(keys)) }
