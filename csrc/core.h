@@ -7,7 +7,9 @@
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
 **   delimited  entry              nor do these: records and fields of a file
-**   segment  elements             nor these: values packed; of a list
+**   segment  elements  exact  middle
+**                                 nor these: values packed, of a list, and
+**                                 their sum and median
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json            error tables; growing text on the Lua stack;
 **                                 plain data as JSON

@@ -17,6 +17,7 @@
 
 #include "edtf.h"
 #include "group.h"
+#include "middle.h"
 
 /* What stands for the bucket of a date without bounds. */
 const char du_unbounded[] = "unbounded";
@@ -662,32 +663,19 @@ static void read_rows(Grouping *g) {
 
 /* ----------------------------------------------------------------- results */
 
-static int compare_numbers(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static int compare_integers(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 void du_push_median(lua_State *L, double *numbers, size_t count) {
-  size_t middle = count / 2;
-  qsort(numbers, count, sizeof *numbers, compare_numbers);
-  lua_pushnumber(L, count % 2 == 1
-                        ? numbers[middle]
-                        : (numbers[middle - 1] + numbers[middle]) / 2);
+  double middle[2];
+  du_middle_numbers(numbers, count, middle);
+  lua_pushnumber(L, count % 2 == 1 ? middle[0] : (middle[0] + middle[1]) / 2);
 }
 
 void du_push_median_integer(lua_State *L, int64_t *integers, size_t count) {
-  size_t middle = count / 2;
-  qsort(integers, count, sizeof *integers, compare_integers);
+  int64_t middle[2];
+  du_middle_integers(integers, count, middle);
   if (count % 2 == 1)
-    lua_pushinteger(L, integers[middle]);
+    lua_pushinteger(L, middle[0]);
   else
-    lua_pushnumber(
-        L, ((double)integers[middle - 1] + (double)integers[middle]) / 2);
+    lua_pushnumber(L, ((double)middle[0] + (double)middle[1]) / 2);
 }
 
 /* [-1, +1] the list of numbers on top of the stack becomes its median */

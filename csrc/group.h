@@ -137,8 +137,8 @@ void du_keep_extreme(Grouping *g, int group, int measure, bool least);
 ** there is a median */
 void du_keep_distinct(Grouping *g, int group, int measure);
 void du_keep_value(Grouping *g, int group, int measure);
-/* [-0, +1] the median of 1 or more numbers, which are sorted: of an even number
-** of them, the mean of the two in the middle */
+/* [-0, +1] the median of 1 or more numbers, whose order is lost: of an even
+** number of them, the mean of the two in the middle */
 void du_push_median(lua_State *L, double *numbers, size_t count);
 void du_push_median_integer(lua_State *L, int64_t *integers, size_t count);
 

@@ -65,6 +65,7 @@ build = {
         "csrc/loader.c",
         "csrc/marks.c",
         "csrc/match.c",
+        "csrc/middle.c",
         "csrc/module.c",
         "csrc/names.c",
         "csrc/once.c",
