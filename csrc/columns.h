@@ -133,6 +133,8 @@ int64_t du_scan_unpacked(DuScan *scan);
 /* The next segment with rows that the query finds; false at the end, and where
 ** a column is damaged, which scan->why then says: rows must answer. */
 bool du_scan_next(DuScan *scan);
+/* Goes back to where it began. */
+void du_scan_rewind(DuScan *scan);
 /* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 /* Raises `interrupted` where what reads is not to go on. */

@@ -314,6 +314,10 @@ bool du_scan_next(DuScan *scan) {
   return false;
 }
 
+void du_scan_rewind(DuScan *scan) {
+  scan->at = -1;
+}
+
 void du_scan_look(DuScan *scan) {
   if (!du_sql_goes_on(scan->store->sql, du_clock() - scan->since))
     du_raise_sql(scan->L, scan->store->sql);

@@ -414,8 +414,7 @@ static const char *read_axis(Tallying *t, Axis *axis) {
   return NULL;
 }
 
-/* Reads the columns of this segment that are needed, likewise. */
-static const char *read_columns(Tallying *t) {
+const char *du_read_columns(Tallying *t) {
   const DuKind *kind = t->g->kind;
   const char *why = NULL;
   t->ids = t->sources = NULL;
@@ -433,8 +432,7 @@ static const char *read_columns(Tallying *t) {
   return why != NULL ? why : t->scan.why;
 }
 
-/* Are rows counted, and nothing else asked of them? */
-static bool counts_alone(const Tallying *t) {
+bool du_counts_alone(const Tallying *t) {
   for (int i = 0; i < t->g->nmeasures; i++)
     if (t->g->measures[i].function > POSSIBLE)
       return false;
@@ -443,7 +441,7 @@ static bool counts_alone(const Tallying *t) {
 
 /* Adds the found rows to their cells. */
 static void tally_rows(Tallying *t, bool doubtful) {
-  if (!doubtful && t->bits <= COUNTED_BITS && counts_alone(t)) {
+  if (!doubtful && t->bits <= COUNTED_BITS && du_counts_alone(t)) {
     count_keys(t);
     return;
   }
@@ -459,7 +457,7 @@ static void tally_rows(Tallying *t, bool doubtful) {
 /* Adds the segment that the scan is at. Returns why columns cannot answer, or
 ** NULL. */
 static const char *tally_segment(Tallying *t) {
-  const char *why = read_columns(t);
+  const char *why = du_read_columns(t);
   bool doubtful = false, odd = false;
   if (why != NULL)
     return why;
@@ -569,6 +567,7 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   lua_State *L = g->L;
   Tallying t;
   const char *why;
+  bool done;
   int top = lua_gettop(L);
   memset(&t, 0, sizeof t);
   t.g = g;
@@ -583,7 +582,8 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   begin_rows(&t);
   begin_cells(&t);
   du_text_puts(&t.odd, "[");
-  while (why == NULL && du_scan_next(&t.scan))
+  why = du_tally_top(&t, &done);
+  while (why == NULL && !done && du_scan_next(&t.scan))
     why = tally_segment(&t);
   why = t.scan.why != NULL ? t.scan.why : why;
   if (why != NULL) {

@@ -93,6 +93,11 @@ typedef struct Tallying {
   const DuSegment *ids, *sources, *measured[MOST_MEASURES];
 } Tallying;
 
+static inline uint64_t du_mix(uint64_t key) {
+  key *= 0x9e3779b97f4a7c15u;
+  return key ^ (key >> 32);
+}
+
 static inline bool has_total(const Measure *measured) {
   return measured->function > DISTINCT && measured->function != MEDIAN;
 }
@@ -102,11 +107,19 @@ static inline int64_t *counts_of(const Tallying *t) {
 }
 
 /*
+** tally.c
+*/
+/* Reads the columns that are needed of the segment that the scan is at. Returns
+** why columns cannot answer, or NULL. */
+const char *du_read_columns(Tallying *t);
+/* Are rows counted, and nothing else asked of them? */
+bool du_counts_alone(const Tallying *t);
+
+/*
 ** tally_axes.c
 */
 /* Makes memory that begins with zeros. [-0, +0] */
 void du_grow(DuText *text, size_t size);
-uint64_t du_mix(uint64_t key);
 void du_begin_met(lua_State *L, Met *met);
 const int64_t *du_values_met(const Met *met);
 /* The number of an integer, from 0 on. */
@@ -136,6 +149,8 @@ uint32_t *du_places_of(const Tallying *t, uint32_t cell);
 /* Gives the places on each axis as many bits as they need; false where the keys
 ** of cells have no room for them. Cells are then found by the new keys. */
 bool du_fit_bits(Tallying *t);
+/* A new cell, whose places are still to be set; returns its number. */
+uint32_t du_new_cell(Tallying *t);
 /* The number of the cell with that key, where keys have few bits. */
 uint32_t du_cell_direct(Tallying *t, uint64_t key);
 /* Makes the keys of the found rows' cells. */
@@ -144,8 +159,20 @@ void du_make_keys(Tallying *t);
 void du_find_cells(Tallying *t);
 
 /*
+** tally_top.c
+*/
+/* Makes cells of the groups that are asked for alone, where they are few of
+** many: then it is done, else the scan is where it began. Returns why columns
+** cannot answer, or NULL. */
+const char *du_tally_top(Tallying *t, bool *done);
+
+/*
 ** tally_order.c
 */
+/* The count that so many of the counts reach: there are as many, 1 or more, and
+** none is negative. */
+int64_t du_least_count(lua_State *L, const int64_t *counts, uint32_t count,
+                       int64_t most);
 /* [-0, +1] the cells whose groups are asked for, in the order of their rows,
 ** where no row can add to one; sets how many there are */
 const uint32_t *du_order_cells(Tallying *t, uint32_t *count);

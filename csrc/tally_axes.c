@@ -18,11 +18,6 @@ void du_grow(DuText *text, size_t size) {
                                                    : sizeof zeros);
 }
 
-uint64_t du_mix(uint64_t key) {
-  key *= 0x9e3779b97f4a7c15u;
-  return key ^ (key >> 32);
-}
-
 /* ------------------------------------------------------------- integers met */
 
 void du_begin_met(lua_State *L, Met *met) {
@@ -53,7 +48,7 @@ static void rehash_met(Met *met) {
 uint32_t du_number_met(Met *met, int64_t value) {
   const int64_t *values;
   uint32_t *slots, slot;
-  if (met->count * 2 >= met->nslots)
+  if (met->count * 4 >= met->nslots)
     rehash_met(met);
   values = du_values_met(met);
   slots = (uint32_t *)(void *)met->slots.bytes;
@@ -244,6 +239,8 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
 const uint16_t *du_row_numbers(const Tallying *t, Axis *axis) {
   const DuSegment *segment = axis->column;
   uint16_t *numbers = axis->row_numbers;
+  if (t->found == segment->rows && segment->form == DU_SEGMENT_WORDS)
+    return segment->words;
   if (axis->numbered)
     return numbers;
   axis->numbered = true;
@@ -268,11 +265,24 @@ static void place_value(Tallying *t, Axis *axis, uint32_t value) {
   axis->odd = axis->odd || axis->table[value] == ODD;
 }
 
+/* Finds the places of all values where they are what is shown: of many, since
+** nothing else is asked of each. */
+static void place_integers(Axis *axis) {
+  const int64_t *integers = axis->column->integers;
+  uint32_t values = axis->column->values;
+  memset(axis->sure, 1, values);
+  for (uint32_t i = 0; i < values; i++)
+    axis->table[i] = du_number_met(&axis->met, integers[i]) + PLACES;
+  axis->places = axis->met.count + PLACES;
+}
+
 void du_place_values(Tallying *t, Axis *axis) {
   uint32_t values = axis->column->values;
   axis->doubtful = axis->odd = false;
   axis->numbered = false;
-  if (values <= t->found) {
+  if (values <= t->found && axis->whole && axis->bucket == DU_BUCKETS) {
+    place_integers(axis);
+  } else if (values <= t->found) {
     for (uint32_t i = 0; i < values; i++)
       place_value(t, axis, i);
   } else {

@@ -96,17 +96,21 @@ static void make_room(Tallying *t) {
     du_grow(&t->totals, room * (size_t)t->g->nmeasures * sizeof(Total));
 }
 
-/* A new cell of that key; returns its number. */
-static uint32_t add_cell(Tallying *t, uint64_t key) {
-  uint32_t *places;
+uint32_t du_new_cell(Tallying *t) {
   if (t->ncells == t->room)
     make_room(t);
-  places = du_places_of(t, t->ncells);
+  return t->ncells++;
+}
+
+/* A new cell of that key; returns its number. */
+static uint32_t add_cell(Tallying *t, uint64_t key) {
+  uint32_t cell = du_new_cell(t);
+  uint32_t *places = du_places_of(t, cell);
   for (int i = t->g->nkeys - 1; i >= 0; i--) {
     places[i] = (uint32_t)(key & (((uint64_t)1 << t->axes[i].bits) - 1));
     key >>= t->axes[i].bits;
   }
-  return t->ncells++;
+  return cell;
 }
 
 uint32_t du_cell_direct(Tallying *t, uint64_t key) {

@@ -10,7 +10,7 @@
 
 #include "tally.h"
 
-/* ------------------------------------------------------------- which cells */
+/* -------------------------------------------------------------- which cells */
 
 static int compare_falling(const void *a, const void *b) {
   int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -20,38 +20,41 @@ static int compare_falling(const void *a, const void *b) {
 /* Counts are told apart up to this one; few cells have more. */
 #define MANY 4096
 
-/* The count that at least so many of the cells have that have MANY or more. */
-static int64_t sort_many(Tallying *t, uint32_t cells, int64_t most) {
-  const int64_t *counts = counts_of(t);
-  int64_t *many = lua_newuserdatauv(t->L, (size_t)cells * sizeof *many, 0);
+/* The same as du_least_count where so many have MANY or more. */
+static int64_t sort_many(lua_State *L, const int64_t *counts, uint32_t count,
+                         int64_t most) {
+  int64_t *many = lua_newuserdatauv(L, (size_t)count * sizeof *many, 0);
   int64_t least;
   uint32_t found = 0;
-  for (uint32_t i = 0; i < t->ncells; i++)
+  for (uint32_t i = 0; i < count; i++)
     if (counts[i] >= MANY)
       many[found++] = counts[i];
   qsort(many, found, sizeof *many, compare_falling);
   least = many[most - 1];
-  lua_pop(t->L, 1);
+  lua_pop(L, 1);
   return least;
 }
 
-/* The least count of a cell that may be among those with most records, where
-** only those are asked for. */
-static int64_t least_count(Tallying *t) {
-  const int64_t *counts = counts_of(t);
-  uint32_t cells_with[MANY + 1] = {0};
-  int64_t most = t->g->top, least = MANY, cells;
-  if (most < 0 || most >= t->ncells)
-    return INT64_MIN;
-  if (most == 0)
-    return INT64_MAX;
-  for (uint32_t i = 0; i < t->ncells; i++)
-    cells_with[counts[i] < MANY ? counts[i] : MANY]++;
-  if (cells_with[MANY] >= most)
-    return sort_many(t, cells_with[MANY], most);
-  for (cells = cells_with[MANY]; cells < most; cells += cells_with[least])
+int64_t du_least_count(lua_State *L, const int64_t *counts, uint32_t count,
+                       int64_t most) {
+  uint32_t with[MANY + 1] = {0};
+  int64_t least = MANY, found;
+  for (uint32_t i = 0; i < count; i++)
+    with[counts[i] < MANY ? counts[i] : MANY]++;
+  if (with[MANY] >= most)
+    return sort_many(L, counts, count, most);
+  for (found = with[MANY]; found < most; found += with[least])
     least--;
   return least;
+}
+
+/* The least count of a cell that may be among those that are asked for. */
+static int64_t least_asked(const Tallying *t) {
+  int64_t top = t->g->top;
+  if (top < 0 || top >= t->ncells)
+    return INT64_MIN;
+  return top == 0 ? INT64_MAX
+                  : du_least_count(t->L, counts_of(t), t->ncells, top);
 }
 
 /* -------------------------------------------------------------------- ranks */
@@ -192,7 +195,7 @@ static void sort_by_count(Tallying *t, Ranked *cells, uint32_t count) {
 
 /* Those of the cells that may be asked for; returns how many. */
 static uint32_t choose(Tallying *t, Ranked *cells) {
-  int64_t least = least_count(t);
+  int64_t least = least_asked(t);
   uint32_t count = 0;
   for (uint32_t cell = 0; cell < t->ncells; cell++)
     if (counts_of(t)[cell] >= least) {

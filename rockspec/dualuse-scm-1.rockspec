@@ -88,6 +88,7 @@ build = {
         "csrc/tally_cells.c",
         "csrc/tally_groups.c",
         "csrc/tally_order.c",
+        "csrc/tally_top.c",
         "csrc/terminal.c",
         "csrc/text.c",
         "csrc/value.c",

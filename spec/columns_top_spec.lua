@@ -1,0 +1,132 @@
+-- `top` over two keys of many values: what is told without counting every group has to be what
+-- counting every group in Lua tells.
+
+local dualuse = require "dualuse"
+
+local random = math.random
+
+--- A number from 1 to `most`: `skewed`, small ones come much more often.
+local function any_number(most, skewed)
+  return skewed and 1 + (random() ^ 6 * most) // 1 | 0 or random(most)
+end
+
+--- Events of two values each, 0 where there is none, and a quad class to ask by.
+local function events(count, most, skewed)
+  local list = {}
+  for i = 1, count do
+    list[i] = { mentions = any_number(most, skewed), code = any_number(most, skewed),
+      quad = random(4) }
+    if random(9) == 1 then list[i].mentions = nil end
+    if random(7) == 1 then list[i].code = nil end
+  end
+  return list
+end
+
+local function code_of(number) return number and ("c%04d"):format(number * 7919 % 10000) end
+
+local function store_of(list)
+  local lines = { "date,kind,mentions,code,quad" }
+  for i, event in ipairs(list) do
+    lines[i + 1] = ("2019-07-%02d,accuse,%s,%s,%d"):format(i % 28 + 1, event.mentions or "",
+      code_of(event.code) or "", event.quad)
+  end
+  local text = table.concat(lines, "\n") .. "\n"
+  local store = assert(dualuse.open())
+  local columns = {}
+  for name in ("date kind mentions code quad"):gmatch("%a+") do
+    columns[name] = name
+  end
+  local result = store.events:import(function()
+    local given = text
+    text = nil
+    return given
+  end, { columns = columns, identity = "number",
+    source = { key = "generated", title = "Generated events" } })
+  assert.equal(#list, result.added)
+  return store
+end
+
+--- Is one of two values before the other, where what is missing comes last?
+local function before(a, b)
+  if a == nil or b == nil then return a ~= nil end
+  return a < b
+end
+
+--- The groups with most records, told by counting every one.
+local function counted(list, top, quad)
+  local groups, by_name = {}, {}
+  for _, event in ipairs(list) do
+    if not quad or event.quad == quad then
+      local code = code_of(event.code)
+      local name = ("%s %s"):format(event.mentions, code)
+      if not by_name[name] then
+        by_name[name] = { mentions = event.mentions, code = code, count = 0 }
+        groups[#groups + 1] = by_name[name]
+      end
+      by_name[name].count = by_name[name].count + 1
+    end
+  end
+  table.sort(groups, function(a, b)
+    if a.count ~= b.count then return a.count > b.count end
+    if a.mentions ~= b.mentions then return before(a.mentions, b.mentions) end
+    return a.code ~= b.code and before(a.code, b.code)
+  end)
+  return table.move(groups, 1, math.min(top, #groups), 1, {})
+end
+
+local function shown(rows)
+  local lines = {}
+  for i, row in ipairs(rows) do
+    lines[i] = ("%s %s %d"):format(row.mentions, row.code, row.count)
+  end
+  return table.concat(lines, "\n")
+end
+
+local function check(store, list, top, quad)
+  local found = store.events
+  if quad then found = found:where{ quad = quad } end
+  local rows = found:group{ "mentions", "code", top = top, n = "count", provenance = false }
+  for _, row in ipairs(rows) do row.count = row.n end
+  assert.equal(shown(counted(list, top, quad)), shown(rows), ("top %d"):format(top))
+end
+
+describe("the groups with most records", function()
+  before_each(function() math.randomseed(11) end)
+
+  for _, case in ipairs{
+    { name = "where few values have most of them", most = 900, skewed = true },
+    { name = "where all values have about as many", most = 400, skewed = false },
+    { name = "where there are few groups at all", most = 40, skewed = true },
+  } do
+    it("are those that counting every group tells, " .. case.name, function()
+      local list = events(40000, case.most, case.skewed)
+      local store <close> = store_of(list)
+      for _, top in ipairs{ 0, 1, 5, 20, 26, 150, 600, 100000 } do
+        check(store, list, top)
+      end
+      for quad = 1, 4 do
+        check(store, list, 20, quad)
+      end
+    end)
+  end
+
+  it("are those of all records when some have changed or were added since", function()
+    local list = events(40000, 900, true)
+    local store <close> = store_of(list)
+    check(store, list, 3)
+    local first = store.events:first()
+    store.events:update(first.id, { mentions = 899, code = code_of(899) })
+    list[1].mentions, list[1].code = 899, 899
+    for _ = 1, 9000 do
+      list[#list + 1] = { mentions = 899, code = 899, quad = 1 }
+    end
+    store:transaction(function()
+      for _ = 1, 9000 do
+        store.events:add{ date = "2019-08-01", kind = "accuse", mentions = 899,
+          code = code_of(899), quad = 1, sources = { "generated" } }
+      end
+    end)
+    check(store, list, 3)
+    check(store, list, 20, 1)
+  end)
+end)
