@@ -346,75 +346,69 @@ static bool read_text(lua_State *L, DuLoader *loader, const DuTarget *target,
   }
 }
 
-/* loader (light), target (light), record -> id of the record of that key, which
-** is added where there is none. All checks come before the first write. */
-static int make_body(lua_State *L) {
-  DuLoader *loader = lua_touserdata(L, 1);
-  const DuTarget *target = lua_touserdata(L, 2);
-  const DuKind *kind = du_target_kind(target->field->targets);
-  DuRow row = {0, 0, false};
-  if (lua_getfield(L, 3, "key") == LUA_TSTRING)
-    row = du_find_row(L, loader->store, kind, "key", -1);
-  if (row.retracted) {
-    du_show(L, -1);
-    du_raise(L, "invalid", kind->name, "key",
-             "the %s with the key %s was retracted", kind->singular,
-             lua_tostring(L, -1));
-  }
-  lua_pushinteger(L, row.id != 0 ? row.id
-                                 : du_add_record(L, loader->store, kind, 3));
-  return 1;
-}
-
-/* The record on top of the stack, which stands for a text, becomes its id. */
-static bool make(lua_State *L, DuLoader *loader, const DuTarget *target) {
-  lua_pushcfunction(L, make_body);
-  lua_insert(L, -2);
-  lua_pushlightuserdata(L, loader);
-  lua_insert(L, -2);
-  lua_pushlightuserdata(L, (void *)target);
-  lua_insert(L, -2);
-  if (lua_pcall(L, 3, 1, 0) == LUA_OK)
+/* [-0, +3] Asks Lua what the text at index names: it gives the id, the record
+** to make, or nil and why there is none; and whether it looked for records of
+** that name. */
+static bool ask(lua_State *L, DuLoader *loader, const DuTarget *target,
+                int text) {
+  du_loader_put_away(L, loader);
+  push_part(L, target, DU_PART_RESOLVE);
+  lua_pushvalue(L, text);
+  lua_pushvalue(L, DU_AT_ROW);
+  if (lua_pcall(L, 2, 3, 0) == LUA_OK)
     return true;
   du_fault_of_error(L, loader, target->field->name);
   return false;
 }
 
-/* Asks Lua for the id that the text on top of the stack names: it gives the
-** id, the record to make, or nil and why there is none. [-1, +0] */
+/* The same as an id, or as the number of what is to be made; 0 and a fault
+** where it is neither. What the row's other fields have put off is not on
+** record yet. known is the stack index of what is known of texts. */
+static int64_t look_up(lua_State *L, DuLoader *loader, const DuTarget *target,
+                       int text, int known) {
+  int answer = lua_gettop(L) + 1;
+  int64_t id = 0;
+  if (loader->makings > 0)
+    id = du_making_find(L, loader, known, text);
+  if (id != 0 || !ask(L, loader, target, text))
+    return id;
+  if (lua_isinteger(L, answer))
+    return lua_tointeger(L, answer);
+  if (loader->makings > 0 && lua_toboolean(L, answer + 2) &&
+      !du_making_named(L, loader, target->field, text, &id))
+    return 0;
+  if (id == 0 && lua_istable(L, answer)) {
+    lua_settop(L, answer);
+    return du_making_add(L, loader, target->field, known, text, answer);
+  }
+  if (id == 0)
+    du_fault(L, loader, target->field->name, "%s",
+             lua_isstring(L, answer + 1) ? lua_tostring(L, answer + 1)
+                                         : "it names nothing");
+  return id;
+}
+
+/* Puts what the text on top of the stack names into the cell. [-1, +0] */
 static bool resolve(lua_State *L, DuLoader *loader, const DuTarget *target,
                     DuCell *cell) {
+  int text = lua_gettop(L), known = text + 1;
+  int64_t id;
   push_part(L, target, DU_PART_KNOWN);
-  lua_pushvalue(L, -2);
-  if (lua_rawget(L, -2) != LUA_TNUMBER) {
-    lua_pop(L, 1);
-    du_loader_put_away(L, loader);
-    push_part(L, target, DU_PART_RESOLVE);
-    lua_pushvalue(L, -3);
-    lua_pushvalue(L, DU_AT_ROW);
-    if (lua_pcall(L, 2, 2, 0) != LUA_OK) {
-      du_fault_of_error(L, loader, target->field->name);
-      lua_pop(L, 2);
-      return false;
+  lua_pushvalue(L, text);
+  lua_rawget(L, known);
+  id = lua_tointeger(L, -1);
+  lua_settop(L, known);
+  if (id == 0) {
+    id = look_up(L, loader, target, text, known);
+    if (id > 0) {
+      lua_pushvalue(L, text);
+      lua_pushinteger(L, id);
+      lua_rawset(L, known);
     }
-    if (!lua_isinteger(L, -2) && !lua_istable(L, -2)) {
-      du_fault(L, loader, target->field->name, "%s",
-               lua_isstring(L, -1) ? lua_tostring(L, -1) : "it names nothing");
-      lua_pop(L, 4);
-      return false;
-    }
-    lua_pop(L, 1);
-    if (lua_istable(L, -1) && !make(L, loader, target)) {
-      lua_pop(L, 2);
-      return false;
-    }
-    lua_pushvalue(L, -3);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
   }
-  du_cell_integer(cell, lua_tointeger(L, -1));
-  lua_pop(L, 3);
-  return true;
+  lua_settop(L, text - 1);
+  du_cell_integer(cell, id);
+  return id != 0;
 }
 
 static bool read_reference(lua_State *L, DuLoader *loader,
@@ -527,6 +521,8 @@ static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
                      const char *text, size_t length) {
   if (cell->type == DU_NULL_COLUMN)
     return; /* by an empty word: found as quickly again */
+  if (target->resolve && cell->integer < 0)
+    return; /* to be made */
   memo->type = cell->type;
   memo->integer = cell->integer;
   memo->number = cell->number;
@@ -852,6 +848,7 @@ void du_cells_begin(DuLoader *loader) {
     loader->cells[loader->used[i]].type = DU_NULL_COLUMN;
   for (int i = 0; i < loader->ngiven; i++)
     loader->cells[loader->given[i]] = loader->constant[loader->given[i]];
+  loader->makings = 0;
 }
 
 bool du_cells_read(lua_State *L, DuLoader *loader) {

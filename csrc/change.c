@@ -406,13 +406,19 @@ static bool has_stages(const DuKind *kind) {
 static bool put_stages(lua_State *L, DuStore *store, const DuKind *kind,
                        int64_t id, int record);
 
-int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,
-                       int columns) {
-  int64_t id;
+/* All that can be wrong with the columns of a new record. */
+static void check_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                          int columns) {
   luaL_checkstack(L, 10, NULL);
   check_required(L, kind, columns);
   check_together(L, kind, columns);
   check_free(L, store, kind, columns, 0);
+}
+
+int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,
+                       int columns) {
+  int64_t id;
+  check_columns(L, store, kind, columns);
   id = du_next_id(store);
   insert_row(L, store, kind, id, columns);
   du_names_update(L, store, kind, id, 0, columns);
@@ -422,19 +428,30 @@ int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,
   return id;
 }
 
-/* Adds the record at index; returns its id. */
-int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
-                      int record) {
+/* [-0, +1] the columns of the record at index, which is to be added; returns
+** their stack index */
+static int push_new(lua_State *L, DuStore *store, const DuKind *kind,
+                    int record) {
   static const DuRow none = {0, 0, false};
-  int columns;
-  int64_t id;
   luaL_checkstack(L, 10, NULL);
   du_check_fields(L, kind, record);
   check_given(L, store, kind, record, none);
   lua_createtable(L, du_stored_columns(kind), 0);
-  columns = lua_gettop(L);
-  store_fields(L, store, kind, record, columns, false);
-  id = du_add_columns(L, store, kind, columns);
+  store_fields(L, store, kind, record, lua_gettop(L), false);
+  return lua_gettop(L);
+}
+
+void du_check_record(lua_State *L, DuStore *store, const DuKind *kind,
+                     int record) {
+  check_columns(L, store, kind, push_new(L, store, kind, record));
+  lua_pop(L, 1);
+}
+
+/* Adds the record at index; returns its id. */
+int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
+                      int record) {
+  int columns = push_new(L, store, kind, record);
+  int64_t id = du_add_columns(L, store, kind, columns);
   lua_pop(L, 1);
   put_stages(L, store, kind, id, record);
   return id;

@@ -24,7 +24,7 @@
 **                                 what Lua sees
 **   group  tally                  counts and measures: of rows, and of columns
 **   explain                       how a query is answered
-**   records  loader  cells  identity  plan  insert  import  marks
+**   records  loader  cells  making  identity  plan  insert  import  marks
 **                                 a file read, and brought into a kind
 **   check  repair  describe  dates  terminal
 **                                 the rest of what Lua sees
@@ -580,6 +580,10 @@ int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
                       int record);
 bool du_change_record(lua_State *L, DuStore *store, const DuKind *kind,
                       DuRow row, int record);
+/* Raises what adding the record would raise before its first write; its stages
+** are not looked at. */
+void du_check_record(lua_State *L, DuStore *store, const DuKind *kind,
+                     int record);
 /* The same for what is stored columns already (see value), without stages;
 ** `before` is what the row has. */
 int64_t du_add_columns(lua_State *L, DuStore *store, const DuKind *kind,

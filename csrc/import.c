@@ -144,6 +144,8 @@ static int add_body(lua_State *L) {
 /* Calls what writes one row; its error may be the row's fault. What it wrote
 ** before it failed is nothing: all checks come first. */
 static bool write_row(lua_State *L, DuLoader *loader, int arguments) {
+  if (loader->makings > 0)
+    return du_make_and(L, loader, arguments + 1);
   if (lua_pcall(L, arguments, 0, 0) == LUA_OK)
     return true;
   du_fault_of_error(L, loader, NULL);
@@ -239,11 +241,13 @@ static bool insert_new(lua_State *L, DuLoader *loader) {
 
 /* Inserts the row, unless its origin is on record. A file that was loaded
 ** before has most of its rows there: after one of them the next is looked for
-** before it is inserted in vain. */
+** before it is inserted in vain; and so is one for which records are made. */
 static bool insert_row(lua_State *L, DuLoader *loader) {
   DuFound found = {{0, 0, false}, NULL};
-  if (loader->met)
+  if (loader->met || (loader->makings > 0 && !loader->bulk))
     found = du_find_same(L, loader);
+  if (found.row.id == 0 && loader->makings > 0 && !du_make_and(L, loader, 0))
+    return false;
   if (found.row.id == 0 && insert_new(L, loader)) {
     loader->met = false;
     return true;
@@ -596,6 +600,7 @@ static void push_reading(lua_State *L) {
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_RECORDS);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_PARTS);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_ANCHORS);
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MAKINGS);
   lua_pushvalue(L, DU_AT_LOADER);
   lua_newtable(L);
   lua_pushcclosure(L, du_cells_row, 2);

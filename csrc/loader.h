@@ -4,6 +4,7 @@
 **
 **   loader    faults of rows, and where rejected rows go
 **   cells     a record's texts as the stored columns of a row
+**   making    the records that a row names and that are not on record
 **   identity  what makes a row the same as one that is on record
 **   plan      the mapping, as the module dualuse.import gives it
 **   insert    rows on their way into the table
@@ -31,6 +32,7 @@ enum {
   DU_LOADER_PARTS,          /* by target: see enum DuPart */
   DU_LOADER_ANCHORS,        /* what cells point to until the row is written;
                             ** at 0, what is wrong with it */
+  DU_LOADER_MAKINGS,        /* what is to be made with the row: see making.c */
   DU_LOADER_MEMORY, /* the userdata that hold targets, cells and the filter */
   DU_LOADER_USERVALUES = DU_LOADER_MEMORY
 };
@@ -42,6 +44,7 @@ enum {
   DU_AT_ROWS,
   DU_AT_PARTS,
   DU_AT_ANCHORS,
+  DU_AT_MAKINGS,
   DU_AT_ROW,
   DU_AT_PLAN,
   DU_AT_BASE
@@ -166,7 +169,9 @@ typedef struct DuLoader {
   bool mended;  /* something of that row was repaired */
   uint64_t sum; /* of all lines so far */
   int64_t read, added, updated, duplicate, rejected, retracted, repaired;
-  const char *wrong; /* the field of the row's fault, or NULL */
+  int makings;        /* how many records are to be made with the row */
+  const char *making; /* the field whose record is being made, or NULL */
+  const char *wrong;  /* the field of the row's fault, or NULL */
 } DuLoader;
 
 /* ----------------------------------------------------------------- loader */
@@ -228,6 +233,27 @@ int du_cells_row(lua_State *L);
 void du_cells_begin(DuLoader *loader);
 /* Reads what the targets of the row's layout say into the cells. */
 bool du_cells_read(lua_State *L, DuLoader *loader);
+
+/* ----------------------------------------------------------------- making */
+
+/* Puts off making the record at index, which is on top of the stack and which
+** the text at index stands for, of those that the table at `known` has. Returns
+** its number, which is negative; the id, where one with its key is on record;
+** or 0 and a fault. */
+int64_t du_making_add(lua_State *L, DuLoader *loader, const DuField *field,
+                      int known, int text, int record);
+/* The number of what was put off for that text, or 0. */
+int64_t du_making_find(lua_State *L, const DuLoader *loader, int known,
+                       int text);
+/* The number of what was put off and has the text at index as its key, name or
+** alias, for a field that may refer to it; 0 where there is none. False, and a
+** fault, where there are two. */
+bool du_making_named(lua_State *L, DuLoader *loader, const DuField *field,
+                     int text, int64_t *found);
+/* [-count, +0] Makes what was put off, puts the ids into the cells, and calls
+** the function on the stack with its arguments, so many values in all: all of
+** that or nothing. Returns false where the row is at fault. */
+bool du_make_and(lua_State *L, DuLoader *loader, int count);
 
 /* --------------------------------------------------------------- identity */
 

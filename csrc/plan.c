@@ -176,7 +176,7 @@ static void note_field(DuLoader *loader, const DuField *field, int cell) {
 }
 
 /* The targets in the list on top of the stack: first those that ask nothing of
-** Lua, so that a row which is rejected for one of them makes no party. */
+** Lua, so that nothing is looked for in vain. */
 static void read_targets(lua_State *L, DuLoader *loader, DuLayout *layout,
                          int *part, int parts) {
   int given = lua_gettop(L), count = (int)luaL_len(L, given);
@@ -351,6 +351,8 @@ int du_loader_map(lua_State *L) {
   lua_setiuservalue(L, DU_AT_LOADER, DU_LOADER_PARTS);
   lua_newtable(L);
   lua_setiuservalue(L, DU_AT_LOADER, DU_LOADER_ANCHORS);
+  lua_newtable(L);
+  lua_setiuservalue(L, DU_AT_LOADER, DU_LOADER_MAKINGS);
   loader->mapped = true;
   return 0;
 }

@@ -63,6 +63,7 @@ build = {
         "csrc/kinds.c",
         "csrc/likeness.c",
         "csrc/loader.c",
+        "csrc/making.c",
         "csrc/marks.c",
         "csrc/match.c",
         "csrc/middle.c",

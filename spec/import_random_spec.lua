@@ -290,8 +290,8 @@ local function meet(model, kind, options, row, identity)
   return "updated"
 end
 
---- What becomes of one record of the file.
-local function outcome_of(model, kind, options, one, at, number)
+--- What becomes of one record of the file, and of the parties that it names.
+local function outcome_with_parties(model, kind, options, one, at, number)
   if one.why then return "rejected" end
   if options.terminated and not one.ended then return "rejected" end
   if #one.fields ~= at.count then return "rejected" end
@@ -311,6 +311,14 @@ local function outcome_of(model, kind, options, one, at, number)
   end
   if row[KINDS[kind].required] == nil then return "rejected", KINDS[kind].required end
   return meet(model, kind, options, row, options.name .. ":" .. identity)
+end
+
+--- What becomes of one record of the file. Only one that is written makes parties.
+local function outcome_of(model, ...)
+  local parties, made = imports.with(model.parties), model.made
+  local outcome, field = outcome_with_parties(model, ...)
+  if outcome ~= "added" and outcome ~= "updated" then model.parties, model.made = parties, made end
+  return outcome, field
 end
 
 --- Reads a whole file: counts, and { line, field, text } of what is rejected.

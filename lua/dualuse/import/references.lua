@@ -67,8 +67,9 @@ end
 -- @tparam table mapping of which `unknown` and `parties` are read
 -- @tparam function source gives the id of the source of the file, or nil
 -- @treturn function of a field's name and its description: gives the function that finds what a
---   text names, as `loader:map` takes it, and the table of what was found by it; fields whose texts
---   mean the same share one
+--   text names, as `loader:map` takes it (the id, the record to make, or nil and why there is none;
+--   and third, whether it was looked for by that name), and the table of what was found by it;
+--   fields whose texts mean the same share one
 function M.of(store, mapping, source)
   local known = {}
   return function(name, field)
@@ -90,8 +91,8 @@ function M.of(store, mapping, source)
       end
       local id = find(store, kinds, text)
       if id then return id end
-      if make then return made(store, kind, name, make(text), source) end
-      return nil, ("no %s has the key, name or alias %s"):format(what, quoted(text))
+      if make then return made(store, kind, name, make(text), source), nil, true end
+      return nil, ("no %s has the key, name or alias %s"):format(what, quoted(text)), true
     end, by_maker[shared]
   end
 end
