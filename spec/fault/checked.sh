@@ -29,7 +29,7 @@ fetch() {
   mv "$apt/$package/source" "$folder/$package"
 }
 
-# Modules are found where the Lua of this system finds them.
+# Modules are found where the Lua of this system finds them. Lines are edited as there, where readline can be had.
 build_lua() {
   fetch lua5.4
   cd "$folder/lua5.4/src"
@@ -37,8 +37,12 @@ build_lua() {
   env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_4 -u LUA_CPATH_5_4 "$LUA" -e '
     print(("#define LUA_PATH_DEFAULT %q\n#define LUA_CPATH_DEFAULT %q"):format(package.path, package.cpath))' >paths.h
   rm -f luac.c
+  readline=
+  printf '#include <stdio.h>\n#include <readline/readline.h>\n' | gcc -E - >/dev/null 2>&1 &&
+    readline='-DLUA_USE_READLINE -lreadline'
+  # shellcheck disable=SC2086
   gcc -std=gnu99 -O1 -g -DLUA_USE_LINUX -DLUA_COMPAT_5_3 -DLUA_USE_APICHECK -DLUAI_ASSERT -include paths.h -I../debian \
-    -o "$folder/lua.new" ./*.c -Wl,-E -lm -ldl
+    -o "$folder/lua.new" ./*.c -Wl,-E -lm -ldl $readline
   mv "$folder/lua.new" "$folder/lua"
 }
 
@@ -56,11 +60,12 @@ build_sqlite() {
   mv "$folder/libsqlite3.new" "$folder/libsqlite3.so.0"
 }
 
-# lua-zlib breaks the rules of luaL_Buffer (1.2, as Debian has it), so it is as if it were not there.
+# lua-zlib breaks the rules of luaL_Buffer (1.2, as Debian has it), so it is as if it were not there: told by a variable,
+# since Lua with -e would not be one to type at.
 cat >"$folder/lua.sh" <<END
 #!/bin/sh
-LD_LIBRARY_PATH=$folder exec $folder/lua \
-  -e 'package.preload.zlib = function() error("lua-zlib does not keep to the API of Lua", 0) end' "\$@"
+LD_LIBRARY_PATH=$folder LUA_INIT_5_4='package.preload.zlib = function() error("lua-zlib does not keep to the API", 0) end' \
+exec $folder/lua "\$@"
 END
 chmod +x "$folder/lua.sh"
 [ -x "$folder/lua" ] || (build_lua)

@@ -31,7 +31,10 @@ static void set_up(void) {
   *shim = plan;
 }
 
+/* What was prepared is on the disk: another process may have had a part in it,
+** whose changes are not to be undone by halves. */
 static void arm(void) {
+  shim_settle();
   shim->armed = true;
 }
 

@@ -47,4 +47,7 @@ typedef struct Shim {
 ** are not synced in earnest, which no test here can tell. */
 Shim *shim_install(void);
 
+/* All that was written so far is on the disk. */
+void shim_settle(void);
+
 #endif
