@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entry.h"
 #include "fold.h"
 
 /* How deep a table may be: also what stops one that holds itself. What is read
@@ -215,8 +216,50 @@ static Why push_text(lua_State *L, DuStatement *node, int column) {
   return NULL;
 }
 
+/* The rest of a text that is read, and its end: numbers come in the order in
+** which they stand there. */
+typedef struct Numbers {
+  const char *at, *end;
+} Numbers;
+
+/* The next number in the text as it is written there. */
+static size_t next_number(Numbers *numbers, const char **number) {
+  bool quoted = false;
+  for (; numbers->at < numbers->end; numbers->at++) {
+    char c = *numbers->at;
+    if (c == '"')
+      quoted = !quoted;
+    else if (quoted && c == '\\')
+      numbers->at++;
+    else if (!quoted && (c == '-' || (c >= '0' && c <= '9')))
+      break;
+  }
+  *number = numbers->at;
+  while (numbers->at < numbers->end && *numbers->at != '\0' &&
+         strchr("+-.0123456789Ee", *numbers->at) != NULL)
+    numbers->at++;
+  return (size_t)(numbers->at - *number);
+}
+
+/* [-0, +1] SQLite has read it, too, though not always as the nearest float, nor
+** in every build without heed to the locale. */
+static Why push_real(lua_State *L, Numbers *numbers, double told) {
+  const char *text;
+  size_t length = next_number(numbers, &text);
+  double number;
+  if (!isfinite(told))
+    return "a number is too large";
+  if (!du_entry_number(text, length, &number))
+    return "a number is too large, or too close to zero";
+  if (fabs(told) > 1e-290 && fabs(number - told) > fabs(told) * 1e-9)
+    return "its numbers are not where they would be in JSON";
+  lua_pushnumber(L, number);
+  return NULL;
+}
+
 /* [-0, +1] the value in the row of a json_tree: a scalar, or a new table */
-static Why push_node(lua_State *L, DuStatement *node) {
+static Why push_node(lua_State *L, DuStatement *node, Numbers *numbers) {
+  const char *number;
   size_t length;
   const char *type = du_sql_text(node, 2, &length);
   if (strcmp(type, "object") == 0 || strcmp(type, "array") == 0) {
@@ -226,14 +269,12 @@ static Why push_node(lua_State *L, DuStatement *node) {
   } else if (strcmp(type, "null") == 0) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &null_key);
   } else if (strcmp(type, "integer") == 0) {
+    next_number(numbers, &number);
     if (du_sql_type(node, 1) != DU_INTEGER_COLUMN)
       return "an integer does not fit into 64 bits";
     lua_pushinteger(L, du_sql_integer(node, 1));
   } else if (strcmp(type, "real") == 0) {
-    double number = du_sql_number(node, 1);
-    if (!isfinite(number))
-      return "a number is too large";
-    lua_pushnumber(L, number);
+    return push_real(L, numbers, du_sql_number(node, 1));
   } else {
     lua_pushboolean(L, strcmp(type, "true") == 0);
   }
@@ -263,8 +304,8 @@ static Why put_node(lua_State *L, DuStatement *node) {
 
 /* Tables are known by the numbers of their rows: nodes has them, and depths
 ** how deep they are. Both are stack indices. */
-static Why read_node(lua_State *L, DuStatement *node, int root, int nodes,
-                     int depths) {
+static Why read_node(lua_State *L, DuStatement *node, Numbers *numbers,
+                     int root, int nodes, int depths) {
   bool is_root = du_sql_type(node, 4) == DU_NULL_COLUMN;
   lua_Integer depth = 0;
   Why why;
@@ -274,7 +315,7 @@ static Why read_node(lua_State *L, DuStatement *node, int root, int nodes,
     lua_pop(L, 1);
     lua_rawgeti(L, nodes, du_sql_integer(node, 4));
   }
-  if ((why = push_node(L, node)) != NULL)
+  if ((why = push_node(L, node, numbers)) != NULL)
     return why;
   if (lua_istable(L, -1)) {
     if (depth > DEEPEST_READ)
@@ -299,6 +340,7 @@ static Why read_tree(lua_State *L, DuSql *sql, const char *text,
   DuStatement *node = du_prepare(
       L, sql, "SELECT key, atom, type, id, parent FROM json_tree(?1)");
   DuStatus status = DU_DONE;
+  Numbers numbers = {text, text + length};
   Why why = NULL;
   int root = lua_gettop(L) + 1;
   luaL_checkstack(L, 10, NULL);
@@ -307,7 +349,7 @@ static Why read_tree(lua_State *L, DuSql *sql, const char *text,
   lua_newtable(L);
   du_sql_bind_text(node, 1, text, length);
   while (why == NULL && (status = du_sql_step(node)) == DU_ROW)
-    why = read_node(L, node, root, root + 1, root + 2);
+    why = read_node(L, node, &numbers, root, root + 1, root + 2);
   du_finish(L, sql, node, status);
   lua_settop(L, why == NULL ? root : root - 1);
   return why;

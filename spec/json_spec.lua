@@ -7,6 +7,7 @@ local stores = require "spec.stores"
 
 local raises, show = stores.raises, stores.show
 local random = math.random
+local pick = require("spec.draw").pick
 
 local store
 
@@ -111,6 +112,27 @@ describe("a JSON text, read", function()
       '{"a":1,}', "“a”" } do
       refused(text, "no JSON")
     end
+  end)
+
+  it("has numbers that are the nearest floats, wherever they stand", function()
+    math.randomseed(754)
+    local function digits(most)
+      local list = {}
+      for i = 1, random(most) do list[i] = random(0, 9) end
+      return table.concat(list)
+    end
+    for _ = 1, 3000 do
+      local number = ("%s%d.%s%s"):format(pick{ "", "-" }, random(0, 10 ^ random(0, 15) // 1),
+        digits(20), pick{ "", "e" .. random(-300, 280), "E+" .. random(0, 99) })
+      local value = decode(([[ {"1.5":["2\"3\\",7,%s,{"a-1\\\"4":%s,"-0.5":[]}, %s]} ]])
+        :format(number, number, number))
+      local list, float = value["1.5"], tonumber(number)
+      assert.equal("float", math.type(list[3]))
+      assert.equal(float, list[3], number)
+      assert.same({ float, float }, { list[4]['a-1\\"4'], list[5] }, number)
+    end
+    assert.equal(5e-324, decode "5e-324")
+    refused("[1, 1e-400]", "too close to zero")
   end)
 
   it("may be a hundred tables deep, and no deeper", function()
