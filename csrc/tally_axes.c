@@ -280,7 +280,8 @@ void du_place_values(Tallying *t, Axis *axis) {
   uint32_t values = axis->column->values;
   axis->doubtful = axis->odd = false;
   axis->numbered = false;
-  if (values <= t->found && axis->whole && axis->bucket == DU_BUCKETS) {
+  if (values <= t->found && axis->whole &&
+      axis->column->type == DU_SEGMENT_INTEGERS) {
     place_integers(axis);
   } else if (values <= t->found) {
     for (uint32_t i = 0; i < values; i++)
