@@ -54,15 +54,16 @@ static unsigned bits_for(int64_t top) {
   return bits <= MOST_BITS ? bits : 0;
 }
 
-/* Is it asked for few groups of two keys, whose values are those of columns?
-** No row may add to one. */
+/* Is it asked for few groups of two keys, of which each record has one value at
+** the most, that of a column? No row may add to one. */
 static bool is_asked(Tallying *t) {
   const Grouping *g = t->g;
   if (g->top < 1 || g->nkeys != 2 || bits_for(g->top) == 0 ||
       !du_counts_alone(t))
     return false;
   for (int k = 0; k < 2; k++)
-    if (g->keys[k].bucket != DU_BUCKETS || g->keys[k].path.length > 1)
+    if (g->keys[k].bucket != DU_BUCKETS || g->keys[k].path.length > 1 ||
+        g->keys[k].path.list)
       return false;
   return du_scan_has_all(&t->scan);
 }

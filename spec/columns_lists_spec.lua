@@ -104,6 +104,42 @@ describe("lists in columns #process", function()
   end
 end)
 
+describe("many groups of lists", function()
+  it("are counted as rows count them where those with most records are asked for", function()
+    local store <close> = assert(dualuse.open())
+    local rows = {}
+    store:transaction(function()
+      for i = 1, 300 do
+        store.parties:add{ key = "p" .. i, name = "Party " .. i, kind = "company" }
+      end
+      for i = 1, 1500 do
+        local lists = { contexts = { "c" .. i % 300 }, participants = { "p" .. (i * 7 + i // 300) % 300 + 1 } }
+        if i % 7 == 0 then lists.contexts[2] = "c300" end
+        if i % 50 == 0 then lists.participants[2] = "p300" end
+        store.events:add{ date = "2019", kind = "consult", contexts = lists.contexts,
+          participants = lists.participants }
+        for _, context in ipairs(lists.contexts) do
+          for _, party in ipairs(lists.participants) do
+            local pair = context .. " " .. party
+            rows[pair] = (rows[pair] or 0) + 1
+          end
+        end
+      end
+    end)
+    core.pack(store, "events", 16384)
+    local counts, answer = {}, {}
+    for _, count in pairs(rows) do counts[#counts + 1] = count end
+    table.sort(counts, function(a, b) return a > b end)
+    local keys = { "contexts", "participants", top = 20, provenance = false }
+    for i, row in ipairs(store.events:group(keys)) do
+      answer[i] = row.count
+      assert.equal(rows[row.contexts .. " " .. row.participants], row.count)
+    end
+    table.sort(answer, function(a, b) return a > b end)
+    assert.same(table.move(counts, 1, 20, 1, {}), answer)
+  end)
+end)
+
 describe("lists that another program wrote #process", function()
   local folder, path
 
