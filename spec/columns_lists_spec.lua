@@ -113,7 +113,8 @@ describe("many groups of lists", function()
         store.parties:add{ key = "p" .. i, name = "Party " .. i, kind = "company" }
       end
       for i = 1, 1500 do
-        local lists = { contexts = { "c" .. i % 300 }, participants = { "p" .. (i * 7 + i // 300) % 300 + 1 } }
+        local lists = { contexts = { "c" .. i % 300 },
+          participants = { "p" .. (i * 7 + i // 300) % 300 + 1 } }
         if i % 7 == 0 then lists.contexts[2] = "c300" end
         if i % 50 == 0 then lists.participants[2] = "p300" end
         store.events:add{ date = "2019", kind = "consult", contexts = lists.contexts,
