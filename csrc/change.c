@@ -341,6 +341,7 @@ static void note_reason(lua_State *L, DuStore *store, int64_t id) {
   DuStatement *statement;
   if (!du_push_nested_why(L, store))
     return;
+  du_schema_make_reasons(L, store->sql);
   statement = du_prepare(L, store->sql, text);
   du_sql_bind_integer(statement, 1, id);
   du_sql_bind_integer(statement, 2, store->revision);
@@ -357,6 +358,7 @@ static void insert_row(lua_State *L, DuStore *store, const DuKind *kind,
   DuStatement *statement = du_sql_used(store->sql, kind, DU_INSERT_ROW);
   if (statement == NULL) {
     DuText text;
+    du_schema_make(L, store->sql, kind);
     du_text_init(L, &text);
     du_text_format(&text, "INSERT INTO %q (id, revision", kind->name);
     add_assignments(&text, kind, true, false, 0);
@@ -379,6 +381,7 @@ static void update_row(lua_State *L, DuStore *store, const DuKind *kind,
   DuStatement *statement = du_sql_used(store->sql, kind, DU_UPDATE_ROW);
   if (statement == NULL) {
     DuText text;
+    du_schema_make_history(L, store->sql, kind);
     du_text_init(L, &text);
     du_text_format(&text, "UPDATE %q SET revision = ?2, retracted = ?3",
                    kind->name);

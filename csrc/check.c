@@ -59,6 +59,13 @@ void du_add_from(DuText *text, const DuKind *kind, const DuField *field) {
                    field->name, field->name, field->name);
 }
 
+static int64_t number_of(Check *check, const char *text) {
+  int64_t number;
+  if (!du_sql_number_of(check->sql, text, &number))
+    du_raise_sql(check->L, check->sql);
+  return number;
+}
+
 /* ---------------------------------------------------------------- the file */
 
 static void check_integrity(Check *check, DuText *text, const DuKind *all) {
@@ -98,12 +105,11 @@ static void push_schema(lua_State *L, DuSql *sql) {
 }
 
 /* A new store in memory, and what it has: the arguments are its connection, and
-** whether it is to have columns. */
+** the tables that it is to have (light). */
 static int push_expected(lua_State *L) {
   DuSql *sql = lua_touserdata(L, 1);
   du_schema_create(L, sql, "2019-07-12T00:00:00Z");
-  if (lua_toboolean(L, 2))
-    du_schema_columns(L, sql);
+  du_schema_make_all(L, sql, lua_touserdata(L, 2));
   push_schema(L, sql);
   return 1;
 }
@@ -129,17 +135,21 @@ static void compare_schema(Check *check, int from, int other,
 static void check_schema(Check *check, DuText *text, const DuKind *all) {
   static const DuSqlOptions options = {.timeout = 1};
   lua_State *L = check->L;
-  bool columns = du_columns_exist(L, check->sql); /* may raise */
   DuSqlError error;
-  DuSql *fresh = du_sql_open(NULL, &options, &error);
+  DuSql *fresh;
+  DuMade made;
   int status;
   (void)text;
   (void)all;
+  if (number_of(check, "PRAGMA user_version") != du_kinds_version())
+    return; /* it is read as it is, and has the schema of its time */
+  made = du_schema_made(L, check->sql); /* may raise */
+  fresh = du_sql_open(NULL, &options, &error);
   if (fresh == NULL)
     du_raise(L, error.code, NULL, NULL, "%s", error.message);
   lua_pushcfunction(L, push_expected);
   lua_pushlightuserdata(L, fresh);
-  lua_pushboolean(L, columns);
+  lua_pushlightuserdata(L, &made);
   status = lua_pcall(L, 2, 1, 0);
   du_sql_close(fresh);
   if (status != LUA_OK)
@@ -154,13 +164,6 @@ static void check_schema(Check *check, DuText *text, const DuKind *all) {
 }
 
 /* --------------------------------------------------------------- revisions */
-
-static int64_t number_of(Check *check, const char *text) {
-  int64_t number;
-  if (!du_sql_number_of(check->sql, text, &number))
-    du_raise_sql(check->L, check->sql);
-  return number;
-}
 
 /* How far revisions and ids go: in a transaction, further than the table says.
  */

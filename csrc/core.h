@@ -6,6 +6,7 @@
 **   kinds                         the record kinds as data; knows nobody
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
+**   absent                        nor this: tables that are not made yet
 **   delimited  entry              nor do these: records and fields of a file
 **   segment  elements  exact  middle
 **                                 nor these: values packed, of a list, and
@@ -171,6 +172,10 @@ bool du_sql_run(DuSql *sql, const char *text);
 /* Between true and false, what runs is not to be stopped: it is the store's
 ** own, and short. */
 void du_sql_untimed(DuSql *sql, bool untimed);
+/* The schema is changed in the open transaction: should it be undone, no
+** statement is kept that was made meanwhile. Was it? */
+void du_sql_makes(DuSql *sql);
+bool du_sql_made(const DuSql *sql);
 /* Runs statements that are not worth keeping. */
 bool du_sql_script(DuSql *sql, const char *text);
 /* In a transaction: drops an index of full text, where there is one, even if it
@@ -179,7 +184,8 @@ bool du_sql_drop_full_text(DuSql *sql, const char *table);
 /* Runs a statement that gives one integer. */
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value);
 /* A statement from the cache, or a new one; NULL on failure. It is the
-** caller's until it is released. text[length] is zero. */
+** caller's until it is released. text[length] is zero. Tables that are not made
+** yet have no rows in it (see absent.h); what writes to one fails. */
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length);
 void du_sql_release(DuStatement *statement);
 /* The statements that every write and reference needs are found by kind and
@@ -228,6 +234,9 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
 /* The bytes are not copied, as of a text. */
 void du_sql_bind_blob(DuStatement *statement, int parameter, const void *bytes,
                       size_t size);
+/* What SQLite was given, which stays until it is released: the text that was
+** asked for, after what stands in for tables that are not made yet. */
+const char *du_sql_text_of(DuStatement *statement);
 /* How many parameters it has. */
 int du_sql_parameters(DuStatement *statement);
 /* A bind that failed (too big, no memory) is reported by the next step. */
@@ -448,6 +457,19 @@ void du_open_store(lua_State *L);
 ** them; brings an older file up to date. `now` is the time, UTC. */
 void du_schema_create(lua_State *L, DuSql *sql, const char *now);
 void du_schema_migrate(lua_State *L, DuSql *sql);
+/* Inside a transaction: make the table of a kind, which is done before a record
+** is added; that of its history, before one is changed; and that of reasons.
+** They do nothing where it is made. */
+void du_schema_make(lua_State *L, DuSql *sql, const DuKind *kind);
+void du_schema_make_history(lua_State *L, DuSql *sql, const DuKind *kind);
+void du_schema_make_reasons(lua_State *L, DuSql *sql);
+/* The tables that a file has, of those that are not in every store. */
+typedef struct DuMade {
+  bool kinds[DU_KINDS], histories[DU_KINDS], reasons, columns;
+} DuMade;
+DuMade du_schema_made(lua_State *L, DuSql *sql);
+/* Makes these in a new store. */
+void du_schema_make_all(lua_State *L, DuSql *sql, const DuMade *made);
 /* Raises `corrupt` where the triggers and views are not those that this version
 ** makes. */
 void du_schema_verify(lua_State *L, DuSql *sql);
@@ -712,6 +734,9 @@ void du_open_query(lua_State *L);
 ** write does not disturb them. */
 void du_rows_detach(lua_State *L, DuStore *store);
 void du_rows_close_all(DuStore *store);
+/* Ends the live loops of a store whose tables go, since what made them is
+** undone: they raise `interrupted`, rather than end as if all were read. */
+void du_rows_cut_all(DuStore *store);
 int du_query_each(lua_State *L);
 int du_query_values(lua_State *L);
 int du_query_all(lua_State *L);

@@ -582,6 +582,7 @@ static bool load_direct(lua_State *L, DuLoader *loader, int64_t limit,
                         int64_t rows) {
   uint32_t opened;
   bool more;
+  du_schema_make(L, loader->store->sql, loader->kind);
   if (!is_shut(L, loader, loader->kind)) /* no second load can go into it */
     du_raise(L, "misuse", loader->kind->name, NULL,
              "another import into it is being run");

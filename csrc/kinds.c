@@ -445,9 +445,10 @@ const char *du_column_suffix(int part) {
   return part == 0 ? "" : part == 1 ? "_first" : "_last";
 }
 
-/* The layout of what is not a kind's field: revisions, names, full text, and
-** the grams that names are found by. */
-#define LAYOUT 3
+/* The layout of what is not a kind's field: revisions, names, full text, the
+** grams that names are found by, triggers and indexes, and which tables there
+** are. */
+#define LAYOUT 4
 
 int du_kinds_version(void) {
   int fields = 0;

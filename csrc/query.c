@@ -590,13 +590,16 @@ static int query_exists(lua_State *L) {
 static int query_sql(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
   DuText columns, sql;
+  DuStatement *statement;
   lua_settop(L, 1);
   du_text_init(L, &columns);
   du_record_columns(&columns, query->kind, "t");
   du_text_push(&columns);
   du_text_init(L, &sql);
   add_query(&sql, L, 1, lua_tostring(L, columns.slot + 1), true, false);
-  du_text_push(&sql);
+  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
+  lua_pushstring(L, du_sql_text_of(statement));
+  du_sql_release(statement);
   lua_newtable(L);
   if (query->store->as_of != DU_NOW) {
     lua_pushinteger(L, query->store->as_of);

@@ -273,6 +273,13 @@ void du_rows_close_all(DuStore *store) {
   }
 }
 
+void du_rows_cut_all(DuStore *store) {
+  while (store->cursors != NULL) {
+    store->cursors->cut = "interrupted";
+    end_statement(store->cursors);
+  }
+}
+
 /* __gc and __close: a loop that was left. */
 static int cursor_close(lua_State *L) {
   DuCursor *cursor = luaL_testudata(L, 1, DU_CURSOR);

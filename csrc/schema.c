@@ -12,8 +12,14 @@
 ** accident: a revision that is in `revisions` is closed, and rows are written
 ** only under the next one, which the store adds to `revisions` when it
 ** commits.
+**
+** SQLite reads all of this whenever a file is opened, so it is as short as that
+** allows, and what nothing was written to is not there (see absent.h): a kind's
+** table is made with its first record, that of its history with its first
+** change. `made` lists them, so that one which was lost is not taken for one
+** that was never needed.
 */
-#include "core.h"
+#include "absent.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +63,7 @@ static bool is_unique_in_table(const DuKind *kind, const DuField *field) {
 
 static void run(lua_State *L, DuSql *sql, DuText *text) {
   du_text_add(text, "", 1);
+  du_sql_makes(sql);
   if (!du_sql_script(sql, text->bytes))
     du_raise_sql(L, sql);
   text->length = 0;
@@ -64,22 +71,39 @@ static void run(lua_State *L, DuSql *sql, DuText *text) {
 
 /* ----------------------------------------------------------------- tables */
 
-static void add_table(DuText *text, const DuKind *kind, bool history) {
-  du_text_format(text, "CREATE TABLE \"%s%s\" (", kind->name,
-                 history ? "_history" : "");
-  du_text_puts(text, history ? "until INTEGER NOT NULL, id INTEGER NOT NULL"
-                             : "id INTEGER PRIMARY KEY");
+static void add_table(DuText *text, const DuKind *kind) {
+  du_text_format(text, "CREATE TABLE %q (id INTEGER PRIMARY KEY", kind->name);
   for (int i = 0; i < kind->nfields; i++)
     for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
       du_text_puts(text, ", ");
-      add_definition(text, &kind->fields[i], part, history);
-      if (!history && is_unique_in_table(kind, &kind->fields[i]))
+      add_definition(text, &kind->fields[i], part, false);
+      if (is_unique_in_table(kind, &kind->fields[i]))
         du_text_puts(text, " UNIQUE");
     }
-  du_text_puts(text, ", revision INTEGER NOT NULL, retracted INTEGER");
-  du_text_puts(text, history ? ", PRIMARY KEY (id, revision)) STRICT, "
-                               "WITHOUT ROWID;"
-                             : ") STRICT;");
+  du_text_puts(text, ", revision INTEGER NOT NULL, retracted INTEGER) STRICT;");
+}
+
+/* The same columns as the kind's table has, in the same order, which is another
+** where fields were added to an older file. */
+static void add_history(lua_State *L, DuSql *sql, DuText *text,
+                        const DuKind *kind) {
+  DuStatement *row = du_prepare(
+      L, sql,
+      "SELECT name, type, \"notnull\" FROM pragma_table_info(?1) ORDER BY cid");
+  DuStatus status;
+  du_sql_bind_text(row, 1, kind->name, strlen(kind->name));
+  du_text_format(text, "CREATE TABLE \"%s_history\" (until INTEGER NOT NULL",
+                 kind->name);
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    size_t length;
+    const char *name = du_sql_text(row, 0, &length);
+    bool required = du_sql_integer(row, 2) != 0 || strcmp(name, "id") == 0;
+    du_text_format(text, ", %q", name);
+    du_text_format(text, " %s%s", du_sql_text(row, 1, &length),
+                   required ? " NOT NULL" : "");
+  }
+  du_finish(L, sql, row, status);
+  du_text_puts(text, ", PRIMARY KEY (id, revision)) STRICT, WITHOUT ROWID;");
 }
 
 /* Indexes leave out the records that lack the field: most fields of most
@@ -121,27 +145,39 @@ static void add_indexes(DuText *text, const DuKind *kind) {
 
 /* --------------------------------------------------------------- triggers */
 
-#define CLOSED "(SELECT max(revision) FROM revisions)"
+typedef enum Change { INSERTED, UPDATED, DELETED } Change;
 
-static void add_refusal(DuText *text, const char *name, const char *table,
-                        const char *event, const char *when, const char *why) {
+/* What a trigger says where it lets nothing through. */
+#define NEVER_DELETED "records are retracted, never deleted"
+#define NEVER_CHANGED "history is never changed"
+#define ADDED_HERE "records are added through dualuse alone"
+#define UPDATED_HERE "records are updated through dualuse alone"
+
+/* A trigger that refuses where `condition`, the end of a query, finds a row. */
+static void add_refusal(DuText *text, const char *table, const char *ending,
+                        Change change, const char *why, const char *condition) {
+  static const char *const endings[] = {"insert", "update", "delete"};
+  static const char *const events[] = {"INSERT", "UPDATE", "DELETE"};
   du_text_format(text,
-                 "CREATE TRIGGER %q BEFORE %s ON %q %s BEGIN "
-                 "SELECT RAISE(ABORT, 'dualuse: %s'); END;",
-                 name, event, table, when, why);
+                 "CREATE TRIGGER \"%s%s_%s\" BEFORE %s ON \"%s%s\" BEGIN "
+                 "SELECT RAISE(ABORT, 'dualuse: %s')%s; END;",
+                 table, ending, endings[change], events[change], table, ending,
+                 why, condition);
 }
 
+/* Is that of a row a revision which is closed? */
+#define CLOSED(revision) " FROM revisions WHERE revision >= " revision
+
+/* also what INSERT OR REPLACE would take away without a trigger's notice */
 static void add_insert_trigger(DuText *text, const DuKind *kind) {
-  /* also what INSERT OR REPLACE would take away without a trigger's notice */
-  du_text_format(
-      text,
-      "CREATE TRIGGER \"%s_insert\" BEFORE INSERT ON %q WHEN "
-      "NEW.revision <= " CLOSED " OR NEW.id <= (SELECT last_id FROM revisions "
-      "ORDER BY revision DESC LIMIT 1) OR EXISTS (SELECT 1 FROM %q WHERE "
-      "\"key\" = NEW.\"key\") OR EXISTS (SELECT 1 FROM %q WHERE origin = "
-      "NEW.origin) BEGIN SELECT RAISE(ABORT, 'dualuse: records are added "
-      "through dualuse alone'); END;",
-      kind->name, kind->name, kind->name, kind->name);
+  du_text_format(text,
+                 "CREATE TRIGGER \"%s_insert\" BEFORE INSERT ON %q BEGIN "
+                 "SELECT CASE WHEN max(revision) >= NEW.revision OR "
+                 "last_id >= NEW.id THEN RAISE(ABORT, 'dualuse: " ADDED_HERE
+                 "') END FROM revisions; "
+                 "SELECT RAISE(ABORT, 'dualuse: " ADDED_HERE "') FROM %q "
+                 "WHERE \"key\" = NEW.\"key\" OR origin = NEW.origin; END;",
+                 kind->name, kind->name, kind->name);
 }
 
 /* The row is still the old one, in the order of the history's columns. A
@@ -151,52 +187,176 @@ static void add_update_trigger(DuText *text, const DuKind *kind, bool columns) {
   du_text_format(
       text,
       "CREATE TRIGGER \"%s_update\" BEFORE UPDATE ON %q BEGIN "
-      "SELECT RAISE(ABORT, 'dualuse: records are updated through dualuse "
-      "alone') WHERE NEW.revision <= " CLOSED " OR NEW.id <> OLD.id "
-      "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\"); "
+      "SELECT CASE WHEN max(revision) >= NEW.revision OR NEW.id <> OLD.id "
+      "OR (OLD.\"key\" IS NOT NULL AND NEW.\"key\" IS NOT OLD.\"key\") "
+      "THEN RAISE(ABORT, 'dualuse: " UPDATED_HERE "') END FROM revisions; "
       "INSERT INTO \"%s_history\" SELECT NEW.revision, * FROM %q "
       "WHERE id = OLD.id AND revision < NEW.revision; ",
       kind->name, kind->name, kind->name, kind->name);
   if (columns)
     du_text_format(text,
-                   "INSERT OR IGNORE INTO stale (kind, id) SELECT '%s', OLD.id "
-                   "WHERE OLD.id <= (SELECT max(last_id) FROM segments WHERE "
-                   "kind = '%s'); ",
-                   kind->name, kind->name);
+                   "INSERT OR IGNORE INTO stale SELECT kind, OLD.id FROM "
+                   "segments WHERE kind = '%s' AND last_id >= OLD.id LIMIT 1; ",
+                   kind->name);
   du_text_puts(text, "END;");
 }
 
-static void add_triggers(DuText *text, const DuKind *kind, bool columns) {
-  char history[64], name[80];
-  snprintf(history, sizeof history, "%s_history", kind->name);
-  add_insert_trigger(text, kind);
-  snprintf(name, sizeof name, "%s_delete", kind->name);
-  add_refusal(text, name, kind->name, "DELETE", "",
-              "records are retracted, never deleted");
-  snprintf(name, sizeof name, "%s_insert", history);
-  add_refusal(text, name, history, "INSERT", "WHEN NEW.until <= " CLOSED,
-              "history is never changed");
-  snprintf(name, sizeof name, "%s_update", history);
-  add_refusal(text, name, history, "UPDATE", "", "history is never changed");
-  snprintf(name, sizeof name, "%s_delete", history);
-  add_refusal(text, name, history, "DELETE", "", "history is never changed");
+/* Until its history is made, no record of a kind is changed. */
+static void add_change_triggers(DuText *text, const DuKind *kind, bool history,
+                                bool columns) {
+  if (!history) {
+    add_refusal(text, kind->name, "", UPDATED, UPDATED_HERE, "");
+    return;
+  }
+  add_refusal(text, kind->name, "_history", INSERTED, NEVER_CHANGED,
+              CLOSED("NEW.until"));
+  add_refusal(text, kind->name, "_history", UPDATED, NEVER_CHANGED, "");
+  add_refusal(text, kind->name, "_history", DELETED, NEVER_CHANGED, "");
   add_update_trigger(text, kind, columns && kind->large);
 }
 
+static void add_triggers(DuText *text, const DuKind *kind, bool history,
+                         bool columns) {
+  add_insert_trigger(text, kind);
+  add_refusal(text, kind->name, "", DELETED, NEVER_DELETED, "");
+  add_change_triggers(text, kind, history, columns);
+}
+
+static void add_reason_triggers(DuText *text) {
+  add_refusal(text, "reasons", "", INSERTED, NEVER_CHANGED,
+              CLOSED("NEW.revision"));
+  add_refusal(text, "reasons", "", UPDATED, NEVER_CHANGED,
+              CLOSED("OLD.revision"));
+  add_refusal(text, "reasons", "", DELETED, NEVER_CHANGED,
+              CLOSED("OLD.revision"));
+}
+
 static void add_revision_triggers(DuText *text) {
-  add_refusal(text, "revisions_insert", "revisions", "INSERT",
-              "WHEN NEW.revision <> " CLOSED " + 1",
-              "revisions are counted without gaps");
-  add_refusal(text, "revisions_update", "revisions", "UPDATE", "",
-              "history is never changed");
-  add_refusal(text, "revisions_delete", "revisions", "DELETE", "",
-              "history is never changed");
-  add_refusal(text, "reasons_insert", "reasons", "INSERT",
-              "WHEN NEW.revision <= " CLOSED, "history is never changed");
-  add_refusal(text, "reasons_update", "reasons", "UPDATE",
-              "WHEN OLD.revision <= " CLOSED, "history is never changed");
-  add_refusal(text, "reasons_delete", "reasons", "DELETE", "",
-              "history is never changed");
+  du_text_puts(text,
+               "CREATE TRIGGER \"revisions_insert\" BEFORE INSERT ON "
+               "\"revisions\" BEGIN SELECT CASE WHEN NEW.revision <> "
+               "max(revision) + 1 THEN RAISE(ABORT, 'dualuse: revisions are "
+               "counted without gaps') END FROM revisions; END;");
+  add_refusal(text, "revisions", "", UPDATED, NEVER_CHANGED, "");
+  add_refusal(text, "revisions", "", DELETED, NEVER_CHANGED, "");
+}
+
+/* Triggers are made anew, in case they have changed. */
+static void drop_triggers(DuText *text, const char *table) {
+  du_text_format(text,
+                 "DROP TRIGGER IF EXISTS \"%s_insert\";"
+                 "DROP TRIGGER IF EXISTS \"%s_update\";"
+                 "DROP TRIGGER IF EXISTS \"%s_delete\";",
+                 table, table, table);
+}
+
+/* -------------------------------------------------------------- what is made
+ */
+
+static bool is_in(lua_State *L, DuSql *sql, const char *query,
+                  const char *name) {
+  DuStatement *row = du_prepare(L, sql, query);
+  DuStatus status;
+  du_sql_bind_text(row, 1, name, strlen(name));
+  status = du_sql_step(row);
+  du_finish(L, sql, row, status);
+  return status == DU_ROW;
+}
+
+static bool is_made(lua_State *L, DuSql *sql, const char *table) {
+  return is_in(L, sql, "SELECT 1 FROM made WHERE name = ?1", table);
+}
+
+static bool is_history_made(lua_State *L, DuSql *sql, const DuKind *kind) {
+  char table[DU_TABLE_NAME];
+  snprintf(table, sizeof table, "%s_history", kind->name);
+  return is_made(L, sql, table);
+}
+
+DuMade du_schema_made(lua_State *L, DuSql *sql) {
+  DuMade made;
+  for (int i = 0; i < DU_KINDS; i++) {
+    made.kinds[i] = is_made(L, sql, du_kinds[i].name);
+    made.histories[i] = is_history_made(L, sql, &du_kinds[i]);
+  }
+  made.reasons = is_made(L, sql, "reasons");
+  made.columns = du_columns_exist(L, sql);
+  return made;
+}
+
+static void add_made(DuText *text, const char *kind, const char *ending) {
+  du_text_format(text, "INSERT INTO made VALUES ('%s%s');", kind, ending);
+}
+
+/* A kind's table, without triggers. */
+static void add_kind(DuText *text, const DuKind *kind) {
+  add_table(text, kind);
+  add_indexes(text, kind);
+  add_made(text, kind->name, "");
+}
+
+void du_schema_make(lua_State *L, DuSql *sql, const DuKind *kind) {
+  DuText text;
+  if (is_made(L, sql, kind->name))
+    return;
+  du_text_init(L, &text);
+  add_kind(&text, kind);
+  add_triggers(&text, kind, false, false);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+void du_schema_make_history(lua_State *L, DuSql *sql, const DuKind *kind) {
+  DuText text;
+  if (is_history_made(L, sql, kind))
+    return;
+  du_text_init(L, &text);
+  du_text_format(&text, "DROP TRIGGER \"%s_update\";", kind->name);
+  add_history(L, sql, &text, kind);
+  add_made(&text, kind->name, "_history");
+  add_change_triggers(&text, kind, true, du_columns_exist(L, sql));
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+void du_schema_make_reasons(lua_State *L, DuSql *sql) {
+  DuText text;
+  if (is_made(L, sql, "reasons"))
+    return;
+  du_text_init(L, &text);
+  /* who changed one record, and why, where that is not what the whole
+  ** transaction says */
+  du_text_puts(&text,
+               "CREATE TABLE reasons (record INTEGER, revision INTEGER, "
+               "\"by\" TEXT, reason TEXT, PRIMARY KEY (record, revision)) "
+               "STRICT, WITHOUT ROWID;");
+  add_made(&text, "reasons", "");
+  add_reason_triggers(&text);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+void du_schema_make_all(lua_State *L, DuSql *sql, const DuMade *made) {
+  for (int i = 0; i < DU_KINDS; i++) {
+    if (made->kinds[i])
+      du_schema_make(L, sql, &du_kinds[i]);
+    if (made->kinds[i] && made->histories[i])
+      du_schema_make_history(L, sql, &du_kinds[i]);
+  }
+  if (made->reasons)
+    du_schema_make_reasons(L, sql);
+  if (made->columns)
+    du_schema_columns(L, sql);
+}
+
+/* The triggers of all tables that are made. */
+static void add_all_triggers(DuText *text, const DuMade *made) {
+  for (int i = 0; i < DU_KINDS; i++)
+    if (made->kinds[i])
+      add_triggers(text, &du_kinds[i], made->histories[i], made->columns);
+  if (made->reasons)
+    add_reason_triggers(text);
+  add_revision_triggers(text);
 }
 
 /* --------------------------------------------------------------- strangers */
@@ -221,14 +381,12 @@ static void raise_stranger(lua_State *L) {
 ** neither. SQLite keeps the text of a trigger without its end. */
 void du_schema_verify(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L), expected = 0;
-  bool columns = du_columns_exist(L, sql);
+  DuMade made = du_schema_made(L, sql);
   DuText text;
   DuStatement *row;
   DuStatus status;
   du_text_init(L, &text);
-  for (int i = 0; i < DU_KINDS; i++)
-    add_triggers(&text, &du_kinds[i], columns);
-  add_revision_triggers(&text);
+  add_all_triggers(&text, &made);
   du_text_add(&text, "", 1);
   for (const char *s = text.bytes; (s = strstr(s, "CREATE ")) != NULL; s++)
     expected++;
@@ -237,8 +395,9 @@ void du_schema_verify(lua_State *L, DuSql *sql) {
                    "WHERE type IN ('trigger', 'view')");
   while ((status = du_sql_step(row)) == DU_ROW) {
     size_t length;
-    const char *made = lua_pushfstring(L, "%s;", du_sql_text(row, 1, &length));
-    if (strncmp(made, "CREATE ", 7) != 0 || strstr(text.bytes, made) == NULL) {
+    const char *found = lua_pushfstring(L, "%s;", du_sql_text(row, 1, &length));
+    if (strncmp(found, "CREATE ", 7) != 0 ||
+        strstr(text.bytes, found) == NULL) {
       du_value_push_stored(L, row, 0);
       raise_stranger(L);
     }
@@ -298,7 +457,7 @@ static const char fill_names[] =
     "UNION ALL SELECT id, name FROM parties "
     "UNION ALL SELECT p.id, a.atom FROM parties p, json_each(p.aliases) a);";
 
-/* ------------------------------------------------------ create and migrate */
+/* ------------------------------------------------------------------ create */
 
 static void add_version(DuText *text) {
   du_text_format(text, "PRAGMA user_version = %d;", du_kinds_version());
@@ -326,24 +485,21 @@ void du_schema_full_text(lua_State *L, DuSql *sql, const char *table) {
   lua_pop(L, 1);
 }
 
+/* Names the tables that are not there in every store. */
+static const char create_made[] = "CREATE TABLE IF NOT EXISTS made (name TEXT "
+                                  "PRIMARY KEY) STRICT, WITHOUT ROWID;";
+
 void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
+  const DuKind *parties = du_kind_find("parties");
   int top = lua_gettop(L);
   DuText text;
   du_text_init(L, &text);
-  for (int i = 0; i < DU_KINDS; i++) {
-    add_table(&text, &du_kinds[i], false);
-    add_table(&text, &du_kinds[i], true);
-    add_indexes(&text, &du_kinds[i]);
-  }
-  du_text_puts(
-      &text,
-      "CREATE TABLE revisions (revision INTEGER PRIMARY KEY, "
-      "recorded TEXT NOT NULL, last_id INTEGER NOT NULL, \"by\" TEXT, "
-      "reason TEXT) STRICT;"
-      /* who changed one record, and why, where that is not what the whole
-      ** transaction says */
-      "CREATE TABLE reasons (record INTEGER, revision INTEGER, \"by\" TEXT, "
-      "reason TEXT, PRIMARY KEY (record, revision)) STRICT, WITHOUT ROWID;");
+  du_text_puts(&text, create_made);
+  add_kind(&text, parties);
+  du_text_puts(&text,
+               "CREATE TABLE revisions (revision INTEGER PRIMARY KEY, "
+               "recorded TEXT NOT NULL, last_id INTEGER NOT NULL, \"by\" TEXT, "
+               "reason TEXT) STRICT;");
   run(L, sql, &text);
   du_schema_names(L, sql);
   du_schema_full_text(L, sql, "fulltext");
@@ -353,14 +509,15 @@ void du_schema_create(lua_State *L, DuSql *sql, const char *now) {
                  "INSERT INTO revisions VALUES (0, '%s', %d, NULL, "
                  "'ISO 3166-1');",
                  now, NSTATES);
-  for (int i = 0; i < DU_KINDS; i++)
-    add_triggers(&text, &du_kinds[i], false);
+  add_triggers(&text, parties, false, false);
   add_revision_triggers(&text);
   du_text_format(&text, "PRAGMA application_id = %d;", DU_APPLICATION_ID);
   add_version(&text);
   run(L, sql, &text);
   lua_settop(L, top);
 }
+
+/* ----------------------------------------------------------------- migrate */
 
 /* The columns a table has, as a set of names on the stack. */
 static void push_columns(lua_State *L, DuSql *sql, const char *table) {
@@ -382,18 +539,14 @@ static void push_columns(lua_State *L, DuSql *sql, const char *table) {
 }
 
 /* Adds the columns that a table of an older file lacks, in the order of the
-** kind, so that a kind's table and its history keep the same order. */
-static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
+** kind, so that a kind's table and its history keep the same order. Returns
+** whether there were any. */
+static bool add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
                                 const DuKind *kind, bool history) {
-  char table[64];
+  char table[DU_TABLE_NAME];
+  bool missing = false;
   snprintf(table, sizeof table, "%s%s", kind->name, history ? "_history" : "");
   push_columns(L, sql, table);
-  if (lua_getfield(L, -1, "id") == LUA_TNIL) {
-    add_table(text, kind, history);
-    lua_pop(L, 2);
-    return;
-  }
-  lua_pop(L, 1);
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
     if (lua_getfield(L, -1, field->name) == LUA_TNIL)
@@ -401,19 +554,35 @@ static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
         du_text_format(text, "ALTER TABLE %q ADD COLUMN ", table);
         add_definition(text, field, part, history);
         du_text_puts(text, ";");
+        missing = true;
       }
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
+  return missing;
 }
 
-/* Triggers are made anew, in case they have changed. */
-static void drop_triggers(DuText *text, const char *table) {
-  du_text_format(text,
-                 "DROP TRIGGER IF EXISTS \"%s_insert\";"
-                 "DROP TRIGGER IF EXISTS \"%s_update\";"
-                 "DROP TRIGGER IF EXISTS \"%s_delete\";",
-                 table, table, table);
+/* Until layout 4 a file had all tables. Those that nothing was written to go;
+** the others are noted as made. */
+static void note_or_drop(lua_State *L, DuSql *sql, DuText *text, int table) {
+  char name[DU_TABLE_NAME];
+  int64_t used;
+  du_absent_name(table, name);
+  if (!is_in(L, sql,
+             "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+             name))
+    return;
+  du_text_format(text, "SELECT 1 FROM %q LIMIT 1", name);
+  du_text_add(text, "", 1);
+  if (!du_sql_number_of(sql, text->bytes, &used))
+    du_raise_sql(L, sql);
+  text->length = 0;
+  if (used)
+    du_text_format(text, "INSERT OR IGNORE INTO made VALUES ('%s');", name);
+  else
+    du_text_format(text, "DROP TABLE %q; DELETE FROM made WHERE name = '%s';",
+                   name, name);
+  run(L, sql, text);
 }
 
 /* Indexes of one field that one over several has taken the place of. */
@@ -436,27 +605,29 @@ static void drop_all_triggers(DuText *text) {
   drop_triggers(text, "reasons");
 }
 
-static void add_all_triggers(DuText *text, bool columns) {
-  for (int i = 0; i < DU_KINDS; i++)
-    add_triggers(text, &du_kinds[i], columns);
-  add_revision_triggers(text);
-}
-
 void du_schema_migrate(lua_State *L, DuSql *sql) {
   int top = lua_gettop(L);
+  DuMade made;
   DuText text;
   du_text_init(L, &text);
   drop_all_triggers(&text);
+  du_text_puts(&text, create_made);
+  run(L, sql, &text);
+  for (int table = 0; table < DU_ABSENTABLE; table++)
+    note_or_drop(L, sql, &text, table);
+  made = du_schema_made(L, sql);
   for (int i = 0; i < DU_KINDS; i++) {
     const DuKind *kind = &du_kinds[i];
-    add_missing_columns(L, sql, &text, kind, false);
-    add_missing_columns(L, sql, &text, kind, true);
+    if (!made.kinds[i])
+      continue;
+    if (made.histories[i])
+      add_missing_columns(L, sql, &text, kind, true);
+    if (add_missing_columns(L, sql, &text, kind, false) && kind->large)
+      du_columns_unpack(L, sql, kind); /* they are made when asked for */
     drop_led(&text, kind);
     add_indexes(&text, kind);
-    if (kind->large) /* a field may be new: they are made when asked for */
-      du_columns_unpack(L, sql, kind);
   }
-  add_all_triggers(&text, du_columns_exist(L, sql));
+  add_all_triggers(&text, &made);
   add_version(&text);
   run(L, sql, &text);
   du_match_rebuild(L, sql);
@@ -486,10 +657,11 @@ void du_schema_unguard(lua_State *L, DuSql *sql) {
 }
 
 void du_schema_guard(lua_State *L, DuSql *sql) {
+  DuMade made = du_schema_made(L, sql);
   DuText text;
   du_text_init(L, &text);
   drop_all_triggers(&text);
-  add_all_triggers(&text, du_columns_exist(L, sql));
+  add_all_triggers(&text, &made);
   run(L, sql, &text);
   lua_pop(L, 1);
 }
@@ -514,6 +686,8 @@ void du_schema_reindex(lua_State *L, DuSql *sql) {
   du_text_init(L, &text);
   for (int i = 0; i < DU_KINDS; i++) {
     const DuKind *kind = &du_kinds[i];
+    if (!is_made(L, sql, kind->name))
+      continue;
     for (int f = 0; f < kind->nfields; f++)
       if (du_schema_has_index(kind, &kind->fields[f])) {
         du_text_format(&text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
@@ -592,7 +766,7 @@ void du_schema_columns(lua_State *L, DuSql *sql) {
       "DELETE FROM segments; DELETE FROM columns; DELETE FROM stale;");
   du_text_puts(&text, column_indexes);
   for (int i = 0; i < DU_KINDS; i++)
-    if (du_kinds[i].large) {
+    if (du_kinds[i].large && is_history_made(L, sql, &du_kinds[i])) {
       du_text_format(&text, "DROP TRIGGER IF EXISTS \"%s_update\";",
                      du_kinds[i].name);
       add_update_trigger(&text, &du_kinds[i], true);

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "absent.h"
 #include "clock.h"
 #include "fold.h"
 #include "sqlite3.h"
@@ -43,8 +44,12 @@ struct DuStatement {
   size_t length;
   int bind_status; /* the first bind that failed */
   bool in_use, held;
-  int place;    /* in the connection's `used`, or -1 */
-  double spent; /* seconds, where there is a deadline */
+  int place;      /* in the connection's `used`, or -1 */
+  double spent;   /* seconds, where there is a deadline */
+  char *text;     /* as it was asked for, where tables are not made that it
+                  ** names; else NULL */
+  int64_t schema; /* of such a one: the version that they are not in */
+  bool forgotten; /* it goes when it is released */
 };
 
 /* Why the statement that runs is stopped. */
@@ -64,6 +69,7 @@ struct DuSql {
   bool to_its_end;    /* the statement that runs is not to be stopped */
   Stop stop;
   bool reading; /* a transaction of du_sql_begin_reading is open */
+  bool making;  /* the schema was changed in the open transaction */
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -326,6 +332,7 @@ static void destroy(DuStatement *statement) {
   if (statement->place >= 0)
     sql->used[statement->place] = NULL;
   sqlite3_finalize(statement->handle);
+  sqlite3_free(statement->text);
   sqlite3_free(statement);
 }
 
@@ -370,13 +377,51 @@ static void move_first(DuSql *sql, DuStatement *statement) {
   put_first(sql, statement);
 }
 
+static const char *text_of(const DuStatement *statement) {
+  return statement->text != NULL ? statement->text
+                                 : sqlite3_sql(statement->handle);
+}
+
+/* Lets go of all statements: what they were made for may be gone. Those in use
+** follow when they are released. */
+static void forget_statements(DuSql *sql) {
+  DuStatement *next;
+  for (DuStatement *s = sql->first; s != NULL; s = next) {
+    next = s->next;
+    if (s->in_use)
+      s->forgotten = true;
+    else
+      destroy(s);
+  }
+}
+
+/* SQLite may have ended the transaction that something was made in. */
+static void look_for_ended(DuSql *sql) {
+  if (sql->making && sqlite3_get_autocommit(sql->handle)) {
+    sql->making = false;
+    forget_statements(sql);
+  }
+}
+
+/* Does a statement that is not in use still say what it was asked for? */
+static bool is_current(DuStatement *statement) {
+  int64_t schema;
+  return statement->text == NULL ||
+         (du_sql_number_of(statement->sql, "PRAGMA schema_version", &schema) &&
+          schema == statement->schema);
+}
+
 static DuStatement *find_cached(DuSql *sql, const char *text, size_t length,
                                 uint64_t hash) {
   DuStatement *found = sql->first;
   while (found != NULL &&
          (found->in_use || found->hash != hash || found->length != length ||
-          memcmp(sqlite3_sql(found->handle), text, length) != 0))
+          memcmp(text_of(found), text, length) != 0))
     found = found->next;
+  if (found != NULL && !is_current(found)) {
+    destroy(found);
+    return NULL;
+  }
   return found;
 }
 
@@ -392,8 +437,15 @@ static DuStatement *take(DuStatement *statement) {
 }
 
 DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use) {
-  DuStatement *statement = sql->used[du_kind_number(kind) * DU_USES + (int)use];
-  return statement != NULL && !statement->in_use ? take(statement) : NULL;
+  DuStatement *statement;
+  look_for_ended(sql);
+  statement = sql->used[du_kind_number(kind) * DU_USES + (int)use];
+  if (statement == NULL || statement->in_use)
+    return NULL;
+  if (is_current(statement))
+    return take(statement);
+  destroy(statement);
+  return NULL;
 }
 
 void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use) {
@@ -413,25 +465,150 @@ static void drop_oldest(DuSql *sql) {
     destroy(oldest);
 }
 
+/* ---------------------------------------------------- tables not made yet */
+
+/* A row if a table is in the list of those that were made: it is missing if it
+** is not there. */
+static DuStatus look_for_made(DuSql *sql, const char *name) {
+  static const char text[] = "SELECT 1 FROM made WHERE name = ?1";
+  DuStatement *statement = du_sql_prepare(sql, text, sizeof text - 1);
+  DuStatus status;
+  if (statement == NULL)
+    return DU_FAILED;
+  du_sql_bind_text(statement, 1, name, strlen(name));
+  status = du_sql_step(statement);
+  du_sql_release(statement);
+  return status;
+}
+
+/* Adds a table that is not made, after those that were added before. */
+static bool add_absent(DuSql *sql, sqlite3_str *with, int table) {
+  size_t size = du_absent_write(table, NULL, 0) + 1;
+  char *bytes = sqlite3_malloc64(size);
+  if (bytes != NULL) {
+    du_absent_write(table, bytes, size);
+    sqlite3_str_appendf(with, "%s%s", sqlite3_str_length(with) > 0 ? ", " : "",
+                        bytes);
+    sqlite3_free(bytes);
+  }
+  if (bytes != NULL && sqlite3_str_errcode(with) == SQLITE_OK)
+    return true;
+  fail(&sql->error, "nomem", "not enough memory");
+  return false;
+}
+
+/* The tables that a text names and that are not made, as the inside of a WITH;
+** NULL where there are none, or it cannot be told. */
+static char *absent_tables(DuSql *sql, const char *text) {
+  sqlite3_str *with = sqlite3_str_new(sql->handle);
+  DuStatus made = DU_DONE;
+  bool whole = true;
+  char *list;
+  for (int table = 0; whole && table < DU_ABSENTABLE; table++) {
+    char name[DU_TABLE_NAME];
+    du_absent_name(table, name);
+    if (strstr(text, name) == NULL)
+      continue;
+    made = look_for_made(sql, name);
+    whole = made == DU_ROW || (made == DU_DONE && add_absent(sql, with, table));
+  }
+  list = sqlite3_str_finish(with);
+  if (whole)
+    return list;
+  sqlite3_free(list);
+  return NULL;
+}
+
+/* Goes on behind a word, where the text begins with it. */
+static const char *behind(const char *text, const char *word) {
+  size_t length = strlen(word);
+  return strncmp(text, word, length) == 0 ? text + length : text;
+}
+
+/* The same text, with these tables before it. */
+static char *text_with(const char *text, const char *tables) {
+  const char *query = behind(text, "EXPLAIN QUERY PLAN ");
+  const char *own = behind(query, "WITH RECURSIVE ");
+  bool recursive = own != query;
+  if (!recursive)
+    own = behind(query, "WITH ");
+  return sqlite3_mprintf("%.*sWITH %s%s%s%s", (int)(query - text), text,
+                         recursive ? "RECURSIVE " : "", tables,
+                         own != query ? ", " : " ", own);
+}
+
+/* SQLite did not take a text: perhaps since it names tables that are not made
+** yet. Those have no rows then, as long as the schema stays as it is. Whatever
+** else is wrong is the error, as before. */
+static bool prepare_without(DuSql *sql, DuStatement *statement,
+                            const char *text, size_t length) {
+  char *tables, *whole;
+  int status;
+  /* the version first: what changes from now on is seen to be a change */
+  if (!du_sql_number_of(sql, "PRAGMA schema_version", &statement->schema) ||
+      (tables = absent_tables(sql, text)) == NULL)
+    return false;
+  whole = text_with(text, tables);
+  sqlite3_free(tables);
+  statement->text = sqlite3_malloc64(length + 1);
+  if (whole == NULL || statement->text == NULL) {
+    sqlite3_free(whole);
+    fail(&sql->error, "nomem", "not enough memory");
+    return false;
+  }
+  memcpy(statement->text, text, length + 1);
+  status = sqlite3_prepare_v3(sql->handle, whole, -1, SQLITE_PREPARE_PERSISTENT,
+                              &statement->handle, NULL);
+  sqlite3_free(whole);
+  if (status != SQLITE_OK)
+    failed(sql, status);
+  return status == SQLITE_OK;
+}
+
+/* Prepares a text, or else what it comes to without tables that are not made.
+ */
+static bool prepare(DuSql *sql, DuStatement *statement, const char *text,
+                    size_t length) {
+  DuSqlError error;
+  /* with its final zero, so that SQLite need not copy the text first */
+  int status =
+      sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
+                         SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
+  if (status == SQLITE_OK)
+    return true;
+  failed(sql, status);
+  error = sql->error;
+  if (status != SQLITE_ERROR)
+    return false;
+  if (prepare_without(sql, statement, text, length))
+    return true;
+  if (strcmp(sql->error.code, "corrupt") == 0)
+    sql->error = error;
+  return false;
+}
+
+static DuStatement *new_statement(DuSql *sql, const char *text, size_t length) {
+  DuStatement *statement = sqlite3_malloc(sizeof *statement);
+  if (statement == NULL) {
+    fail(&sql->error, "nomem", "not enough memory");
+    return NULL;
+  }
+  memset(statement, 0, sizeof *statement);
+  if (prepare(sql, statement, text, length))
+    return statement;
+  sqlite3_free(statement->text);
+  sqlite3_free(statement);
+  return NULL;
+}
+
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
   uint64_t hash = hash_of(text, length);
-  DuStatement *statement = find_cached(sql, text, length, hash);
+  DuStatement *statement;
+  look_for_ended(sql);
+  statement = find_cached(sql, text, length, hash);
   if (statement == NULL) {
-    int status;
-    if ((statement = sqlite3_malloc(sizeof *statement)) == NULL) {
-      fail(&sql->error, "nomem", "not enough memory");
+    if ((statement = new_statement(sql, text, length)) == NULL)
       return NULL;
-    }
-    memset(statement, 0, sizeof *statement);
-    /* with its final zero, so that SQLite need not copy the text first */
-    status =
-        sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
-                           SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
-    if (status != SQLITE_OK) {
-      failed(sql, status);
-      sqlite3_free(statement);
-      return NULL;
-    }
     if (sql->statements >= CACHED_STATEMENTS)
       drop_oldest(sql);
     statement->sql = sql;
@@ -450,6 +627,8 @@ void du_sql_release(DuStatement *statement) {
   statement->in_use = false;
   if (!statement->held)
     statement->sql->passing--;
+  if (statement->forgotten)
+    destroy(statement);
 }
 
 void du_sql_hold(DuStatement *statement) {
@@ -458,9 +637,12 @@ void du_sql_hold(DuStatement *statement) {
 }
 
 void du_sql_sweep(DuSql *sql) {
-  for (DuStatement *s = sql->first; sql->passing > 0 && s != NULL; s = s->next)
+  DuStatement *next;
+  for (DuStatement *s = sql->first; sql->passing > 0 && s != NULL; s = next) {
+    next = s->next;
     if (s->in_use && !s->held)
       du_sql_release(s);
+  }
   du_sql_end_reading(sql);
 }
 
@@ -536,6 +718,10 @@ void du_sql_bind_blob(DuStatement *statement, int parameter, const void *bytes,
                                        size, SQLITE_STATIC));
 }
 
+const char *du_sql_text_of(DuStatement *statement) {
+  return sqlite3_sql(statement->handle);
+}
+
 int du_sql_parameters(DuStatement *statement) {
   return sqlite3_bind_parameter_count(statement->handle);
 }
@@ -574,6 +760,22 @@ DuStatus du_sql_step(DuStatement *statement) {
   return DU_FAILED;
 }
 
+void du_sql_makes(DuSql *sql) {
+  sql->making = true;
+}
+
+bool du_sql_made(const DuSql *sql) {
+  return sql->making;
+}
+
+/* What was made is there for good, or gone. */
+static void note_end(DuSql *sql, const char *text) {
+  if (strcmp(text, "COMMIT") == 0)
+    sql->making = false;
+  else if (strncmp(text, "ROLLBACK", 8) == 0)
+    forget_statements(sql);
+}
+
 /* What begins and ends transactions comes here. SQLite looks whether to stop
 ** once more when a COMMIT has been made, and would then report a failure. */
 bool du_sql_run(DuSql *sql, const char *text) {
@@ -587,6 +789,8 @@ bool du_sql_run(DuSql *sql, const char *text) {
   while (status == DU_ROW);
   sql->to_its_end = false;
   du_sql_release(statement);
+  if (sql->making && status == DU_DONE)
+    note_end(sql, text);
   return status == DU_DONE;
 }
 

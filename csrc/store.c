@@ -108,7 +108,8 @@ static void check_whole(lua_State *L, DuSql *sql) {
              "the file is shorter than it says: it was cut off");
 }
 
-/* Looks at what the file is before anything in it is used. */
+/* Looks at what the file is before anything in it is used. One of an older
+** layout is read as it is, unless it lacks fields. */
 static Contents examine(lua_State *L, DuSql *sql, bool readonly) {
   int64_t application = number_of(L, sql, "PRAGMA application_id");
   int64_t version = number_of(L, sql, "PRAGMA user_version");
@@ -131,13 +132,13 @@ static Contents examine(lua_State *L, DuSql *sql, bool readonly) {
              "it was written by a newer version of dualuse (format %I; this "
              "one reads up to %d)",
              (LUAI_UACINT)version, current);
-  if (version < current && readonly)
+  if (readonly && version < current && version % 10000 != current % 10000)
     du_raise(L, "readonly", NULL, NULL,
              "it was written by an older version of dualuse (format %I, now "
              "%d), and has to be opened for writing once",
              (LUAI_UACINT)version, current);
   check_whole(L, sql);
-  return version < current ? OLDER : OURS;
+  return version < current && !readonly ? OLDER : OURS;
 }
 
 /* Write-ahead logging, so that readers and a writer do not wait for each
@@ -558,6 +559,8 @@ static Savepoint begin(lua_State *L, DuStore *store, int storeindex, int why,
 static void roll_back(lua_State *L, DuStore *store, int storeindex,
                       Savepoint savepoint) {
   du_sql_sweep(store->sql);
+  if (du_sql_made(store->sql))
+    du_rows_cut_all(store);
   store->depth--;
   if (store->depth == 0) {
     if (du_sql_in_transaction(store->sql))

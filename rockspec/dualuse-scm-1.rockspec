@@ -34,6 +34,7 @@ build = {
   modules = {
     ["dualuse.core"] = {
       sources = {
+        "csrc/absent.c",
         "csrc/accept.c",
         "csrc/bucket.c",
         "csrc/cells.c",

@@ -24,6 +24,12 @@ function M.ask(path, statements)
   return (output:gsub("\n$", ""))
 end
 
+--- Has a file a table of that name? Many are made when they are first written to.
+function M.has_table(path, name)
+  return M.ask(path, ("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'")
+    :format(name)) == "1"
+end
+
 --- SQL that changes the rows of a store behind the triggers' back, and leaves the schema as it was.
 function M.unguarded(path, change)
   local triggers = M.ask(path,

@@ -1582,6 +1582,7 @@ describe("the SQL of a query #process", function()
   end)
 
   it("goes from one end of a period to the other in an index, and no further", function()
+    store.events:add{ date = "2019-07-04", kind = "sanction" }
     for operator, range in pairs{ during = "date_first>? AND date_first<?",
         before = "date_first<?" } do
       local text = store.events:where{ actor = "KOR", target = "JPN",

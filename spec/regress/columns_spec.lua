@@ -215,7 +215,7 @@ describe("columns", function()
         SELECT 'DROP TRIGGER "' || name || '";' FROM sqlite_schema
         WHERE type = 'trigger' AND tbl_name NOT IN ('revisions', 'reasons')]])
       stores.ask(path, triggers .. [[
-        ALTER TABLE events DROP COLUMN quad; ALTER TABLE events_history DROP COLUMN quad;
+        ALTER TABLE events DROP COLUMN quad;
         DELETE FROM columns WHERE field = 'quad']])
       stores.ask(path, ("PRAGMA user_version = %d; PRAGMA wal_checkpoint(TRUNCATE)"):format(
         tonumber(stores.ask(path, "PRAGMA user_version")) - 1))
