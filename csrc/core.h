@@ -241,6 +241,8 @@ const char *du_sql_text_of(DuStatement *statement);
 int du_sql_parameters(DuStatement *statement);
 /* A bind that failed (too big, no memory) is reported by the next step. */
 DuStatus du_sql_step(DuStatement *statement);
+/* The same of one for which SQLite asks for a lock only once. */
+DuStatus du_sql_step_waiting(DuStatement *statement);
 void du_sql_reset(DuStatement *statement);
 
 typedef enum DuColumn {

@@ -760,6 +760,18 @@ DuStatus du_sql_step(DuStatement *statement) {
   return DU_FAILED;
 }
 
+DuStatus du_sql_step_waiting(DuStatement *statement) {
+  DuSql *sql = statement->sql;
+  double until = du_clock() + sql->timeout;
+  DuStatus status;
+  while ((status = du_sql_step(statement)) == DU_FAILED &&
+         strcmp(sql->error.code, "busy") == 0 && du_clock() < until) {
+    sqlite3_reset(statement->handle); /* or each waits for the other's lock */
+    sqlite3_sleep(1);
+  }
+  return status;
+}
+
 void du_sql_makes(DuSql *sql) {
   sql->making = true;
 }

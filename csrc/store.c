@@ -152,7 +152,7 @@ static void set_journal(lua_State *L, DuSql *sql, bool full) {
   bool logged;
   if (statement == NULL)
     du_raise_sql(L, sql);
-  status = du_sql_step(statement);
+  status = du_sql_step_waiting(statement);
   logged = status == DU_ROW &&
            strcmp(du_sql_text(statement, 0, &length), "wal") == 0;
   du_finish(L, sql, statement, status);
