@@ -33,6 +33,7 @@ typedef struct Walk {
   Strip strips[64];
   int count;
   int anchors; /* stack index: what the segments of strips are read from */
+  bool older;  /* the file is of a version that had fewer columns */
   int64_t behind, number, first_id, last_id, rows;
   Odd absent, surplus; /* records that it lacks, or has and should not */
 } Walk;
@@ -120,7 +121,7 @@ static void read_strips(Walk *walk) {
     status = du_sql_step(row);
     if (status == DU_ROW)
       read_strip(walk, strip, row);
-    else if (status == DU_DONE)
+    else if (status == DU_DONE && !walk->older)
       tell_of_segment(walk, strip->field->name, "a column is missing");
     du_finish(check->L, check->sql, row, status);
   }
@@ -285,9 +286,13 @@ static void check_kind(Check *check, const DuKind *kind) {
   DuStatement *row = du_prepare(L, check->sql, text);
   DuStatus status;
   Walk walk;
+  int64_t version;
+  if (!du_sql_number_of(check->sql, "PRAGMA user_version", &version))
+    du_raise_sql(L, check->sql);
   memset(&walk, 0, sizeof walk);
   walk.check = check;
   walk.kind = kind;
+  walk.older = version < du_kinds_version();
   for (int i = 0; i < kind->nfields; i++)
     if (du_column_kept(kind, &kind->fields[i]))
       walk.strips[walk.count++].field = &kind->fields[i];

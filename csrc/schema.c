@@ -539,12 +539,10 @@ static void push_columns(lua_State *L, DuSql *sql, const char *table) {
 }
 
 /* Adds the columns that a table of an older file lacks, in the order of the
-** kind, so that a kind's table and its history keep the same order. Returns
-** whether there were any. */
-static bool add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
+** kind, so that a kind's table and its history keep the same order. */
+static void add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
                                 const DuKind *kind, bool history) {
   char table[DU_TABLE_NAME];
-  bool missing = false;
   snprintf(table, sizeof table, "%s%s", kind->name, history ? "_history" : "");
   push_columns(L, sql, table);
   for (int i = 0; i < kind->nfields; i++) {
@@ -554,12 +552,10 @@ static bool add_missing_columns(lua_State *L, DuSql *sql, DuText *text,
         du_text_format(text, "ALTER TABLE %q ADD COLUMN ", table);
         add_definition(text, field, part, history);
         du_text_puts(text, ";");
-        missing = true;
       }
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  return missing;
 }
 
 /* Until layout 4 a file had all tables. Those that nothing was written to go;
@@ -622,8 +618,9 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
       continue;
     if (made.histories[i])
       add_missing_columns(L, sql, &text, kind, true);
-    if (add_missing_columns(L, sql, &text, kind, false) && kind->large)
-      du_columns_unpack(L, sql, kind); /* they are made when asked for */
+    add_missing_columns(L, sql, &text, kind, false);
+    if (kind->large) /* a field may be new, or have a column only now: they */
+      du_columns_unpack(L, sql, kind); /* are made when asked for */
     drop_led(&text, kind);
     add_indexes(&text, kind);
   }

@@ -1,3 +1,4 @@
+local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local older = require "spec.older"
 local shell = require "spec.shell"
@@ -291,6 +292,33 @@ for layout = 1, 3 do
       local version = tonumber(stores.ask(path, "PRAGMA user_version"))
       assert.equal(4, version // 10000)
       assert.equal(1, #store.parties:match("Acme Chemicals Ltd"))
+    end)
+
+    it("gets columns of what had none", function()
+      do
+        local store <close> = assert(dualuse.open(folder .. "/packed.db"))
+        for i = 1, 50 do
+          store.events:add{ date = "2019", kind = "consult", contexts = { "c" .. i % 3, "all" } }
+        end
+        core.pack(store, "events", 10)
+      end
+      older.make(folder .. "/packed.db", layout)
+      local function counts(store)
+        local list = {}
+        for i, row in ipairs(store.events:group{ "contexts", provenance = false }) do
+          list[i] = row.contexts .. " " .. row.count
+        end
+        return table.concat(list, ", ")
+      end
+      local readonly <close> = assert(dualuse.open(folder .. "/packed.db", { readonly = true }))
+      assert.equal("all 50, c0 16, c1 17, c2 17", counts(readonly))
+      assert.same({}, readonly:check())
+      local store <close> = assert(dualuse.open(folder .. "/packed.db"))
+      assert.equal("all 50, c0 16, c1 17, c2 17", counts(store))
+      core.pack(store, "events", 10)
+      assert.equal("columns", store.events:explain{ group = { "contexts" } }.reads)
+      assert.equal("all 50, c0 16, c1 17, c2 17", counts(store))
+      assert.same({}, store:check())
     end)
 
     it("is written to, and changed, as a new one", function()

@@ -1,6 +1,6 @@
 --- Stores as earlier layouts of the file had them: all tables from the start, those of history as
--- well, six triggers for each kind, and no list of what is made. It is written in SQL from what
--- `dualuse.describe` tells of the fields, apart from what makes a store today.
+-- well, six triggers for each kind, no list of what is made, and no columns of lists. It is written
+-- in SQL from what `dualuse.describe` tells of the fields, apart from what makes a store today.
 local dualuse = require "dualuse"
 local stores = require "spec.stores"
 
@@ -83,6 +83,10 @@ function M.make(path, layout)
   end
   for _, name in ipairs{ "revisions", "reasons" } do
     list[#list + 1] = refusal(name .. "_delete", "DELETE", name, "", "changed")
+  end
+  if stores.has_table(path, "columns") then
+    list[#list + 1] = "DELETE FROM columns WHERE field IN ('contexts', 'participants', 'items', "
+      .. "'parties', 'offences', 'outcomes');"
   end
   list[#list + 1] = "CREATE INDEX IF NOT EXISTS events_date ON events (date_first, date_last);"
   if layout < 3 then
