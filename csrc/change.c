@@ -179,16 +179,18 @@ static void check_given(lua_State *L, DuStore *store, const DuKind *kind,
 ** update, absent ones stay; dualuse.null clears. */
 static void store_fields(lua_State *L, DuStore *store, const DuKind *kind,
                          int record, int columns, bool update) {
+  int column = 1;
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
-    if (du_field_columns(field) == 0)
+    int count = du_field_columns(field);
+    if (count == 0)
       continue;
     lua_pushstring(L, field->name);
     lua_rawget(L, record);
     if (!update || !lua_isnil(L, -1))
-      du_value_store(L, store, kind, field, -1, columns,
-                     du_column_number(kind, i));
+      du_value_store(L, store, kind, field, -1, columns, column);
     lua_pop(L, 1);
+    column += count;
   }
 }
 
@@ -197,9 +199,10 @@ static void store_fields(lua_State *L, DuStore *store, const DuKind *kind,
 static void check_required(lua_State *L, const DuKind *kind, int columns) {
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
-    int column = du_column_number(kind, i);
+    int column;
     if (!(field->flags & DU_REQUIRED))
       continue;
+    column = du_column_number(kind, i);
     lua_rawgeti(L, columns, column);
     if (!lua_toboolean(L, -1)) {
       if (field->absent == NULL)
@@ -461,8 +464,9 @@ int64_t du_add_record(lua_State *L, DuStore *store, const DuKind *kind,
 }
 
 static bool same_columns(lua_State *L, const DuKind *kind, int a, int b) {
+  int count = du_stored_columns(kind);
   bool same = true;
-  for (int i = 1; same && i <= du_stored_columns(kind); i++) {
+  for (int i = 1; same && i <= count; i++) {
     lua_rawgeti(L, a, i);
     lua_rawgeti(L, b, i);
     same = lua_rawequal(L, -1, -2);
@@ -472,8 +476,9 @@ static bool same_columns(lua_State *L, const DuKind *kind, int a, int b) {
 }
 
 static void copy_columns(lua_State *L, const DuKind *kind, int from) {
-  lua_createtable(L, du_stored_columns(kind), 0);
-  for (int i = 1; i <= du_stored_columns(kind); i++) {
+  int count = du_stored_columns(kind);
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, from, i);
     lua_rawseti(L, -2, i);
   }

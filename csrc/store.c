@@ -582,9 +582,10 @@ static void roll_back(lua_State *L, DuStore *store, int storeindex,
 ** whatever the clock does. */
 static bool add_revision(lua_State *L, DuStore *store, int storeindex) {
   static const char text[] =
+      /* no INSERT … SELECT from the same table: it would make one more of it */
       "INSERT INTO revisions (revision, recorded, last_id, \"by\", reason) "
-      "SELECT ?1, max(?2, recorded), ?3, ?4, ?5 FROM revisions "
-      "WHERE revision = ?1 - 1";
+      "VALUES (?1, (SELECT max(?2, recorded) FROM revisions "
+      "WHERE revision = ?1 - 1), ?3, ?4, ?5)";
   DuStatement *statement = du_sql_prepare(store->sql, text, sizeof text - 1);
   DuStatus status;
   char now[32];
