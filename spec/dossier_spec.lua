@@ -24,8 +24,11 @@ end
 --- What the sqlite3 program finds in a file: every kind in the order of the keys, references as
 -- keys.
 local function said_by_sqlite3(path)
-  local script = {}
+  local script, kinds = {}, {}
   for _, kind in ipairs(dualuse.describe()) do
+    if stores.has_table(path, kind.kind) then kinds[#kinds + 1] = kind end
+  end
+  for _, kind in ipairs(kinds) do
     local columns = {}
     for _, field in ipairs(dualuse.describe(kind.kind).fields) do
       local column = '"' .. field.name .. '"'
@@ -51,7 +54,7 @@ local function said_by_sqlite3(path)
       table.concat(columns, ", "), kind.kind)
   end
   local everything = {}
-  for i, kind in ipairs(dualuse.describe()) do
+  for i, kind in ipairs(kinds) do
     everything[i] = ('SELECT id, "key" AS key FROM "%s"'):format(kind.kind)
   end
   return stores.ask(path, "CREATE TEMP TABLE everything AS "

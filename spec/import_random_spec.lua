@@ -497,6 +497,7 @@ local function file_contents(path, kind)
     })[of] or "quote(t.%s)"
     parts[#parts + 1] = ("iif(t.%s IS NULL, '-', %s)"):format(name, sql:format(name))
   end
+  if not stores.has_table(path, kind) then return "" end
   local output = stores.ask(path, ("SELECT %s FROM %s t WHERE retracted IS NULL;"):format(
     table.concat(parts, " || ' ' || "), kind))
   local lines = {}
