@@ -30,6 +30,12 @@ function M.has_table(path, name)
     :format(name)) == "1"
 end
 
+--- The rows of a kind, retracted ones as well: 0 where it has no table.
+-- @treturn integer
+function M.count(path, kind)
+  return M.has_table(path, kind) and tonumber(M.ask(path, "SELECT count(*) FROM " .. kind)) or 0
+end
+
 --- SQL that changes the rows of a store behind the triggers' back, and leaves the schema as it was.
 function M.unguarded(path, change)
   local triggers = M.ask(path,
