@@ -17,33 +17,54 @@ void du_text_init(lua_State *L, DuText *text) {
   text->length = text->size = 0;
 }
 
-void du_text_add(DuText *text, const char *bytes, size_t length) {
-  if (length > text->size - text->length) {
-    size_t size = text->size * 2;
-    char *grown;
-    if (size < text->length + length)
-      size = text->length + length + 500;
-    grown = lua_newuserdatauv(text->L, size, 0);
-    if (text->length > 0)
-      memcpy(grown, text->bytes, text->length);
-    lua_replace(text->L, text->slot); /* frees the smaller one */
-    text->bytes = grown;
-    text->size = size;
-  }
+/* Makes room for so many bytes. */
+static void grow(DuText *text, size_t length) {
+  size_t size = text->size * 2;
+  char *grown;
+  if (size < text->length + length)
+    size = text->length + length + 500;
+  grown = lua_newuserdatauv(text->L, size, 0);
+  if (text->length > 0)
+    memcpy(grown, text->bytes, text->length);
+  lua_replace(text->L, text->slot); /* frees the smaller one */
+  text->bytes = grown;
+  text->size = size;
+}
+
+static inline void add(DuText *text, const char *bytes, size_t length) {
+  if (length > text->size - text->length)
+    grow(text, length);
   if (length > 0)
     memcpy(text->bytes + text->length, bytes, length);
   text->length += length;
 }
 
+void du_text_add(DuText *text, const char *bytes, size_t length) {
+  add(text, bytes, length);
+}
+
 void du_text_puts(DuText *text, const char *string) {
-  du_text_add(text, string, strlen(string));
+  add(text, string, strlen(string));
 }
 
 /* An SQL identifier. They come from kinds.c alone and hold no quotes. */
 static void add_identifier(DuText *text, const char *name) {
-  du_text_add(text, "\"", 1);
+  add(text, "\"", 1);
   du_text_puts(text, name);
-  du_text_add(text, "\"", 1);
+  add(text, "\"", 1);
+}
+
+/* printf takes its time, and SQL has many numbers. */
+static void add_integer(DuText *text, int64_t integer) {
+  char digits[24];
+  size_t at = sizeof digits;
+  uint64_t rest = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
+  do
+    digits[--at] = (char)('0' + rest % 10);
+  while ((rest /= 10) > 0);
+  if (integer < 0)
+    digits[--at] = '-';
+  add(text, digits + at, sizeof digits - at);
 }
 
 void du_text_format(DuText *text, const char *format, ...) {
@@ -51,9 +72,8 @@ void du_text_format(DuText *text, const char *format, ...) {
   const char *p = format;
   va_start(arguments, format);
   for (;;) {
-    char number[24];
     size_t plain = strcspn(p, "%");
-    du_text_add(text, p, plain);
+    add(text, p, plain);
     p += plain;
     if (*p == '\0')
       break;
@@ -65,16 +85,13 @@ void du_text_format(DuText *text, const char *format, ...) {
       add_identifier(text, va_arg(arguments, const char *));
       break;
     case 'd':
-      snprintf(number, sizeof number, "%d", va_arg(arguments, int));
-      du_text_puts(text, number);
+      add_integer(text, va_arg(arguments, int));
       break;
     case 'I':
-      snprintf(number, sizeof number, "%lld",
-               (long long)va_arg(arguments, int64_t));
-      du_text_puts(text, number);
+      add_integer(text, va_arg(arguments, int64_t));
       break;
     default: /* %% */
-      du_text_add(text, p + 1, 1);
+      add(text, p + 1, 1);
     }
     p += 2;
   }
