@@ -12,9 +12,10 @@
 #pragma GCC visibility push(hidden)
 #endif
 
-/* What a query asks of one field. where.c makes lists of them: tables with
-** field=, op=, the values as they are stored, and of DU_TEST_SET sql=, which
-** gives ids. */
+/* What a query asks of one field. where.c lists them, one behind the other: of
+** each the field's number, the operator, how many values there are, and these
+** as they are stored, or of DU_TEST_SET the SQL that gives ids. */
+enum { DU_TEST_FIELD, DU_TEST_OPERATOR, DU_TEST_COUNT, DU_TEST_VALUES };
 typedef enum DuTestOp {
   DU_TEST_EQ,
   DU_TEST_NE,
@@ -57,7 +58,7 @@ typedef struct DuBounds {
 typedef struct DuTest {
   const DuField *field;
   DuTestOp op;
-  int number;                /* in the query's list, from 1 */
+  lua_Integer at;            /* where it begins in the query's list */
   int first, last;           /* of a date */
   const DuOperand *operands; /* any of them: one, but for EQ and NE */
   uint32_t noperands;

@@ -220,6 +220,16 @@ bool du_sql_begin_at_once(DuSql *sql);
 bool du_sql_goes_on(DuSql *sql, double seconds);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
+/* Tells one state of the file, as this connection sees it, from another. While
+** nothing is rolled back, what was read at a moment that is equal holds still.
+*/
+typedef struct DuMoment {
+  int64_t version; /* of what other connections have committed; 0: of none */
+  int64_t changes; /* the rows that this one has changed */
+  bool writing;    /* in a transaction */
+} DuMoment;
+bool du_sql_moment(DuSql *sql, DuMoment *moment);
+bool du_same_moment(const DuMoment *a, const DuMoment *b);
 bool du_sql_in_transaction(DuSql *sql);
 
 /* Text is not copied: it must stay until the statement is stepped for the
@@ -390,6 +400,8 @@ typedef struct DuStore {
   int64_t last_id;  /* the highest id given so far */
   bool wrote;
   int64_t schema;   /* the schema_version that was found to be ours, or -1 */
+  DuMoment named;   /* when DU_STORE_NAMES was read, */
+  int nnamed;       /* and how many texts it has */
   const char *lost; /* the code of the error that SQLite has rolled it back
                        after, or NULL */
   /* what interrupts (base only) */
@@ -409,6 +421,7 @@ enum {
   DU_STORE_BASE = 1, /* view: anchors its base */
   DU_STORE_PARTS,    /* collections by name */
   DU_STORE_KEYS,     /* base: id -> key; -revision-1 -> its time */
+  DU_STORE_NAMES,    /* base: kind's number -> { text -> id that it names } */
   DU_STORE_WHY,      /* base: { by, reason } of the open transaction */
   DU_STORE_COLUMNS,  /* base: what directory.c has in memory */
   DU_STORE_USERVALUES = DU_STORE_COLUMNS
@@ -522,6 +535,13 @@ void du_push_reference(lua_State *L, DuStore *store, int keys, uint32_t targets,
                        int64_t id);
 /* [-0, +1] the time of a revision. */
 void du_push_recorded(lua_State *L, DuStore *store, int keys, int64_t revision);
+/* [-0, +1] what texts were found to name in the store at storeindex, for
+** du_resolve_known; nil for a view */
+void du_push_known(lua_State *L, int storeindex);
+/* du_resolve, of a text that has been resolved before without looking. */
+int64_t du_resolve_known(lua_State *L, DuStore *store, int known,
+                         uint32_t targets, int index, const DuKind *kind,
+                         const char *field);
 /* [-0, +1] the case-folded text */
 void du_push_folded(lua_State *L, const char *text, size_t length);
 void du_open_names(lua_State *L); /* [-0, +0, core table on top] */
@@ -652,6 +672,7 @@ typedef struct DuWhere {
   DuText sql;
   int values; /* stack index of the list */
   int count;  /* of the values, the view's revision included */
+  int known;  /* stack index of the store, or of what du_push_known gave */
   int depth;  /* how many references deep */
   int tests;  /* stack index of the list of what columns can be asked, or 0
               ** once there is a condition that they cannot be */

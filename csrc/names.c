@@ -247,6 +247,73 @@ int64_t du_resolve(lua_State *L, DuStore *store, uint32_t targets, int index,
   return id;
 }
 
+/* ------------------------------------------------------------ what is known */
+
+/* So many texts are kept. */
+#define MOST_KNOWN 1000
+
+void du_push_known(lua_State *L, int storeindex) {
+  DuStore *store = lua_touserdata(L, storeindex);
+  DuMoment now;
+  if (store->as_of != DU_NOW) {
+    lua_pushnil(L);
+    return;
+  }
+  if (!du_sql_moment(store->sql, &now))
+    du_raise_sql(L, store->sql);
+  if (du_same_moment(&now, &store->named) &&
+      lua_getiuservalue(L, storeindex, DU_STORE_NAMES) == LUA_TTABLE)
+    return;
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, lua_absindex(L, storeindex), DU_STORE_NAMES);
+  store->named = now;
+  store->nnamed = 0;
+}
+
+/* Keeps that the text at index names the record. The table is at known. */
+static void keep_known(lua_State *L, DuStore *store, int known, int number,
+                       int index, int64_t id) {
+  if (store->nnamed >= MOST_KNOWN)
+    return;
+  if (lua_rawgeti(L, known, number) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, known, number);
+  }
+  lua_pushvalue(L, index);
+  lua_pushinteger(L, id);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  store->nnamed++;
+}
+
+int64_t du_resolve_known(lua_State *L, DuStore *store, int known,
+                         uint32_t targets, int index, const DuKind *kind,
+                         const char *field) {
+  const DuKind *target = du_target_kind(targets);
+  int number, top = lua_gettop(L);
+  int64_t id = 0;
+  if (!lua_istable(L, known) || target == NULL ||
+      lua_type(L, index) != LUA_TSTRING)
+    return du_resolve(L, store, targets, index, kind, field);
+  index = lua_absindex(L, index);
+  number = du_kind_number(target) + 1;
+  luaL_checkstack(L, 4, NULL);
+  if (lua_rawgeti(L, known, number) == LUA_TTABLE) {
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+    id = lua_tointeger(L, -1);
+  }
+  lua_settop(L, top);
+  if (id == 0) {
+    id = du_resolve(L, store, targets, index, kind, field);
+    keep_known(L, store, known, number, index, id);
+  }
+  return id;
+}
+
 /* -------------------------------------------------------------- showing */
 
 /* [-0, +1] the key of a record, or nil */

@@ -62,30 +62,33 @@ DuQuery *du_query_copy(lua_State *L, int index) {
   return query;
 }
 
-/* [-0, +1] a copy of the list at index */
-static void copy_list(lua_State *L, int index) {
+/* [-0, +1] a copy of the list at index, with room for so many more */
+static void copy_list(lua_State *L, int index, int room) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, index);
-  lua_createtable(L, (int)count, 0);
+  lua_createtable(L, (int)count + room, 0);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, index, i);
     lua_rawseti(L, -2, i);
   }
 }
 
-/* [-0, +3] starts a where on a copy of the query at index: the copy's lists of
-** values and of tests, copied, and the text with what was asked before */
+/* [-0, +4] starts a where on a copy of the query at index: the copy's lists of
+** values and of tests, copied, its store, and the text with what was asked
+** before */
 static void begin_where(lua_State *L, DuWhere *w, int index) {
   const DuQuery *query = lua_touserdata(L, index);
   lua_getiuservalue(L, index, DU_QUERY_PARAMETERS);
-  copy_list(L, lua_gettop(L));
+  copy_list(L, lua_gettop(L), 6);
   lua_remove(L, -2);
   w->values = lua_gettop(L);
   w->tests = 0;
   if (lua_getiuservalue(L, index, DU_QUERY_TESTS) == LUA_TTABLE) {
-    copy_list(L, lua_gettop(L));
+    copy_list(L, lua_gettop(L), 16);
     lua_remove(L, -2);
     w->tests = lua_gettop(L);
   }
+  lua_getiuservalue(L, index, DU_QUERY_STORE);
+  w->known = lua_gettop(L);
   w->L = L;
   w->store = query->store;
   w->count = query->nparameters;

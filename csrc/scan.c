@@ -29,13 +29,12 @@ static void read_set(DuScan *scan, DuTest *test, int query) {
   size_t length;
   du_text_init(L, &ids);
   du_text_init(L, &text);
-  lua_rawgeti(L, scan->slot + 3, test->number);
-  lua_getfield(L, -1, "sql");
+  lua_rawgeti(L, scan->slot + 3, test->at + DU_TEST_VALUES);
   sql = lua_tolstring(L, -1, &length);
   du_text_puts(&text, "SELECT id FROM ");
   du_text_add(&text, sql, length);
   du_text_puts(&text, " WHERE id IS NOT NULL ORDER BY 1");
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   statement = du_text_prepare(&text, scan->store->sql);
   du_query_bind(L, query, statement);
   while ((status = du_sql_step(statement)) == DU_ROW) {
@@ -46,19 +45,19 @@ static void read_set(DuScan *scan, DuTest *test, int query) {
   lua_pop(L, 1);
   test->set = (const int64_t *)(const void *)ids.bytes;
   test->ids = (uint32_t)(ids.length / sizeof(int64_t));
-  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
+  lua_rawseti(L, scan->slot + 2, 100 + test->at); /* anchored */
 }
 
-/* Reads the values of the test at index. The scan's tables have them. */
-static void read_operands(DuScan *scan, DuTest *test, int index) {
+/* Reads the values of a test into the room for them. A text stays with the
+** query's list, which is in the scan's slots. */
+static void read_operands(DuScan *scan, DuTest *test, DuOperand *operands) {
   lua_State *L = scan->L;
-  DuOperand *operands;
-  test->noperands = (uint32_t)lua_rawlen(L, index);
-  operands = lua_newuserdatauv(L, (test->noperands + 1) * sizeof *operands, 0);
+  test->operands = operands;
   for (uint32_t i = 0; i < test->noperands; i++) {
     DuOperand *operand = &operands[i];
     memset(operand, 0, sizeof *operand);
-    if (lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TSTRING) {
+    if (lua_rawgeti(L, scan->slot + 3, test->at + DU_TEST_VALUES + i) ==
+        LUA_TSTRING) {
       operand->type = DU_TEXT_COLUMN;
       operand->text = lua_tolstring(L, -1, &operand->length);
     } else if (lua_isinteger(L, -1)) {
@@ -70,50 +69,51 @@ static void read_operands(DuScan *scan, DuTest *test, int index) {
     }
     lua_pop(L, 1);
   }
-  test->operands = operands;
-  lua_rawseti(L, scan->slot + 2, 100 + test->number); /* anchored */
 }
 
-/* One of the query's tests, on top of the stack, as the scan has it. */
-static bool read_test(DuScan *scan, DuTest *test, int number, int query) {
-  lua_State *L = scan->L;
-  int given = lua_gettop(L);
-  memset(test, 0, sizeof *test);
-  lua_getfield(L, given, "field");
-  lua_getfield(L, given, "op");
-  test->field = &scan->kind->fields[lua_tointeger(L, -2)];
-  test->op = (DuTestOp)lua_tointeger(L, -1);
-  test->number = number;
-  lua_pop(L, 2);
-  if (!du_column_kept(scan->kind, test->field))
-    return false;
-  if (test->field->type == DU_DATE && test->op != DU_TEST_MISSING &&
-      test->op != DU_TEST_PRESENT) {
-    lua_rawgeti(L, given, 1);
-    lua_rawgeti(L, given, 2);
-    test->first = (int)lua_tointeger(L, -2);
-    test->last = lua_isnil(L, -1) ? test->first : (int)lua_tointeger(L, -1);
-    lua_pop(L, 2);
-  }
-  if (test->op == DU_TEST_SET)
-    read_set(scan, test, query);
-  else if (test->field->type != DU_DATE)
-    read_operands(scan, test, given);
-  return true;
+static int64_t test_value(DuScan *scan, lua_Integer at) {
+  int64_t value;
+  lua_rawgeti(scan->L, scan->slot + 3, at);
+  value = lua_tointeger(scan->L, -1);
+  lua_pop(scan->L, 1);
+  return value;
 }
 
+/* The days that a date is asked for: before and after have one. */
+static void read_days(DuScan *scan, DuTest *test) {
+  if (test->noperands > 0)
+    test->first = test->last = (int)test_value(scan, test->at + DU_TEST_VALUES);
+  if (test->noperands > 1)
+    test->last = (int)test_value(scan, test->at + DU_TEST_VALUES + 1);
+}
+
+/* The query's tests as the scan has them; false where columns do not know of
+** one. */
 static bool read_tests(DuScan *scan, int query) {
   lua_State *L = scan->L;
-  lua_Integer count = (lua_Integer)lua_rawlen(L, scan->slot + 3);
-  if (count > DU_MOST_TESTS)
-    return false;
-  for (lua_Integer i = 1; i <= count; i++) {
-    bool good;
-    lua_rawgeti(L, scan->slot + 3, i);
-    good = read_test(scan, &scan->tests[scan->ntests], (int)i, query);
-    lua_pop(L, 1);
-    if (!good)
+  lua_Integer length = (lua_Integer)lua_rawlen(L, scan->slot + 3);
+  DuOperand *operands =
+      lua_newuserdatauv(L, ((size_t)length + 1) * sizeof *operands, 0);
+  lua_rawseti(L, scan->slot + 2, 98); /* anchored */
+  for (lua_Integer at = 1; at <= length;) {
+    DuTest *test = &scan->tests[scan->ntests];
+    if (scan->ntests == DU_MOST_TESTS)
       return false;
+    memset(test, 0, sizeof *test);
+    test->at = at;
+    test->field = &scan->kind->fields[test_value(scan, at + DU_TEST_FIELD)];
+    test->op = (DuTestOp)test_value(scan, at + DU_TEST_OPERATOR);
+    test->noperands = (uint32_t)test_value(scan, at + DU_TEST_COUNT);
+    if (!du_column_kept(scan->kind, test->field))
+      return false;
+    at += DU_TEST_VALUES + test->noperands;
+    if (test->op == DU_TEST_SET)
+      read_set(scan, test, query);
+    else if (test->field->type == DU_DATE)
+      read_days(scan, test);
+    else
+      read_operands(scan, test, operands);
+    operands += test->noperands;
     scan->ntests++;
   }
   return true;
@@ -439,12 +439,12 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
 /* So many records are found faster by reading all rows. */
 #define MANY_FOUND 50000
 
-/* Is a test, on top of the stack, one that an index answers? */
-static bool is_indexed(lua_State *L, const DuKind *kind) {
+/* Is a test one that an index answers? The list is on top of the stack. */
+static bool is_indexed(lua_State *L, const DuKind *kind, lua_Integer at) {
   const DuField *field;
   DuTestOp op;
-  lua_getfield(L, -1, "field");
-  lua_getfield(L, -2, "op");
+  lua_rawgeti(L, -1, at + DU_TEST_FIELD);
+  lua_rawgeti(L, -2, at + DU_TEST_OPERATOR);
   field = &kind->fields[lua_tointeger(L, -2)];
   op = (DuTestOp)lua_tointeger(L, -1);
   lua_pop(L, 2);
@@ -456,16 +456,18 @@ bool du_columns_are_slower(lua_State *L, int query) {
   const DuQuery *asked = lua_touserdata(L, query);
   bool indexed = false;
   luaL_checkstack(L, 4, NULL);
-  if (asked->kind->large &&
-      lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE)
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1) && !indexed;
-         i++) {
-      lua_rawgeti(L, -1, i);
-      indexed = is_indexed(L, asked->kind);
+  if (!asked->kind->large)
+    return false;
+  if (lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE) {
+    lua_Integer length = (lua_Integer)lua_rawlen(L, -1);
+    for (lua_Integer at = 1; at <= length && !indexed;) {
+      indexed = is_indexed(L, asked->kind, at);
+      lua_rawgeti(L, -1, at + DU_TEST_COUNT);
+      at += DU_TEST_VALUES + lua_tointeger(L, -1);
       lua_pop(L, 1);
     }
-  if (asked->kind->large)
-    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
   return indexed;
 }
 

@@ -685,6 +685,17 @@ int64_t du_sql_changes(DuSql *sql) {
   return sqlite3_changes64(sql->handle);
 }
 
+bool du_sql_moment(DuSql *sql, DuMoment *moment) {
+  moment->changes = sqlite3_total_changes64(sql->handle);
+  moment->writing = sqlite3_get_autocommit(sql->handle) == 0;
+  return du_sql_number_of(sql, "PRAGMA data_version", &moment->version);
+}
+
+bool du_same_moment(const DuMoment *a, const DuMoment *b) {
+  return a->version == b->version && a->changes == b->changes &&
+         a->writing == b->writing;
+}
+
 void du_sql_reset(DuStatement *statement) {
   sqlite3_reset(statement->handle);
 }

@@ -572,6 +572,7 @@ static void roll_back(lua_State *L, DuStore *store, int storeindex,
   }
   if (store->wrote)
     forget_keys(L, storeindex);
+  memset(&store->named, 0, sizeof store->named);
   du_columns_forget(L, storeindex);
   store->last_id = savepoint.last_id;
   store->wrote = savepoint.wrote;

@@ -91,6 +91,29 @@ void du_where_value(DuWhere *w) {
   du_text_format(&w->sql, "?%d", du_where_bind(w));
 }
 
+/* The record that the value at index names. The first time, what is known of
+** names is looked up, so that asking of none costs nothing. */
+static int64_t resolve(DuWhere *w, uint32_t targets, int index,
+                       const DuKind *kind, const DuField *field) {
+  lua_State *L = w->L;
+  index = lua_absindex(L, index);
+  if (lua_type(L, w->known) == LUA_TUSERDATA) {
+    du_push_known(L, w->known);
+    lua_replace(L, w->known);
+  }
+  return du_resolve_known(L, w->store, w->known, targets, index, kind,
+                          field->name);
+}
+
+/* [-0, +1] du_value_scalar of what is asked */
+static void push_scalar(DuWhere *w, const DuKind *kind, const DuField *field,
+                        int index) {
+  if (field->type == DU_REFERENCE)
+    lua_pushinteger(w->L, resolve(w, field->targets, index, kind, field));
+  else
+    du_value_scalar(w->L, w->store, kind, field, index);
+}
+
 /* ------------------------------------------------------------------- dates */
 
 /* ` FROM` the sources that the record cites, as s */
@@ -345,9 +368,9 @@ static int bind_named(DuWhere *w, const DuKind *kind, const DuField *field,
       lua_rawgeti(L, index, i);
     else
       lua_pushvalue(L, index);
-    du_text_format(&json, "%s%I", i == 1 ? "[" : ",",
-                   du_resolve(L, w->store, DU_KIND_BIT(du_kind_number(target)),
-                              -1, kind, field->name));
+    du_text_format(
+        &json, "%s%I", i == 1 ? "[" : ",",
+        resolve(w, DU_KIND_BIT(du_kind_number(target)), -1, kind, field));
     lua_pop(L, 1);
   }
   du_text_puts(&json, "]");
@@ -433,7 +456,7 @@ static void add_any_of(DuWhere *w, const DuKind *kind, const DuField *field,
     du_text_init(L, &json);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, index, i);
-    du_value_scalar(L, w->store, kind, field, -1);
+    push_scalar(w, kind, field, -1);
     lua_remove(L, -2);
     if (count <= FEW) {
       du_text_puts(&w->sql, i == 1 ? "(" : ", ");
@@ -493,7 +516,7 @@ static void add_scalar(DuWhere *w, const DuKind *kind, const DuField *field,
         du_text_puts(sql, ")");
       return;
     }
-    du_value_scalar(L, w->store, kind, field, index);
+    push_scalar(w, kind, field, index);
     break;
   default:
     push_bound(w, kind, field, index);
@@ -515,20 +538,20 @@ static bool may_test(const DuWhere *w, const char *alias) {
   return w->tests != 0 && w->depth == 0 && strcmp(alias, "t") == 0;
 }
 
-/* [-0, +1] a new test of the field */
-static void push_test(DuWhere *w, const DuKind *kind, const DuField *field,
-                      DuTestOp op) {
+/* Adds a test of the field, whose values are the `count` ones on top of the
+** stack. */
+static void add_test(DuWhere *w, const DuKind *kind, const DuField *field,
+                     DuTestOp op, int count) { /* [-count, +0] */
   lua_State *L = w->L;
-  lua_newtable(L);
-  lua_pushinteger(L, field - kind->fields);
-  lua_setfield(L, -2, "field");
+  lua_Integer next = (lua_Integer)lua_rawlen(L, w->tests) + 1;
+  for (int i = count; i-- > 0;)
+    lua_rawseti(L, w->tests, next + DU_TEST_VALUES + i);
+  lua_pushinteger(L, count);
+  lua_rawseti(L, w->tests, next + DU_TEST_COUNT);
   lua_pushinteger(L, (lua_Integer)op);
-  lua_setfield(L, -2, "op");
-}
-
-/* [-1, +0] */
-static void add_test(DuWhere *w) {
-  lua_rawseti(w->L, w->tests, (lua_Integer)lua_rawlen(w->L, w->tests) + 1);
+  lua_rawseti(L, w->tests, next + DU_TEST_OPERATOR);
+  lua_pushinteger(L, field - kind->fields);
+  lua_rawseti(L, w->tests, next + DU_TEST_FIELD);
 }
 
 /* Where the SQL that gives ids ends, in what was just asked of a field. */
@@ -550,12 +573,10 @@ static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
     return;
   }
   if (op == MISSING) {
-    push_test(w, kind, field,
-              lua_toboolean(L, index) ? DU_TEST_MISSING : DU_TEST_PRESENT);
-    add_test(w);
+    add_test(w, kind, field,
+             lua_toboolean(L, index) ? DU_TEST_MISSING : DU_TEST_PRESENT, 0);
     return;
   }
-  push_test(w, kind, field, test_ops[op]);
   if (op == WITHIN) { /* what follows ` IN ` gives ids */
     const char *in;
     du_text_add(&w->sql, "", 1);
@@ -563,14 +584,13 @@ static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
     in = strstr(w->sql.bytes + start, " IN (");
     lua_pushlstring(L, in + 4,
                     end_of_set(w, field) - (size_t)(in + 4 - w->sql.bytes));
-    lua_setfield(L, -2, "sql");
+    add_test(w, kind, field, DU_TEST_SET, 1);
   } else {
-    for (int i = bound + 1; i <= w->count; i++) {
+    luaL_checkstack(L, w->count - bound + 5, NULL);
+    for (int i = bound + 1; i <= w->count; i++)
       lua_rawgeti(L, w->values, i - first);
-      lua_rawseti(L, -2, i - bound);
-    }
+    add_test(w, kind, field, test_ops[op], w->count - bound);
   }
-  add_test(w);
 }
 
 /* ----------------------------------------------------------------- a field */
@@ -670,18 +690,21 @@ static Operator operator_named(const char *word) {
   return EQ;
 }
 
-/* [-0, +1] Splits the table at index: pushes one with the keys that are no
-** operators, which are asked of the record referred to, or nil. */
-static void push_asked_through(DuWhere *w, const DuKind *kind,
-                               const DuField *field, int index) {
+/* [-0, +1] Splits the table at index: returns the operators it has, and pushes
+** one with the other keys, which are asked of the record referred to, or nil.
+*/
+static unsigned push_asked_through(DuWhere *w, const DuKind *kind,
+                                   const DuField *field, int index) {
   lua_State *L = w->L;
   const DuKind *target = asked_through(field);
+  unsigned known = operators_of(field, kind), given = 0;
   lua_pushnil(L);
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     const char *word = du_name_at(L, -2) != NULL ? du_name_at(L, -2) : "";
     Operator op = operator_named(word);
-    if (op != EQ && (operators_of(field, kind) & BIT(op))) {
+    if (op != EQ && (known & BIT(op))) {
+      given |= BIT(op);
       lua_pop(L, 1);
       continue;
     }
@@ -697,6 +720,7 @@ static void push_asked_through(DuWhere *w, const DuKind *kind,
     lua_insert(L, -2);
     lua_rawset(L, -4);
   }
+  return given;
 }
 
 /* `<reference> IN (SELECT id FROM … WHERE …)`: the fields of the table at
@@ -728,10 +752,8 @@ static void add_through(DuWhere *w, const DuKind *kind, const DuField *field,
   if (testable && !du_column_kept(kind, field)) {
     w->tests = 0;
   } else if (testable) {
-    push_test(w, kind, field, DU_TEST_SET);
     lua_pushlstring(w->L, sql->bytes + start, end_of_set(w, field) - start);
-    lua_setfield(w->L, -2, "sql");
-    add_test(w);
+    add_test(w, kind, field, DU_TEST_SET, 1);
   }
 }
 
@@ -741,14 +763,15 @@ static void add_operators(DuWhere *w, const DuKind *kind, const DuField *field,
                           const char *alias, int index) {
   lua_State *L = w->L;
   bool first = true;
-  push_asked_through(w, kind, field, index);
+  unsigned given = push_asked_through(w, kind, field, index);
   for (int i = NE; i < OPERATORS; i++) {
+    if (!(given & BIT(i)))
+      continue;
     lua_pushstring(L, operator_words[i]);
-    if (lua_rawget(L, index) != LUA_TNIL) {
-      du_text_puts(&w->sql, first ? "" : " AND ");
-      first = false;
-      add_operator(w, kind, field, alias, (Operator)i, lua_gettop(L));
-    }
+    lua_rawget(L, index);
+    du_text_puts(&w->sql, first ? "" : " AND ");
+    first = false;
+    add_operator(w, kind, field, alias, (Operator)i, lua_gettop(L));
     lua_pop(L, 1);
   }
   if (!lua_isnil(L, -1)) {
@@ -820,19 +843,21 @@ void du_where_fields(DuWhere *w, const DuKind *kind, const char *alias,
                      int index) {
   lua_State *L = w->L;
   bool first = true;
+  uint64_t given = 0; /* the fields that are asked; no kind has more than 64 */
   luaL_checkstack(L, 10, NULL);
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     lua_pop(L, 1);
-    du_check_field(L, kind, -1);
+    given |= (uint64_t)1 << (du_check_field(L, kind, -1) - kind->fields);
   }
-  for (int i = 0; i < kind->nfields; i++) {
+  for (int i = 0; given >> i != 0; i++) {
+    if (!(given >> i & 1))
+      continue;
     lua_pushstring(L, kind->fields[i].name);
-    if (lua_rawget(L, index) != LUA_TNIL) {
-      du_text_puts(&w->sql, first ? "" : " AND ");
-      first = false;
-      add_condition(w, kind, &kind->fields[i], alias, lua_gettop(L));
-    }
+    lua_rawget(L, index);
+    du_text_puts(&w->sql, first ? "" : " AND ");
+    first = false;
+    add_condition(w, kind, &kind->fields[i], alias, lua_gettop(L));
     lua_pop(L, 1);
   }
   if (first)

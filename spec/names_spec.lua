@@ -278,6 +278,104 @@ describe("a name", function()
   end)
 end)
 
+describe("a name that was asked for before", function()
+  --- The ids of the cases whose exporter is asked for by name: a list, or the code of the error.
+  local function found(name, where)
+    local ok, query = pcall(function() return (where or store).cases:where{ exporter = name } end)
+    if not ok then return query.code end
+    local ids = {}
+    for id in query:values("exporter") do ids[#ids + 1] = id end
+    return ids
+  end
+
+  local function case_of(exporter)
+    return store.cases:add{ authority = "KOR", exporter = exporter }
+  end
+
+  it("is looked up anew once a record is written", function()
+    party("a", "Hwan")
+    party("b", "Kyung")
+    local of_a, of_b = case_of("a"), case_of("b")
+    assert.same({ of_a }, found("Hwan"))
+    store.parties:update("a", { name = "Other" })
+    assert.equal("invalid", found("Hwan"))
+    store.parties:update("b", { aliases = { "Hwan" } })
+    assert.same({ of_b }, found("Hwan"))
+    store.cases:retract(of_b)
+    store.parties:retract("b")
+    assert.equal("invalid", found("Hwan"))
+    assert.equal("invalid", found("b"))
+  end)
+
+  it("is looked up anew once a transaction is undone", function()
+    pcall(store.transaction, store, function()
+      party("a", "Hwan")
+      local case = case_of("a")
+      assert.same({ case }, found("Hwan"))
+      error("undone")
+    end)
+    assert.equal("invalid", found("Hwan"))
+    party("b", "Kyung")
+    assert.equal("invalid", found("Hwan"))
+    store:transaction(function()
+      pcall(store.transaction, store, function()
+        party("a", "Hwan")
+        assert.same({}, found("a"))
+        error("undone")
+      end)
+      assert.equal("invalid", found("a"))
+    end)
+  end)
+
+  it("is looked up anew once another connection has written", function()
+    local folder = shell.folder()
+    local path = folder .. "/store.db"
+    store:close()
+    store = assert(dualuse.open(path))
+    local other <close> = assert(dualuse.open(path))
+    party("a", "Hwan")
+    party("b", "Kyung")
+    local of_a, of_b = case_of("a"), case_of("b")
+    assert.same({ of_a }, found("hwan"))
+    other:transaction(function()
+      other.parties:update("a", { name = "Other" })
+      other.parties:update("b", { aliases = { "HWAN" } })
+    end)
+    assert.same({ of_b }, found("hwan"))
+    assert.same({ of_b }, found("Hwan", other))
+    store:close()
+    other:close()
+    shell.remove(folder)
+  end)
+
+  it("is of one kind alone, and of one revision", function()
+    party("x", "Hwan")
+    store.items:add{ key = "x", name = "Hwan" }
+    local case = store.cases:add{ authority = "KOR", exporter = "x", items = { "x" } }
+    local before = store:as_of(store:revision())
+    assert.equal(case, store.cases:where{ exporter = "Hwan", items = { "Hwan" } }:first().id)
+    assert.equal(case, store.cases:where{ items = { "Hwan" }, exporter = "Hwan" }:first().id)
+    store.parties:update("x", { name = "Other" })
+    assert.equal("invalid", found("Hwan"))
+    assert.same({ case }, found("Hwan", before))
+    assert.same({ case }, found("Other"))
+    assert.equal("invalid", found("Other", before))
+  end)
+
+  it("is found however many names there are", function()
+    store:transaction(function()
+      for i = 1, 1200 do party("p" .. i, "Party " .. i) end
+    end)
+    local cases = { case_of("p3"), case_of("p1150") }
+    for _ = 1, 2 do
+      for i = 1, 1200 do
+        assert.same(i == 3 and { cases[1] } or i == 1150 and { cases[2] } or {},
+          found("party " .. i))
+      end
+    end
+  end)
+end)
+
 describe("a retracted record", function()
   it("is not brought back while what it refers to is gone", function()
     party("p")
