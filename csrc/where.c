@@ -172,10 +172,16 @@ void du_date_certain(DuText *sql, const DuStore *store, const char *alias,
     du_text_puts(sql, "1");
     return;
   }
+  /* a plain day is most of what there is, and seen faster */
+  if (!(field->flags & DU_DETECTED))
+    du_text_format(sql, "(%s.%q GLOB '\?\?\?\?-\?\?-\?\?' OR ", alias,
+                   field->name);
   du_text_format(sql, "coalesce(%s.%q, ", alias, field->name);
   if (field->flags & DU_DETECTED)
     du_text_format(sql, "%s.exported, ", alias);
   du_text_puts(sql, "'') NOT GLOB '*[?~%]*'");
+  if (!(field->flags & DU_DETECTED))
+    du_text_puts(sql, ")");
   if (field->flags & DU_DETECTED) {
     du_text_format(sql, " AND (%s.date IS NOT NULL OR NOT EXISTS (SELECT 1",
                    alias);
