@@ -288,8 +288,15 @@ static DuEdtf check_asked(DuWhere *w, const DuKind *kind, const DuField *field,
 
 /* Binds a day that is to be compared with. */
 static void bind_day(DuWhere *w, int day, char sql[32]) {
+  int number, digits = 1;
   lua_pushinteger(w->L, day);
-  snprintf(sql, 32, "?%d", du_where_bind(w));
+  number = du_where_bind(w);
+  for (int rest = number; rest >= 10; rest /= 10)
+    digits++;
+  sql[0] = '?'; /* snprintf would take a good part of a where's time */
+  sql[digits + 1] = '\0';
+  for (; digits > 0; number /= 10)
+    sql[digits--] = (char)('0' + number % 10);
 }
 
 /* Any of the dates in the list at index: they are bound as one list of pairs.
