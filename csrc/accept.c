@@ -24,6 +24,13 @@ static uint32_t lower_integer(const DuSegment *segment, int64_t value) {
   return low;
 }
 
+uint32_t du_segment_find(const DuSegment *segment, int64_t integer) {
+  uint32_t value = lower_integer(segment, integer);
+  return value < segment->values && segment->integers[value] == integer
+             ? value
+             : UINT32_MAX;
+}
+
 bool du_segment_certain(const DuSegment *segment, uint32_t value) {
   const char *text = segment->texts + segment->offsets[value];
   size_t length = segment->offsets[value + 1] - segment->offsets[value];
@@ -165,17 +172,17 @@ static bool accepts_element(const DuElement *element, const DuTest *test) {
   return false;
 }
 
-/* Notes the lists of which one element is as asked: any will do. */
-static void accept_lists(const DuSegment *segment, const DuTest *test,
-                         uint8_t *accepted) {
-  for (uint32_t value = 0; value < segment->values; value++) {
-    uint32_t offset = segment->offsets[value];
-    DuElements elements = du_elements(segment->texts + offset,
-                                      segment->offsets[value + 1] - offset);
-    DuElement element;
-    while (!accepted[value] && du_elements_next(&elements, &element))
-      accepted[value] = accepts_element(&element, test);
-  }
+/* Is one element of a list as asked? Any will do. */
+static bool accepts_list(const DuSegment *segment, uint32_t value,
+                         const DuTest *test) {
+  uint32_t offset = segment->offsets[value];
+  DuElements elements = du_elements(segment->texts + offset,
+                                    segment->offsets[value + 1] - offset);
+  DuElement element;
+  while (du_elements_next(&elements, &element))
+    if (accepts_element(&element, test))
+      return true;
+  return false;
 }
 
 /* ----------------------------------------------------------------- accepting
@@ -188,8 +195,8 @@ static void accept_compared(const DuSegment *segment, const DuTest *test,
   bool equal = test->op == DU_TEST_EQ || test->op == DU_TEST_NE;
   if (equal && segment->type == DU_SEGMENT_INTEGERS &&
       operand->type == DU_INTEGER_COLUMN) {
-    value = lower_integer(segment, operand->integer);
-    if (value < segment->values && segment->integers[value] == operand->integer)
+    value = du_segment_find(segment, operand->integer);
+    if (value != UINT32_MAX)
       accepted[value] = 1;
     return;
   }
@@ -217,7 +224,8 @@ static void accept(const DuTest *test, const DuSegment *segment,
     return;
   }
   if (test->field->flags & DU_LIST)
-    accept_lists(segment, test, accepted);
+    for (uint32_t i = 0; i < segment->values; i++)
+      accepted[i] = accepts_list(segment, i, test);
   else if (test->op == DU_TEST_SET)
     accept_set(segment, test, accepted);
   else
@@ -230,34 +238,38 @@ static void accept(const DuTest *test, const DuSegment *segment,
 
 /* --------------------------------------------------------------------- rows */
 
-/* A test of numbers that are kept as they are. */
+/* A test of a number that is kept as it is. */
+static bool accepts_plain(const DuTest *test, double number) {
+  bool missing = !(number >= number);
+  bool kept =
+      missing ? test->op == DU_TEST_MISSING : test->op == DU_TEST_PRESENT;
+  for (uint32_t i = 0; i < test->noperands && !kept && !missing; i++)
+    kept = compares(order_of_number(number, &test->operands[i]), test->op);
+  return kept != (test->op == DU_TEST_NE);
+}
+
 static void keep_plain(const DuTest *test, const DuSegment *segment,
                        uint8_t *mask) {
-  for (uint32_t row = 0; row < segment->rows; row++) {
-    double number = segment->numbers[row];
-    bool missing = !(number >= number);
-    bool kept =
-        missing ? test->op == DU_TEST_MISSING : test->op == DU_TEST_PRESENT;
-    for (uint32_t i = 0; i < test->noperands && !kept && !missing; i++)
-      kept = compares(order_of_number(number, &test->operands[i]), test->op);
-    mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
-  }
+  for (uint32_t row = 0; row < segment->rows; row++)
+    mask[row] &= (uint8_t)accepts_plain(test, segment->numbers[row]);
 }
 
 /* Integers that follow each other: each by itself. None is missing. */
+static bool accepts_following(const DuTest *test, int64_t integer) {
+  bool kept = test->op == DU_TEST_PRESENT ||
+              (test->op == DU_TEST_SET && is_in_set(test, integer));
+  for (uint32_t i = 0; i < test->noperands && !kept; i++)
+    kept =
+        test->operands[i].type == DU_TEXT_COLUMN
+            ? compares(-1, test->op)
+            : compares(order_of_integer(integer, &test->operands[i]), test->op);
+  return kept != (test->op == DU_TEST_NE);
+}
+
 static void keep_following(const DuTest *test, const DuSegment *segment,
                            uint8_t *mask) {
-  for (uint32_t row = 0; row < segment->rows; row++) {
-    int64_t integer = segment->base + row;
-    bool kept = test->op == DU_TEST_PRESENT ||
-                (test->op == DU_TEST_SET && is_in_set(test, integer));
-    for (uint32_t i = 0; i < test->noperands && !kept; i++)
-      kept = test->operands[i].type == DU_TEXT_COLUMN
-                 ? compares(-1, test->op)
-                 : compares(order_of_integer(integer, &test->operands[i]),
-                            test->op);
-    mask[row] &= (uint8_t)(kept != (test->op == DU_TEST_NE));
-  }
+  for (uint32_t row = 0; row < segment->rows; row++)
+    mask[row] &= (uint8_t)accepts_following(test, segment->base + row);
 }
 
 void du_test_keep(const DuTest *test, const DuSegment *segment,
@@ -270,6 +282,62 @@ void du_test_keep(const DuTest *test, const DuSegment *segment,
     accept(test, segment, accepted);
     du_segment_keep(segment, accepted, mask);
   }
+}
+
+bool du_test_of_one(const DuTest *test) {
+  return test->op == DU_TEST_EQ && test->noperands == 1 &&
+         test->operands[0].type == DU_INTEGER_COLUMN &&
+         du_column_type(test->field) == DU_SEGMENT_INTEGERS;
+}
+
+/* What `accept` says of one value, by its number. */
+static bool accepts_value(const DuTest *test, const DuSegment *segment,
+                          uint32_t value) {
+  bool kept = false;
+  if (value == segment->values)
+    return test->op == DU_TEST_MISSING || test->op == DU_TEST_NE;
+  if (test->op == DU_TEST_MISSING || test->op == DU_TEST_PRESENT)
+    return test->op == DU_TEST_PRESENT;
+  if (segment->type == DU_SEGMENT_DATES)
+    return accepts_date(segment, value, test);
+  if (test->field->flags & DU_LIST)
+    kept = accepts_list(segment, value, test);
+  else if (test->op == DU_TEST_SET)
+    kept = is_in_set(test, segment->integers[value]);
+  else
+    for (uint32_t i = 0; i < test->noperands && !kept; i++)
+      kept = compares(order_of(segment, value, &test->operands[i]), test->op);
+  return kept != (test->op == DU_TEST_NE);
+}
+
+static bool accepts_row(const DuTest *test, const DuSegment *segment,
+                        uint32_t row) {
+  if (segment->form == DU_SEGMENT_PLAIN)
+    return accepts_plain(test, segment->numbers[row]);
+  if (segment->form == DU_SEGMENT_FOLLOWING)
+    return accepts_following(test, segment->base + row);
+  return accepts_value(test, segment, du_segment_number(segment, (int)row));
+}
+
+/* What du_test_pick does where all rows with one integer are asked for. */
+static uint32_t pick_equal(const DuSegment *segment, int64_t integer,
+                           uint16_t *rows, uint32_t count) {
+  uint32_t number = du_segment_find(segment, integer), kept = 0;
+  for (uint32_t i = 0; i < count && number != UINT32_MAX; i++)
+    if (du_segment_number(segment, rows[i]) == number)
+      rows[kept++] = rows[i];
+  return kept;
+}
+
+uint32_t du_test_pick(const DuTest *test, const DuSegment *segment,
+                      uint16_t *rows, uint32_t count) {
+  uint32_t kept = 0;
+  if (du_test_of_one(test) && segment->form != DU_SEGMENT_FOLLOWING)
+    return pick_equal(segment, test->operands[0].integer, rows, count);
+  for (uint32_t i = 0; i < count; i++)
+    if (accepts_row(test, segment, rows[i]))
+      rows[kept++] = rows[i];
+  return kept;
 }
 
 /* ----------------------------------------------------------------- segments */

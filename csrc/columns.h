@@ -31,8 +31,6 @@ typedef enum DuTestOp {
   DU_TEST_SET
 } DuTestOp;
 
-#define DU_MOST_TESTS 32
-
 /* Of a kind, and a few more: so many have their place. */
 #define DU_MOST_FIELDS 64
 
@@ -65,10 +63,12 @@ typedef struct DuTest {
   const int64_t *set;
   uint32_t ids;
   const DuBounds *bounds; /* of its field, by segment; NULL: it has none */
+  bool answered;          /* what is found is so, and need not be asked */
 } DuTest;
 
 /* A walk over a kind's segments, in the order of ids, for a query. Holds five
-** stack slots from `slot` on. */
+** stack slots from `slot` on: the directory; the store's table of columns; a
+** table of what has to stay; the query's list of tests; the ids of `stale`. */
 typedef struct DuScan {
   lua_State *L;
   DuStore *store; /* never a view */
@@ -79,11 +79,16 @@ typedef struct DuScan {
   int64_t last_id; /* what has a higher id is in no segment */
   const int64_t *stale;
   int64_t nstale; /* records that are in a segment and have changed */
-  DuTest tests[DU_MOST_TESTS];
+  DuTest *tests;  /* the scan's table has them, as all that is pointed to */
   int ntests;
   uint32_t rows;
   uint8_t *mask; /* of the segment's rows: 1 for those that are found */
   uint8_t *scratch;
+  bool led; /* rows are found by what leads, and listed instead of masked: */
+  uint32_t *found; /* in all segments (leads.c), */
+  uint32_t nfound, next;
+  uint16_t *picked; /* and in the one that it is at, where more is asked */
+  uint32_t npicked;
   const char *why; /* a column could not be read; NULL: all could */
   double since;    /* when it began, or as if without its pauses */
   bool packs;      /* du_scan_consider: columns would be made first */
@@ -136,6 +141,10 @@ int64_t du_scan_unpacked(DuScan *scan);
 bool du_scan_next(DuScan *scan);
 /* Goes back to where it began. */
 void du_scan_rewind(DuScan *scan);
+/* The same where rows have an index for what is asked: once so many questions
+** were answered by it that it pays, such an index is made in memory (leads.c),
+** and answers of the columns. Only where no record is outside segments. */
+const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query, DuAim aim);
 /* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 /* Raises `interrupted` where what reads is not to go on. */
@@ -153,6 +162,9 @@ bool du_scan_has_all(DuScan *scan);
 const DuField *du_id_field(const DuKind *kind);
 /* The id of a row, from the column of ids. */
 int64_t du_segment_id(const DuSegment *ids, uint32_t row);
+/* The number of a value, or UINT32_MAX where the segment has it not. Of
+** integers, but not of DU_SEGMENT_FOLLOWING. */
+uint32_t du_segment_find(const DuSegment *segment, int64_t integer);
 /* Is a date without ? ~ and %? */
 bool du_segment_certain(const DuSegment *segment, uint32_t value);
 /* For qsort and bsearch. */
@@ -167,6 +179,12 @@ int64_t du_lower_id(const int64_t *ids, int64_t count, int64_t id);
 ** `accepted` for a byte for each value and one more. */
 void du_test_keep(const DuTest *test, const DuSegment *segment,
                   uint8_t *accepted, uint8_t *mask);
+/* Leaves those of the rows in the list that the test accepts; returns how many.
+** Where they are few that is faster. */
+uint32_t du_test_pick(const DuTest *test, const DuSegment *segment,
+                      uint16_t *rows, uint32_t count);
+/* Does it ask integers for one? */
+bool du_test_of_one(const DuTest *test);
 /* Can the test accept a value between the two, or what is missing? */
 bool du_test_may_accept(const DuTest *test, const DuBounds *bounds);
 
@@ -187,6 +205,8 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
 /* The id behind which they are; after the end, and where that came early since
 ** a column is damaged, behind which no record was given. */
 int64_t du_reading_behind(const DuReading *reading);
+/* Does it give all records that the query finds, so that none is in rows? */
+bool du_reading_has_all(const DuReading *reading);
 /* Where a function that gives records has what it needs for them: in its
 ** upvalues, where nothing has to be moved. From each first one on there is one
 ** for each field. */

@@ -414,6 +414,7 @@ typedef struct DuStore {
   size_t column_bytes; /* in memory, and how many there may be */
   size_t column_limit;
   uint64_t column_looks; /* what the least recently used is known by */
+  int64_t column_leads;  /* questions that rows have an index for */
 } DuStore;
 
 /* user values of a store */

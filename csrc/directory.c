@@ -111,7 +111,7 @@ static DuDirectory *read_directory(lua_State *L, DuStore *store,
   int64_t behind = 0;
   directory->version = version;
   directory->packed = store->packed;
-  directory->damaged = false;
+  directory->damaged = directory->looked = directory->whole = false;
   directory->count = 0;
   lua_newtable(L);
   lua_setiuservalue(L, -2, 1);
@@ -136,23 +136,45 @@ static DuDirectory *read_directory(lua_State *L, DuStore *store,
   return directory;
 }
 
-DuDirectory *du_directory_push(lua_State *L, DuStore *store,
-                               const DuKind *kind) {
-  int64_t version =
-      du_columns_number(L, store->sql, "PRAGMA data_version", NULL);
+/* Hands over what was known of the segments, where these are the same still.
+** The old directory, or what there was instead, is below the new one. */
+static void keep_known(lua_State *L, DuStore *store, const DuDirectory *old,
+                       const DuDirectory *directory) {
+  size_t size = (size_t)directory->count * sizeof(DuPlace);
+  const DuLeads *leads;
+  if (old == NULL)
+    return;
+  lua_getiuservalue(L, -2, 1);
+  if (old->count == directory->count && !directory->damaged &&
+      memcmp(old->places, directory->places, size) == 0) {
+    lua_setiuservalue(L, -2, 1);
+    return;
+  }
+  lua_rawgeti(L, -1, DU_LEADS_KEY);
+  if ((leads = lua_touserdata(L, -1)) != NULL)
+    store->column_bytes -= du_leads_bytes(leads);
+  lua_pop(L, 2);
+}
+
+DuDirectory *du_directory_push(lua_State *L, DuStore *store, const DuKind *kind,
+                               DuMoment *now) {
   DuDirectory *directory;
+  if (!du_sql_moment(store->sql, now))
+    du_raise_sql(L, store->sql);
   if (lua_rawgeti(L, -1, du_kind_number(kind) + 1) == LUA_TUSERDATA) {
     directory = lua_touserdata(L, -1);
-    if (directory->version == version && directory->packed == store->packed) {
+    if (directory->version == now->version &&
+        directory->packed == store->packed) {
       lua_remove(L, -2);
       return directory;
     }
   }
-  lua_pop(L, 1);
-  directory = read_directory(L, store, kind, version);
+  directory = read_directory(L, store, kind, now->version);
+  keep_known(L, store, lua_touserdata(L, -2), directory);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, du_kind_number(kind) + 1);
-  lua_remove(L, -2);
+  lua_rawseti(L, -4, du_kind_number(kind) + 1);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
   return directory;
 }
 

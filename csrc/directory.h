@@ -24,6 +24,8 @@ typedef struct DuPlace {
 typedef struct DuDirectory {
   int64_t version, packed; /* of other connections, of our own */
   bool damaged;            /* it says what cannot be */
+  bool looked, whole; /* whether all records are in segments as they are now */
+  DuMoment looked_at; /* was known at that moment */
   int count;
   DuPlace places[];
 } DuDirectory;
@@ -35,9 +37,9 @@ int64_t du_columns_number(lua_State *L, DuSql *sql, const char *text,
 /* [-0, +1] the store's table of directories and columns */
 void du_columns_push(lua_State *L, int storeindex);
 /* [-1, +1] the kind's directory, from the store's table on top, which it
-** replaces */
-DuDirectory *du_directory_push(lua_State *L, DuStore *store,
-                               const DuKind *kind);
+** replaces, as it is now */
+DuDirectory *du_directory_push(lua_State *L, DuStore *store, const DuKind *kind,
+                               DuMoment *now);
 /* The bounds of a field's column, which the directory keeps; NULL where it can
 ** have none. */
 const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field);
@@ -45,6 +47,26 @@ const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field);
 ** Until the scan goes on, its table has it: it stays where it is, whatever
 ** becomes of the cache. */
 const DuSegment *du_directory_column(DuScan *scan, const DuField *field);
+/*
+** leads.c: the rows of a kind's segments by two fields and its date. A row is
+** the number of its segment, by directory, before its own.
+*/
+#define DU_ROW_BITS 14
+typedef struct DuLeads DuLeads;
+/* Where they are in the directory's user value: no field has that number. */
+#define DU_LEADS_KEY DU_MOST_FIELDS
+/* Has the kind what they are made of? */
+bool du_leads_known(const DuKind *kind);
+/* Those of the scan's kind, made where there are none and it is to read; NULL
+** where they cannot be, or would take too much memory. */
+const DuLeads *du_leads_of(DuScan *scan, DuAim aim);
+/* The bytes that they take, which are counted with those of columns. */
+size_t du_leads_bytes(const DuLeads *leads);
+/* [-0, +1 or 0] Lists in scan->found the rows that are to be looked at, in the
+** order of ids, and notes which tests are answered; false, and nothing pushed,
+** where the scan does not ask for one value of both fields. */
+bool du_leads_find(DuScan *scan, const DuLeads *leads);
+
 /* Is a field's column of a segment in memory? */
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place);
 

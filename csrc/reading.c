@@ -18,7 +18,8 @@ typedef enum Way {
   INTEGERS,
   NUMBERS,
   BOOLEANS,
-  READY /* texts, dates and references: made once a segment */
+  READY, /* texts, dates and references: made once a segment, */
+  MADE   /* or anew, where a segment has few rows that are found */
 } Way;
 
 /* A field of the segment that is being read: what each row needs, close
@@ -38,10 +39,10 @@ typedef struct Lane {
 struct DuReading {
   DuScan scan;
   double spent; /* seconds, of reading */
-  uint32_t row; /* of the segment */
+  uint32_t row; /* of the segment, or of its rows that are listed */
   uint32_t rows;
   int count;
-  Lane lanes[64];
+  Lane lanes[];
 };
 
 /* user values */
@@ -70,7 +71,7 @@ const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
   if (ordered)
     return "an order is asked for";
   if (du_columns_are_slower(L, query))
-    return DU_INDEXED_ROWS;
+    return du_scan_begin_led(L, scan, query, aim);
   why = du_scan_begin(L, scan, query, aim);
   if (why == NULL && scan->nstale > 0)
     why = "records have changed since they were packed";
@@ -83,6 +84,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   int top = lua_gettop(L), index;
   DuScan scan;
   DuReading *reading;
+  size_t size;
   query = lua_absindex(L, query);
   lua_pushnil(L); /* the reading takes its place */
   if (du_scan_begin_reading(L, &scan, query, fields, count, DU_TO_READ) !=
@@ -90,9 +92,10 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
     lua_settop(L, top);
     return false;
   }
-  reading = lua_newuserdatauv(L, sizeof *reading, USERVALUES);
+  size = sizeof *reading + (size_t)count * sizeof(Lane);
+  reading = lua_newuserdatauv(L, size, USERVALUES);
   index = lua_gettop(L);
-  memset(reading, 0, sizeof *reading);
+  memset(reading, 0, size);
   reading->scan = scan;
   reading->count = count;
   for (int i = 0; i < count; i++)
@@ -108,7 +111,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   return true;
 }
 
-static Way way_of(const DuField *field, const DuSegment *column) {
+static Way way_of(const DuField *field, const DuSegment *column, bool led) {
   if (column->form == DU_SEGMENT_PLAIN)
     return PLAIN;
   switch (field->type) {
@@ -120,17 +123,17 @@ static Way way_of(const DuField *field, const DuSegment *column) {
   case DU_BOOLEAN:
     return BOOLEANS;
   default:
-    return READY;
+    return led ? MADE : READY;
   }
 }
 
 /* Makes the lane ready for the column. */
 static void set_lane(lua_State *L, Lane *lane, const DuSegment *column,
-                     int ready) {
+                     bool led, int ready) {
   bool by_row =
       column->form == DU_SEGMENT_FOLLOWING || column->form == DU_SEGMENT_PLAIN;
   lane->column = column;
-  lane->way = way_of(lane->field, column);
+  lane->way = way_of(lane->field, column, led);
   lane->none = by_row ? UINT32_MAX : column->values;
   lane->bytes = column->bytes;
   lane->words = column->words;
@@ -152,10 +155,10 @@ static bool read_columns(lua_State *L, DuReading *reading,
     const DuSegment *column = du_scan_column(scan, lane->field);
     if (column == NULL)
       return false;
-    set_lane(L, lane, column, du_shelved(shelf->ready, i));
+    set_lane(L, lane, column, scan->led, du_shelved(shelf->ready, i));
   }
   reading->row = 0;
-  reading->rows = scan->rows;
+  reading->rows = scan->led ? scan->npicked : scan->rows;
   return true;
 }
 
@@ -182,9 +185,9 @@ static int64_t integer_of(const Lane *lane, uint32_t value) {
                                 : lane->column->base + value;
 }
 
-/* [-0, +1] a text, date or reference of the segment, for the first time */
-static void make_ready(lua_State *L, const DuReading *reading, const Lane *lane,
-                       uint32_t value, int ready, int keys) {
+/* [-0, +1] a text, date or reference of the segment */
+static void make(lua_State *L, const DuReading *reading, const Lane *lane,
+                 uint32_t value, int keys) {
   const DuSegment *column = lane->column;
   if (lane->field->type == DU_REFERENCE)
     du_push_reference(L, reading->scan.store, keys, lane->field->targets,
@@ -192,8 +195,6 @@ static void make_ready(lua_State *L, const DuReading *reading, const Lane *lane,
   else
     lua_pushlstring(L, column->texts + column->offsets[value],
                     column->offsets[value + 1] - column->offsets[value]);
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, ready, (lua_Integer)value + 1);
 }
 
 /* [-0, +1 or 0] the row's value of a field; false where it has none */
@@ -207,8 +208,14 @@ static bool push_value(lua_State *L, const DuReading *reading, const Lane *lane,
   if (lane->way == READY) {
     if (lua_rawgeti(L, ready, (lua_Integer)value + 1) == LUA_TNIL) {
       lua_pop(L, 1);
-      make_ready(L, reading, lane, value, ready, keys);
+      make(L, reading, lane, value, keys);
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, ready, (lua_Integer)value + 1);
     }
+    return true;
+  }
+  if (lane->way == MADE) {
+    make(L, reading, lane, value, keys);
     return true;
   }
   if (lane->way == PLAIN) {
@@ -231,15 +238,32 @@ int64_t du_reading_behind(const DuReading *reading) {
   return scan->why == NULL ? scan->last_id : du_scan_before(scan);
 }
 
+bool du_reading_has_all(const DuReading *reading) {
+  return reading->scan.led;
+}
+
+/* The first row from this one on that is found, or else how many there are. */
+static uint32_t next_found(const uint8_t *mask, uint32_t row, uint32_t rows) {
+  while (row < rows && !mask[row]) {
+    uint64_t eight = 0;
+    if (row + 8 <= rows)
+      memcpy(&eight, mask + row, 8);
+    row += row + 8 <= rows && eight == 0 ? 8 : 1;
+  }
+  return row;
+}
+
 int du_reading_next(lua_State *L, DuReading *reading, bool values,
                     const DuShelf *shelf) {
-  const uint8_t *mask = reading->scan.mask;
+  const DuScan *scan = &reading->scan;
   uint32_t row = reading->row;
-  while (row < reading->rows && !mask[row])
-    row++;
+  if (!scan->led)
+    row = next_found(scan->mask, row, reading->rows);
   if (row == reading->rows)
     return 0;
   reading->row = row + 1;
+  if (scan->led)
+    row = scan->picked[row];
   if (!values)
     lua_createtable(L, 0, reading->count);
   for (int i = 0; i < reading->count; i++) {

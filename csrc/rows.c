@@ -27,7 +27,7 @@ typedef struct Selection {
 struct DuCursor {
   DuStore *store;
   DuCursor *next, *previous; /* the store's live cursors */
-  DuStatement *statement;    /* NULL: detached, or at the end */
+  DuStatement *statement;    /* NULL: there is none, or it is at its end */
   DuStatement *pin;          /* keeps the file as it was when the loop began */
   DuReading *reading; /* records come from columns, and only then from rows */
   DuStatus status;    /* of the last step */
@@ -207,7 +207,13 @@ static void end_statement(DuCursor *cursor) {
     cursor->statement = NULL;
     du_sql_release(statement);
   }
+  cursor->reading = NULL;
   end_pin(cursor);
+}
+
+/* Has it neither columns nor rows to read? Those in memory stay. */
+static bool has_ended(const DuCursor *cursor) {
+  return cursor->statement == NULL && cursor->reading == NULL;
 }
 
 /* Reads from rows what columns should have had, but for a damaged one. */
@@ -218,7 +224,8 @@ static void read_rest(lua_State *L, DuCursor *cursor, int index,
   rest = start(L, lua_gettop(L), &cursor->selection, behind);
   lua_pop(L, 1);
   du_sql_hold(rest);
-  du_sql_release(cursor->statement);
+  if (cursor->statement != NULL)
+    du_sql_release(cursor->statement);
   cursor->statement = rest;
 }
 
@@ -258,7 +265,8 @@ static int next_record(lua_State *L, DuCursor *cursor, int index,
     if (count > 0)
       return count;
   }
-  cursor->status = du_sql_step(cursor->statement);
+  cursor->status =
+      cursor->statement != NULL ? du_sql_step(cursor->statement) : DU_DONE;
   return cursor->status == DU_ROW
              ? push_row(L, cursor->store, &cursor->selection, cursor->statement,
                         shelf)
@@ -369,7 +377,7 @@ static int give_kept(lua_State *L, DuCursor *cursor) {
 
 /* Raises what the loop cannot go on for. */
 static void check_goes_on(lua_State *L, DuCursor *cursor) {
-  bool ended = cursor->statement == NULL && cursor->given >= cursor->kept;
+  bool ended = has_ended(cursor) && cursor->given >= cursor->kept;
   if (cursor->closed_by_store || cursor->store->base->sql == NULL ||
       cursor->store->closed)
     du_raise(L, "closed", NULL, NULL,
@@ -398,7 +406,7 @@ static int cursor_next(lua_State *L) {
     du_misuse(L, 1, "what each or values gave with this function");
   if (!cursor->detaching) {
     check_goes_on(L, cursor);
-    if (cursor->statement == NULL)
+    if (has_ended(cursor))
       return give_kept(L, cursor);
   }
   shelf.keys = lua_upvalueindex(KEYS);
@@ -433,7 +441,7 @@ static int begin_body(lua_State *L) {
   DuCursor *cursor = lua_touserdata(L, 2);
   const Selection *selection = &cursor->selection;
   DuSql *sql = du_store_sql(L, cursor->store);
-  DuStatement *statement, *pin;
+  DuStatement *statement = NULL, *pin;
   cursor->behind = -1;
   if (!selection->ids &&
       du_reading_begin(L, 1, selection->fields, selection->count)) {
@@ -445,13 +453,15 @@ static int begin_body(lua_State *L) {
   }
   /* neither is the cursor's before nothing can raise any more: until then an
   ** error leaves them to the next sweep */
-  statement = start(L, 1, selection, cursor->behind);
+  if (cursor->reading == NULL || !du_reading_has_all(cursor->reading))
+    statement = start(L, 1, selection, cursor->behind);
   pin = du_prepare(L, sql, pinning);
   if (du_sql_step(pin) == DU_FAILED)
     du_raise_sql(L, sql);
   du_sql_hold(pin);
   cursor->pin = pin;
-  du_sql_hold(statement);
+  if (statement != NULL)
+    du_sql_hold(statement);
   cursor->statement = statement;
   return 0;
 }

@@ -13,6 +13,9 @@
 static const char NOT_TESTED[] = "a condition is not on a column";
 static const char DAMAGED[] = "a column is damaged: store:repair() mends it";
 
+/* What stays in a scan's table, behind the columns of the segment it is at. */
+enum { FOUND = 97, TESTS, MASK, SETS };
+
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
 
@@ -45,7 +48,7 @@ static void read_set(DuScan *scan, DuTest *test, int query) {
   lua_pop(L, 1);
   test->set = (const int64_t *)(const void *)ids.bytes;
   test->ids = (uint32_t)(ids.length / sizeof(int64_t));
-  lua_rawseti(L, scan->slot + 2, 100 + test->at); /* anchored */
+  lua_rawseti(L, scan->slot + 2, SETS + test->at); /* anchored */
 }
 
 /* Reads the values of a test into the room for them. A text stays with the
@@ -92,13 +95,15 @@ static void read_days(DuScan *scan, DuTest *test) {
 static bool read_tests(DuScan *scan, int query) {
   lua_State *L = scan->L;
   lua_Integer length = (lua_Integer)lua_rawlen(L, scan->slot + 3);
-  DuOperand *operands =
-      lua_newuserdatauv(L, ((size_t)length + 1) * sizeof *operands, 0);
-  lua_rawseti(L, scan->slot + 2, 98); /* anchored */
+  size_t most = (size_t)length / DU_TEST_VALUES + 1;
+  DuOperand *operands;
+  scan->tests = lua_newuserdatauv(
+      L, most * sizeof *scan->tests + ((size_t)length + 1) * sizeof *operands,
+      0);
+  operands = (DuOperand *)(void *)(scan->tests + most);
+  lua_rawseti(L, scan->slot + 2, TESTS); /* anchored */
   for (lua_Integer at = 1; at <= length;) {
     DuTest *test = &scan->tests[scan->ntests];
-    if (scan->ntests == DU_MOST_TESTS)
-      return false;
     memset(test, 0, sizeof *test);
     test->at = at;
     test->field = &scan->kind->fields[test_value(scan, at + DU_TEST_FIELD)];
@@ -162,23 +167,34 @@ static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
 }
 
 /* Looks up the kind's segments, whose directory is then in the scan's slot.
-** Packs first what is worth it. Returns why they cannot be used, or NULL. */
+** Returns why they cannot be used, or NULL; there may be none. */
+static const char *look_up(DuScan *scan, const DuStore *view, DuMoment *now) {
+  lua_State *L = scan->L;
+  DuDirectory *directory;
+  if (!is_current(L, view))
+    return "it is asked of an earlier revision";
+  lua_pushvalue(L, scan->slot + 1);
+  directory = du_directory_push(L, scan->store, scan->kind, now);
+  lua_replace(L, scan->slot);
+  scan->directory = directory;
+  scan->last_id = directory->count > 0
+                      ? directory->places[directory->count - 1].last_id
+                      : 0;
+  return directory->damaged ? DAMAGED : NULL;
+}
+
+/* The same, and packs first what is worth it. */
 static const char *open_directory(DuScan *scan, const DuStore *view,
                                   DuAim aim) {
   lua_State *L = scan->L;
   DuStore *store = scan->store;
   for (bool tried = false;; tried = true) {
-    DuDirectory *directory;
-    if (!is_current(L, view))
-      return "it is asked of an earlier revision";
-    lua_pushvalue(L, scan->slot + 1);
-    scan->directory = directory = du_directory_push(L, store, scan->kind);
-    lua_replace(L, scan->slot);
-    if (directory->damaged)
-      return DAMAGED;
-    scan->last_id = directory->count > 0
-                        ? directory->places[directory->count - 1].last_id
-                        : 0;
+    const DuDirectory *directory;
+    DuMoment now;
+    const char *why = look_up(scan, view, &now);
+    if (why != NULL)
+      return why;
+    directory = scan->directory;
     scan->packs =
         !tried && !store->readonly && store->depth == 0 &&
         store->cursors == NULL &&
@@ -200,7 +216,8 @@ static void push_columns_of(lua_State *L, int query) {
   lua_remove(L, -2);
 }
 
-const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
+/* What a walk begins with. Returns why columns cannot answer, or NULL. */
+static const char *start(lua_State *L, DuScan *scan, int query) {
   const DuQuery *asked = lua_touserdata(L, query);
   const char *why;
   memset(scan, 0, sizeof *scan);
@@ -219,18 +236,125 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
   lua_settop(L, scan->slot + 4);
   push_columns_of(L, query);
   lua_replace(L, scan->slot + 1);
-  if ((why = open_directory(scan, asked->store, aim)) != NULL)
-    return why;
-  lua_newtable(L);
+  return NULL;
+}
+
+/* Reads what is asked, and what is known of the columns that are. */
+static const char *read_asked(DuScan *scan, int query) {
+  lua_State *L = scan->L;
+  lua_createtable(L, scan->kind->nfields, 4);
   lua_replace(L, scan->slot + 2);
   if (!read_tests(scan, query))
     return NOT_TESTED;
   for (int i = 0; i < scan->ntests; i++)
     scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
+  return NULL;
+}
+
+const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  const char *why;
+  query = lua_absindex(L, query);
+  if ((why = start(L, scan, query)) != NULL ||
+      (why = open_directory(scan, asked->store, aim)) != NULL ||
+      (why = read_asked(scan, query)) != NULL)
+    return why;
   read_stale(scan);
   scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
   scan->scratch = scan->mask + DU_SEGMENT_ROWS;
-  lua_rawseti(L, scan->slot + 2, 99); /* anchored */
+  lua_rawseti(L, scan->slot + 2, MASK); /* anchored */
+  return NULL;
+}
+
+/* -------------------------------------------------- what rows have indexes for
+ */
+
+/* What is asked, of those things that matter here. */
+enum {
+  INDEXED = 1 << 0,   /* a field with an index, or the id, for some values */
+  LEADS = 1 << 1,     /* the field that leads, for one value, */
+  FOLLOWS = 1 << 2,   /* and the one that follows */
+  OF_RECORDS = 1 << 3 /* the id, by which rows are found at once */
+};
+
+static unsigned sort_of(const DuField *field, DuTestOp op, int64_t count) {
+  bool one = op == DU_TEST_EQ && count == 1;
+  if ((op != DU_TEST_EQ && op != DU_TEST_SET) || field->type == DU_DATE)
+    return 0;
+  if (field->type == DU_ID)
+    return INDEXED | OF_RECORDS;
+  return (field->flags & (DU_INDEXED | DU_LEADS) ? INDEXED : 0) |
+         (one && (field->flags & DU_LEADS) ? LEADS : 0) |
+         (one && (field->flags & DU_FOLLOWS) ? FOLLOWS : 0);
+}
+
+static unsigned sorts_of(lua_State *L, int query) {
+  const DuKind *kind = ((const DuQuery *)lua_touserdata(L, query))->kind;
+  unsigned sorts = 0;
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 4, NULL);
+  if (kind->large &&
+      lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE) {
+    lua_Integer length = (lua_Integer)lua_rawlen(L, -1), count;
+    for (lua_Integer at = 1; at <= length; at += DU_TEST_VALUES + count) {
+      lua_rawgeti(L, top + 1, at + DU_TEST_FIELD);
+      lua_rawgeti(L, top + 1, at + DU_TEST_OPERATOR);
+      lua_rawgeti(L, top + 1, at + DU_TEST_COUNT);
+      count = lua_tointeger(L, -1);
+      sorts |= sort_of(&kind->fields[lua_tointeger(L, -3)],
+                       (DuTestOp)lua_tointeger(L, -2), count);
+      lua_settop(L, top + 1);
+    }
+  }
+  lua_settop(L, top);
+  return sorts;
+}
+
+bool du_columns_are_slower(lua_State *L, int query) {
+  return (sorts_of(L, query) & INDEXED) != 0;
+}
+
+/* To read a segment's columns and list its rows takes as long as so many
+** questions to rows. */
+#define WORTH_SEGMENT 12
+
+/* Are all records in segments, as they are now? */
+static bool is_whole(DuScan *scan, const DuMoment *now) {
+  static const char changed[] = "SELECT 1 FROM stale WHERE kind = ?1 LIMIT 1";
+  lua_State *L = scan->L;
+  DuDirectory *directory = scan->directory;
+  DuStore *store = scan->store;
+  if (!directory->looked || !du_same_moment(&directory->looked_at, now)) {
+    directory->whole =
+        du_columns_number(L, store->sql, changed, scan->kind) == 0 &&
+        !du_columns_behind(L, store, scan->kind, scan->last_id, 0);
+    directory->looked = true;
+    directory->looked_at = *now;
+  }
+  return directory->whole;
+}
+
+const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
+                              DuAim aim) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  DuStore *store = asked->store->base;
+  int64_t questions = store->column_leads + 1;
+  const DuLeads *leads;
+  DuMoment now;
+  if (aim == DU_TO_READ)
+    store->column_leads = questions;
+  if (questions <= WORTH_SEGMENT ||
+      (sorts_of(L, query) & (LEADS | FOLLOWS | OF_RECORDS)) !=
+          (LEADS | FOLLOWS) ||
+      !du_leads_known(asked->kind) || start(L, scan, query) != NULL ||
+      look_up(scan, asked->store, &now) != NULL || scan->last_id == 0 ||
+      questions / WORTH_SEGMENT <=
+          ((const DuDirectory *)scan->directory)->count ||
+      !is_whole(scan, &now) || read_asked(scan, query) != NULL ||
+      (leads = du_leads_of(scan, aim)) == NULL || !du_leads_find(scan, leads))
+    return DU_INDEXED_ROWS;
+  lua_rawseti(L, scan->slot + 2, FOUND); /* anchored */
+  scan->led = true;
   return NULL;
 }
 
@@ -303,8 +427,48 @@ static bool find_rows(DuScan *scan, const DuPlace *place) {
   return drop_stale(scan, place);
 }
 
+/* Leaves those of the listed rows that are found. What asks for one value comes
+** first: it leaves few, and takes little. False as of find_rows. */
+static bool pick_rows(DuScan *scan) {
+  for (int first = 1; first >= 0; first--)
+    for (int i = 0; i < scan->ntests; i++) {
+      const DuTest *test = &scan->tests[i];
+      const DuSegment *segment;
+      if (test->answered || du_test_of_one(test) != (first == 1))
+        continue;
+      segment = du_scan_column(scan, test->field);
+      if (segment == NULL)
+        return false;
+      scan->npicked = du_test_pick(test, segment, scan->picked, scan->npicked);
+      if (scan->npicked == 0)
+        return false;
+    }
+  return true;
+}
+
+/* du_scan_next of what was found by what leads. */
+static bool next_led(DuScan *scan) {
+  const DuDirectory *directory = scan->directory;
+  while (scan->why == NULL && scan->next < scan->nfound) {
+    scan->at = (int)(scan->found[scan->next] >> DU_ROW_BITS);
+    scan->rows = (uint32_t)directory->places[scan->at].rows;
+    for (scan->npicked = 0;
+         scan->next < scan->nfound &&
+         (int)(scan->found[scan->next] >> DU_ROW_BITS) == scan->at;
+         scan->next++)
+      scan->picked[scan->npicked++] =
+          (uint16_t)(scan->found[scan->next] & (DU_SEGMENT_ROWS - 1));
+    du_scan_look(scan);
+    if (pick_rows(scan))
+      return true;
+  }
+  return false;
+}
+
 bool du_scan_next(DuScan *scan) {
   const DuDirectory *directory = scan->directory;
+  if (scan->led)
+    return next_led(scan);
   while (scan->why == NULL && ++scan->at < directory->count) {
     du_scan_look(scan);
     if (!is_passed_over(scan, scan->at) &&
@@ -316,6 +480,7 @@ bool du_scan_next(DuScan *scan) {
 
 void du_scan_rewind(DuScan *scan) {
   scan->at = -1;
+  scan->next = 0;
 }
 
 void du_scan_look(DuScan *scan) {
@@ -365,6 +530,18 @@ static bool has_stale(const DuScan *scan, const DuPlace *place) {
   return at < scan->nstale && scan->stale[at] <= place->last_id;
 }
 
+/* Is the segment read, as far as is known? The segments are asked in their
+** order. */
+static bool is_read(DuScan *scan, int place) {
+  if (!scan->led)
+    return !is_passed_over(scan, place);
+  while (scan->next < scan->nfound &&
+         (int)(scan->found[scan->next] >> DU_ROW_BITS) < place)
+    scan->next++;
+  return scan->next < scan->nfound &&
+         (int)(scan->found[scan->next] >> DU_ROW_BITS) == place;
+}
+
 DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count) {
   const DuDirectory *directory = scan->directory;
   DuScanCost cost = {0};
@@ -378,7 +555,7 @@ DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count) {
   for (int at = 0; at < directory->count; at++) {
     const DuPlace *place = &directory->places[at];
     uint64_t needed = asked | (has_stale(scan, place) ? ids : 0);
-    if (is_passed_over(scan, at)) {
+    if (!is_read(scan, at)) {
       cost.skipped++;
       continue;
     }
@@ -438,38 +615,6 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
 
 /* So many records are found faster by reading all rows. */
 #define MANY_FOUND 50000
-
-/* Is a test one that an index answers? The list is on top of the stack. */
-static bool is_indexed(lua_State *L, const DuKind *kind, lua_Integer at) {
-  const DuField *field;
-  DuTestOp op;
-  lua_rawgeti(L, -1, at + DU_TEST_FIELD);
-  lua_rawgeti(L, -2, at + DU_TEST_OPERATOR);
-  field = &kind->fields[lua_tointeger(L, -2)];
-  op = (DuTestOp)lua_tointeger(L, -1);
-  lua_pop(L, 2);
-  return (op == DU_TEST_EQ || op == DU_TEST_SET) && field->type != DU_DATE &&
-         ((field->flags & (DU_INDEXED | DU_LEADS)) || field->type == DU_ID);
-}
-
-bool du_columns_are_slower(lua_State *L, int query) {
-  const DuQuery *asked = lua_touserdata(L, query);
-  bool indexed = false;
-  luaL_checkstack(L, 4, NULL);
-  if (!asked->kind->large)
-    return false;
-  if (lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE) {
-    lua_Integer length = (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer at = 1; at <= length && !indexed;) {
-      indexed = is_indexed(L, asked->kind, at);
-      lua_rawgeti(L, -1, at + DU_TEST_COUNT);
-      at += DU_TEST_VALUES + lua_tointeger(L, -1);
-      lua_pop(L, 1);
-    }
-  }
-  lua_pop(L, 1);
-  return indexed;
-}
 
 /* Adds the ids of the segment's rows that are found; returns how many. */
 static int64_t add_found(DuScan *scan, DuText *ids) {

@@ -62,6 +62,7 @@ build = {
         "csrc/insert.c",
         "csrc/json.c",
         "csrc/kinds.c",
+        "csrc/leads.c",
         "csrc/likeness.c",
         "csrc/loader.c",
         "csrc/making.c",
