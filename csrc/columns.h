@@ -36,13 +36,7 @@ typedef enum DuTestOp {
 
 /* What one column of a row holds: nothing, an integer, a number or a text,
 ** which something else keeps. */
-typedef struct DuCell {
-  DuColumn type;
-  int64_t integer;
-  double number;
-  const char *text;
-  size_t length;
-} DuCell;
+typedef DuSqlValue DuCell;
 
 typedef DuCell DuOperand; /* a value to compare with: never nothing */
 

@@ -268,7 +268,7 @@ static int make_whole(lua_State *L) {
 
 /* loader, list: raises where a record but the first cannot be added; and where
 ** one has stages, which are not looked at, or an origin, which two may share.
- */
+*/
 static int check_body(lua_State *L) {
   const DuLoader *loader = lua_touserdata(L, 1);
   for (int i = 1; i <= loader->makings; i++) {

@@ -26,10 +26,14 @@ static void finish(lua_State *L, DuSql *sql, DuStatement *statement) {
 struct DuPacker {
   DuSql *sql;
   const DuKind *kind;
-  const DuField *fields[64];
-  int columns[64]; /* each field's first stored column, from 0; -1: the id */
-  DuPacking *packings[64];
+  const DuField *fields[DU_MOST_FIELDS];
+  DuSegmentType types[DU_MOST_FIELDS];
+  int columns[DU_MOST_FIELDS]; /* each field's first stored column, from 0; -1:
+                                  the id */
+  DuPacking *packings[DU_MOST_FIELDS];
   int nfields;
+  int texts[DU_MOST_FIELDS]; /* those of the fields that have texts */
+  int ntexts;
   unsigned char *out;
   DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
@@ -38,13 +42,13 @@ struct DuPacker {
 
 static void begin_segment(DuPacker *packer) {
   for (int i = 0; i < packer->nfields; i++)
-    du_packing_begin(packer->packings[i], du_column_type(packer->fields[i]));
+    du_packing_begin(packer->packings[i], packer->types[i]);
 }
 
 /* To know without reading the column whether it matters. */
-static void bind_bounds(DuStatement *statement, const DuSegment *segment) {
+static void bind_bounds(DuStatement *statement, const DuPacking *packing) {
   int64_t least, most;
-  if (du_segment_bounds(segment, &least, &most)) {
+  if (du_packing_bounds(packing, &least, &most)) {
     du_sql_bind_integer(statement, 4, least);
     du_sql_bind_integer(statement, 5, most);
   }
@@ -57,13 +61,11 @@ static void write_column(lua_State *L, DuPacker *packer, int field) {
   DuStatement *statement = du_prepare(L, packer->sql, text);
   const char *name = packer->fields[field]->name;
   size_t size = du_packing_end(packer->packings[field], packer->out);
-  DuSegment segment;
   du_sql_bind_text(statement, 1, packer->kind->name,
                    strlen(packer->kind->name));
   du_sql_bind_text(statement, 2, name, strlen(name));
   du_sql_bind_integer(statement, 3, packer->number);
-  if (du_segment_read(packer->out, size, &segment))
-    bind_bounds(statement, &segment);
+  bind_bounds(statement, packer->packings[field]);
   du_sql_bind_blob(statement, 6, packer->out, size);
   finish(L, packer->sql, statement);
 }
@@ -98,11 +100,11 @@ static void end_segment(lua_State *L, DuPacker *packer) {
 }
 
 /* One field's value; false where the segment has no room. */
-static bool add_value(DuPacking *packing, const DuField *field,
+static bool add_value(DuPacking *packing, DuSegmentType type,
                       const DuCell *cell) {
   if (cell->type == DU_NULL_COLUMN)
     return du_packing_null(packing);
-  switch (du_column_type(field)) {
+  switch (type) {
   case DU_SEGMENT_INTEGERS:
     return du_packing_integer(packing, cell->integer);
   case DU_SEGMENT_NUMBERS:
@@ -132,10 +134,10 @@ static bool fits(const DuField *field, const DuCell *cell) {
 }
 
 static bool all_fit(const DuPacker *packer, const DuCell *cells) {
-  for (int i = 0; i < packer->nfields; i++) {
-    const DuCell *cell = cells + packer->columns[i];
-    if (packer->columns[i] >= 0 && cell->type == DU_TEXT_COLUMN &&
-        !fits(packer->fields[i], cell))
+  for (int i = 0; i < packer->ntexts; i++) {
+    int field = packer->texts[i];
+    const DuCell *cell = cells + packer->columns[field];
+    if (cell->type == DU_TEXT_COLUMN && !fits(packer->fields[field], cell))
       return false;
   }
   return true;
@@ -158,7 +160,7 @@ static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
     DuPacking *packing = packer->packings[i];
     int column = packer->columns[i];
     if (!(column < 0 ? du_packing_integer(packing, id)
-                     : add_value(packing, packer->fields[i], cells + column)))
+                     : add_value(packing, packer->types[i], cells + column)))
       break;
   }
   if (i == packer->nfields)
@@ -221,6 +223,10 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
     if (!du_column_kept(kind, field))
       continue;
     packer->fields[packer->nfields] = field;
+    packer->types[packer->nfields] = du_column_type(field);
+    if (packer->types[packer->nfields] == DU_SEGMENT_TEXTS ||
+        packer->types[packer->nfields] == DU_SEGMENT_DATES)
+      packer->texts[packer->ntexts++] = packer->nfields;
     packer->columns[packer->nfields] =
         field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
     packer->packings[packer->nfields++] = (DuPacking *)(void *)memory;
@@ -263,34 +269,30 @@ static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
   return statement;
 }
 
-static void read_cell(DuStatement *row, int column, DuCell *cell) {
-  cell->type = du_sql_type(row, column);
-  switch (cell->type) {
-  case DU_INTEGER_COLUMN:
-    cell->integer = du_sql_integer(row, column);
-    break;
-  case DU_NUMBER_COLUMN:
-    cell->number = du_sql_number(row, column);
-    break;
-  case DU_TEXT_COLUMN:
-    cell->text = du_sql_text(row, column, &cell->length);
-    break;
-  default:
-    cell->type = DU_NULL_COLUMN;
-  }
+/* Notes where the columns of a row that is read belong, after the id; returns
+** how many there are. */
+static int place_columns(const DuPacker *packer, int places[]) {
+  int count = 0;
+  for (int i = 0; i < packer->nfields; i++)
+    for (int part = 0;
+         packer->columns[i] >= 0 && part < du_field_columns(packer->fields[i]);
+         part++)
+      places[count++] = packer->columns[i] + part;
+  return count;
 }
 
 /* Packs the rows behind an id. */
 static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
   DuStatement *row = select_rows(L, packer, behind);
   DuStatus status;
+  int places[3 * DU_MOST_FIELDS]; /* a date has three columns */
+  int count = place_columns(packer, places);
   while ((status = du_sql_step(row)) == DU_ROW) {
-    int column = 1;
-    for (int i = 0; i < packer->nfields; i++) {
-      int count =
-          packer->columns[i] < 0 ? 0 : du_field_columns(packer->fields[i]);
-      for (int part = 0; part < count; part++)
-        read_cell(row, column++, packer->cells + packer->columns[i] + part);
+    for (int i = 0; i < count; i++) {
+      DuCell *cell = packer->cells + places[i];
+      du_sql_value(row, i + 1, cell);
+      if (cell->type == DU_BLOB_COLUMN)
+        cell->type = DU_NULL_COLUMN;
     }
     du_packer_add(L, packer, du_sql_integer(row, 0), packer->cells);
   }

@@ -69,12 +69,10 @@ void du_packing_begin(DuPacking *packing, DuSegmentType type) {
 
 /* --------------------------------------------------------- distinct values */
 
+/* Of a number, the last bits may be all that there is, or the first. */
 static uint32_t place_of(uint64_t bits) {
-  bits ^= bits >> 33;
-  bits *= 0xff51afd7ed558ccdu;
-  bits ^= bits >> 33;
-  bits *= 0xc4ceb9fe1a85ec53u;
-  return (uint32_t)(bits >> 33) % PLACES;
+  bits = (bits ^ bits >> 32) * 0x9e3779b97f4a7c15u;
+  return (uint32_t)(bits >> 40) % PLACES;
 }
 
 static uint64_t bits_of_text(const char *text, size_t length) {
@@ -102,13 +100,32 @@ static bool same_value(const DuPacking *packing, const Value *a,
   }
 }
 
+/* Has the last row this value? As often as not, it has. */
+static bool is_repeated(const DuPacking *packing, const Value *value,
+                        const char *text) {
+  uint16_t last;
+  if (packing->rows == 0)
+    return false;
+  last = packing->numbers[packing->rows - 1];
+  return last != MISSING &&
+         same_value(packing, &packing->values_of[last], value, text);
+}
+
 /* Adds a row with this value, whose text is at `text`. */
-static bool add(DuPacking *packing, Value value, const char *text,
-                uint64_t bits) {
-  uint32_t place = place_of(bits);
+static bool add(DuPacking *packing, Value value, const char *text) {
+  bool is_text =
+      packing->type == DU_SEGMENT_TEXTS || packing->type == DU_SEGMENT_DATES;
+  uint32_t place;
   if (packing->rows == DU_SEGMENT_ROWS)
     return false;
   packing->fresh = false;
+  if (is_repeated(packing, &value, text)) {
+    packing->numbers[packing->rows] = packing->numbers[packing->rows - 1];
+    packing->rows++;
+    return true;
+  }
+  place = place_of(is_text ? bits_of_text(text, value.length)
+                           : (uint64_t)value.is.integer);
   while (packing->places[place] != 0) {
     uint16_t number = (uint16_t)(packing->places[place] - 1);
     if (same_value(packing, &packing->values_of[number], &value, text)) {
@@ -150,7 +167,7 @@ static bool follows(const DuPacking *packing, int64_t integer) {
 bool du_packing_integer(DuPacking *packing, int64_t integer) {
   Value value = {{integer}, 0, 0};
   bool next = follows(packing, integer);
-  if (!add(packing, value, "", (uint64_t)integer))
+  if (!add(packing, value, ""))
     return false;
   packing->followed += next;
   return true;
@@ -158,16 +175,13 @@ bool du_packing_integer(DuPacking *packing, int64_t integer) {
 
 bool du_packing_number(DuPacking *packing, double number) {
   Value value = {{0}, 0, 0};
-  uint64_t bits;
   value.is.number = number + 0.0; /* -0.0 is 0.0 */
-  memcpy(&bits, &value.is.number, sizeof bits);
-  return add(packing, value, "", bits);
+  return add(packing, value, "");
 }
 
 bool du_packing_text(DuPacking *packing, const char *text, size_t length) {
   Value value = {{0}, 0, (uint32_t)length};
-  return length <= DU_SEGMENT_TEXT_ROOM &&
-         add(packing, value, text, bits_of_text(text, length));
+  return length <= DU_SEGMENT_TEXT_ROOM && add(packing, value, text);
 }
 
 bool du_packing_date(DuPacking *packing, const char *text, size_t length,
@@ -175,8 +189,7 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
   Value value = {{0}, 0, (uint32_t)length};
   value.is.days[0] = first;
   value.is.days[1] = last;
-  return length <= DU_SEGMENT_TEXT_ROOM &&
-         add(packing, value, text, bits_of_text(text, length));
+  return length <= DU_SEGMENT_TEXT_ROOM && add(packing, value, text);
 }
 
 void du_packing_undo(DuPacking *packing) {
@@ -202,9 +215,10 @@ static int compare_texts(const DuPacking *packing, const Value *a,
   return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
-static bool is_before(const DuPacking *packing, uint16_t x, uint16_t y) {
+static inline bool is_before(const DuPacking *packing, DuSegmentType type,
+                             uint16_t x, uint16_t y) {
   const Value *a = &packing->values_of[x], *b = &packing->values_of[y];
-  switch (packing->type) {
+  switch (type) {
   case DU_SEGMENT_INTEGERS:
     return a->is.integer < b->is.integer;
   case DU_SEGMENT_NUMBERS:
@@ -221,25 +235,26 @@ static bool is_before(const DuPacking *packing, uint16_t x, uint16_t y) {
 }
 
 /* Sorts the numbers of values by their values: merges runs, with the ranks as
-** the other half of the memory. */
-static void sort_values(DuPacking *packing) {
+** the other half of the memory. Made once for each type, so that no comparison
+** has to ask for it. */
+static inline void sort_as(DuPacking *packing, DuSegmentType type) {
   uint16_t *from = packing->order, *to = packing->rank;
   uint32_t n = packing->values;
   bool sorted = true; /* as ids are */
   for (uint32_t i = 0; i < n; i++) {
     from[i] = (uint16_t)i;
-    sorted = sorted &&
-             (i == 0 || is_before(packing, (uint16_t)(i - 1), (uint16_t)i));
+    sorted = sorted && (i == 0 || is_before(packing, type, (uint16_t)(i - 1),
+                                            (uint16_t)i));
   }
   for (uint32_t run = sorted ? n : 1; run < n; run *= 2) {
     for (uint32_t start = 0; start < n; start += 2 * run) {
       uint32_t a = start, b = start + run < n ? start + run : n;
       uint32_t middle = b, end = start + 2 * run < n ? start + 2 * run : n;
       for (uint32_t i = start; i < end; i++)
-        to[i] =
-            a < middle && (b == end || !is_before(packing, from[b], from[a]))
-                ? from[a++]
-                : from[b++];
+        to[i] = a < middle && (b == end ||
+                               !is_before(packing, type, from[b], from[a]))
+                    ? from[a++]
+                    : from[b++];
     }
     uint16_t *other = from;
     from = to;
@@ -249,6 +264,23 @@ static void sort_values(DuPacking *packing) {
     memcpy(packing->order, from, n * sizeof *from);
   for (uint32_t i = 0; i < n; i++)
     packing->rank[packing->order[i]] = (uint16_t)i;
+}
+
+static void sort_values(DuPacking *packing) {
+  switch (packing->type) {
+  case DU_SEGMENT_INTEGERS:
+    sort_as(packing, DU_SEGMENT_INTEGERS);
+    break;
+  case DU_SEGMENT_NUMBERS:
+    sort_as(packing, DU_SEGMENT_NUMBERS);
+    break;
+  case DU_SEGMENT_DATES:
+    sort_as(packing, DU_SEGMENT_DATES);
+    break;
+  case DU_SEGMENT_TEXTS:
+    sort_as(packing, DU_SEGMENT_TEXTS);
+    break;
+  }
 }
 
 /* Fills up to the next multiple of 8. */
@@ -277,20 +309,20 @@ static DuSegmentForm form_of(const DuPacking *packing) {
 /* By row: numbers of values, or the numbers themselves. */
 static unsigned char *put_rows(const DuPacking *packing, DuSegmentForm form,
                                unsigned char *at) {
-  for (uint32_t i = 0; i < packing->rows; i++) {
-    uint16_t number = packing->numbers[i];
-    if (form == DU_SEGMENT_PLAIN) {
-      double value =
-          number == MISSING ? NAN : packing->values_of[number].is.number;
-      at = put(at, &value, sizeof value);
-      continue;
-    }
-    number =
-        number == MISSING ? (uint16_t)packing->values : packing->rank[number];
+  const uint16_t *numbers = packing->numbers;
+  uint32_t rows = packing->rows;
+  for (uint32_t i = 0; form == DU_SEGMENT_PLAIN && i < rows; i++) {
+    double value =
+        numbers[i] == MISSING ? NAN : packing->values_of[numbers[i]].is.number;
+    at = put(at, &value, sizeof value);
+  }
+  for (uint32_t i = 0; form != DU_SEGMENT_PLAIN && i < rows; i++) {
+    uint16_t rank = numbers[i] == MISSING ? (uint16_t)packing->values
+                                          : packing->rank[numbers[i]];
     if (form == DU_SEGMENT_BYTES)
-      *at++ = (unsigned char)number;
+      *at++ = (unsigned char)rank;
     else
-      at = put(at, &number, sizeof number);
+      at = put(at, &rank, sizeof rank);
   }
   return aligned(at);
 }
@@ -338,6 +370,23 @@ static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
     sum ^= sum >> 29;
   }
   return (uint32_t)(sum >> 16);
+}
+
+bool du_packing_bounds(const DuPacking *packing, int64_t *least,
+                       int64_t *most) {
+  bool days = packing->type == DU_SEGMENT_DATES;
+  if (packing->values == 0 || (packing->type != DU_SEGMENT_INTEGERS && !days))
+    return false;
+  *least = INT64_MAX;
+  *most = INT64_MIN;
+  for (uint32_t i = 0; i < packing->values; i++) {
+    const Value *value = &packing->values_of[i];
+    int64_t low = days ? value->is.days[0] : value->is.integer;
+    int64_t high = days ? value->is.days[1] : value->is.integer;
+    *least = low < *least ? low : *least;
+    *most = high > *most ? high : *most;
+  }
+  return true;
 }
 
 size_t du_packing_end(DuPacking *packing, unsigned char *out) {
