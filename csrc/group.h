@@ -1,6 +1,8 @@
 /*
-** group.h - a grouping on its way, for group.c, which reads rows, and
-** tally.c, which reads columns.
+** group.h - a grouping on its way: for the files that tell what is asked of it
+** and what its groups are, for group.c, which reads rows, and for tally.c,
+*which
+** reads columns.
 */
 #ifndef DU_GROUP_H
 #define DU_GROUP_H
@@ -104,12 +106,39 @@ typedef struct Grouping {
 /* The first byte of a key's bytes, and so the order of what it may be. */
 enum { NUMBERED = 1, WORDED, UNBOUNDED, MISSING };
 
+/*
+** group_asked.c
+*/
+/* The names of functions, as they are numbered; NULL ends them. */
+extern const char *const du_function_names[];
+/* [-0, +n] begins a grouping of the query at index 1; what is asked of it is
+** read afterwards. */
+void du_begin_grouping(lua_State *L, Grouping *g);
+/* The table at index: keys in its list, measures by name. */
+void du_read_options(Grouping *g, int index);
+/* Adds a measure, whose name is on top of the stack, and is popped. path is
+** NULL for count and possible. */
+void du_add_measure(Grouping *g, Function function, const char *path);
+/* [-0, +n] reads what is grouped of the query at index 1: the table at
+** `options`, as query:group takes it, or else a function of a field. */
+void du_group_begin(lua_State *L, Grouping *g, int options,
+                    const char *function, const char *field);
 const DuField *du_last_step(const Path *path);
+/* Of two `const char *`, for qsort. */
+int du_compare_texts(const void *a, const void *b);
+
+/*
+** group.c
+*/
 /* The SQL of a path's value from a step on, or of a part of its date; the
 ** record of step n is known as rn, and as t where n is 0. */
 typedef enum Part { VALUE, FIRST_DAY, LAST_DAY, CERTAIN } Part;
 void du_add_path(Grouping *g, DuText *sql, const Path *path, int step,
                  Part part);
+
+/*
+** group_totals.c
+*/
 /* [-1, +1] a stored value becomes what the reader sees */
 void du_present(Grouping *g, const DuField *field);
 /* Adds to the bytes of the group that is looked for. */
@@ -141,6 +170,17 @@ void du_keep_value(Grouping *g, int group, int measure);
 ** number of them, the mean of the two in the middle */
 void du_push_median(lua_State *L, double *numbers, size_t count);
 void du_push_median_integer(lua_State *L, int64_t *integers, size_t count);
+/* [-0, +1] a measure of a group; nil where it has seen nothing */
+void du_push_measure(Grouping *g, int group, int number);
+
+/*
+** group_rows.c
+*/
+/* [-0, +1] the rows in the order of their keys, or those with most records */
+void du_push_rows(Grouping *g);
+/* [-0, +1] what there is to know of the rows: keys, measures, aggregates (how
+** each was made), unit, and whether they have their provenance */
+void du_push_info(Grouping *g);
 
 /*
 ** tally.c: groups what is in columns. Returns why they cannot answer, or NULL;
@@ -152,11 +192,6 @@ const char *du_tally_columns(Grouping *g, int64_t *behind);
 const char *du_tally_begin(Grouping *g, DuScan *scan, DuAim aim);
 /* The fields whose columns it reads; returns their number. */
 int du_tally_fields(const Grouping *g, unsigned char fields[DU_MOST_FIELDS]);
-
-/* group.c: [-0, +n] reads what is grouped of the query at index 1: the table at
-** `options`, as query:group takes it, or else a function of a field. */
-void du_group_begin(lua_State *L, Grouping *g, int options,
-                    const char *function, const char *field);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

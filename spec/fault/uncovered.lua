@@ -18,7 +18,7 @@ return {
   { why = "what does not return needs no end, but no compiler knows",
     { code = "abort();" } },
   { why = "the caller has looked before: kept so that a mistake there is an error, not a crash",
-    { code = "du_misuse(" }, { file = "group.c", code = "too many measures" },
+    { code = "du_misuse(" }, { file = "group_asked.c", code = "too many measures" },
     { file = "bucket.c", body = "du_bucket_text" }, { file = "entry.c", body = "day_of_style" },
     { file = "identity.c", body = "field_of" }, { file = "edtf.c", body = "splice" },
     { file = "edtf.c", body = "refuse_character" }, { file = "edtf.c", body = "repair_compact" },
