@@ -28,8 +28,12 @@ core.rows_by(function(list, info, store)
   for _, row in ipairs(info.provenance and list or {}) do
     row.independent = count(row.sources)
   end
-  return require("dualuse.rows").new(list, { keys = info.keys, measures = info.measures,
-    aggregates = info.aggregates, unit = info.unit, independent = count })
+  require "dualuse.rows" -- what rows can do
+  -- no row has another column: to look for one in each would take longer than to make them
+  local columns = table.move(info.measures, 1, #info.measures, #info.keys + 1,
+    { table.unpack(info.keys) })
+  return require("dualuse.rows.list").adopt(list, { keys = info.keys, measures = info.measures,
+    columns = columns, aggregates = info.aggregates, unit = info.unit, independent = count })
 end)
 
 -- Methods that are written in Lua: class, name, and the module whose function of that name is

@@ -117,6 +117,19 @@ local function columns_of(list, keys, measures)
   return table.move(more, 1, #more, #columns + 1, columns)
 end
 
+--- Makes a list of plain tables that nobody else has rows itself. Nothing is checked.
+-- @tparam {table,...} list
+-- @tparam[opt] table options as `dualuse.rows.new` takes them
+-- @treturn table the list
+function M.adopt(list, options)
+  for name, value in pairs(options or {}) do
+    list[name] = value
+  end
+  list.keys, list.measures = list.keys or {}, list.measures or {}
+  list.columns = list.columns or columns_of(list, list.keys, list.measures)
+  return setmetatable(list, M.metatable)
+end
+
 --- Makes rows of a list of plain tables: `dualuse.rows.new` tells of it.
 -- @tparam {table,...} list
 -- @tparam[opt] table options
@@ -134,12 +147,7 @@ function M.new(list, options)
     end
     rows[i] = row
   end
-  for name, value in pairs(options or {}) do
-    rows[name] = value
-  end
-  rows.keys, rows.measures = rows.keys or {}, rows.measures or {}
-  rows.columns = rows.columns or columns_of(rows, rows.keys, rows.measures)
-  return setmetatable(rows, M.metatable)
+  return M.adopt(rows, options)
 end
 
 --- Other rows with what else these have: title, unit, and whatever a module has added.
