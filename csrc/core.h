@@ -356,6 +356,9 @@ typedef struct DuText {
 
 void du_text_init(lua_State *L, DuText *text); /* [-0, +1] */
 void du_text_add(DuText *text, const char *bytes, size_t length);
+/* Makes it so many bytes long, or leaves it longer; those that are new are 0.
+ */
+void du_text_grow(DuText *text, size_t length);
 void du_text_puts(DuText *text, const char *string);
 /* %s string, %q identifier in double quotes, %d int, %I int64_t */
 void du_text_format(DuText *text, const char *format, ...);

@@ -95,6 +95,7 @@ typedef struct Grouping {
   int64_t top;   /* only the groups that have most records; -1: all */
   bool complete; /* no record is left to be read as a row: the groups are made,
                     those that are asked for, in the order of their rows */
+  bool filled;   /* these have their measures, too */
   int groups;
   DuText bytes;   /* of the group being looked for */
   DuText tallies; /* of Tally, by group */
@@ -178,6 +179,8 @@ void du_push_measure(Grouping *g, int group, int number);
 */
 /* [-0, +1] the rows in the order of their keys, or those with most records */
 void du_push_rows(Grouping *g);
+/* Adds what a row has beside its keys to the one on top of the stack. */
+void du_fill_row(Grouping *g, int group);
 /* [-0, +1] what there is to know of the rows: keys, measures, aggregates (how
 ** each was made), unit, and whether they have their provenance */
 void du_push_info(Grouping *g);

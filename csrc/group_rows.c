@@ -109,8 +109,7 @@ static int compare_counts(const void *a, const void *b) {
   return compare_places(a, b);
 }
 
-/* Adds what a row has beside its keys to the one on top of the stack. */
-static void fill_row(Grouping *g, int group) {
+void du_fill_row(Grouping *g, int group) {
   lua_State *L = g->L;
   for (int m = 0; m < g->nmeasures; m++) {
     lua_rawgeti(L, g->names, g->nkeys + m + 1);
@@ -142,7 +141,7 @@ static void push_ordered(Grouping *g) {
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, g->rows, places[i].group);
-    fill_row(g, places[i].group);
+    du_fill_row(g, places[i].group);
     lua_rawseti(L, -2, i + 1);
   }
   lua_remove(L, -2);
@@ -154,9 +153,9 @@ void du_push_rows(Grouping *g) {
     return;
   }
   lua_pushvalue(g->L, g->rows);
-  for (int group = 1; group <= g->groups; group++) {
+  for (int group = 1; group <= g->groups && !g->filled; group++) {
     lua_rawgeti(g->L, -1, group);
-    fill_row(g, group);
+    du_fill_row(g, group);
     lua_pop(g->L, 1);
   }
 }

@@ -85,8 +85,6 @@ void du_add_value(Grouping *g) {
 int du_add_group(Grouping *g) {
   lua_State *L = g->L;
   int group = ++g->groups, top = lua_gettop(L);
-  static const Tally none = {0, 0};
-  static const Total nothing = {0};
   lua_createtable(L, 0, g->nkeys + g->nmeasures + 3 * g->provenance);
   for (int i = 0; i < g->nkeys; i++) {
     lua_rawgeti(L, g->names, i + 1);
@@ -100,9 +98,9 @@ int du_add_group(Grouping *g) {
     lua_rawseti(L, g->texts, group);
   }
   lua_rawseti(L, g->rows, group);
-  du_text_add(&g->tallies, (const char *)&none, sizeof none);
-  for (int i = 0; i < g->nmeasures; i++)
-    du_text_add(&g->totals, (const char *)&nothing, sizeof nothing);
+  du_text_grow(&g->tallies, (size_t)group * sizeof(Tally));
+  du_text_grow(&g->totals,
+               (size_t)group * (size_t)g->nmeasures * sizeof(Total));
   return group;
 }
 

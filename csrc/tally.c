@@ -231,7 +231,7 @@ static void count_keys(Tallying *t) {
 static void count_rows(Tallying *t, bool doubtful) {
   int64_t *counts = counts_of(t), *possibles;
   if (doubtful)
-    du_grow(&t->possibles, t->room * sizeof *possibles);
+    du_text_grow(&t->possibles, t->room * sizeof *possibles);
   possibles = (int64_t *)(void *)t->possibles.bytes;
   for (uint32_t i = 0; !doubtful && i < t->found; i++)
     counts[t->cell_of[i]]++;

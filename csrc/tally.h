@@ -46,8 +46,8 @@ typedef struct Axis {
 
 /* A cell, as hashing finds it. */
 typedef struct Slot {
-  uint64_t key;
-  uint64_t number; /* of the cell, + 1 */
+  uint32_t low;    /* bits of its key: mostly all of them */
+  uint32_t number; /* of the cell, + 1 */
 } Slot;
 
 /* What a measure keeps beside totals. */
@@ -118,8 +118,6 @@ bool du_counts_alone(const Tallying *t);
 /*
 ** tally_axes.c
 */
-/* Makes memory that begins with zeros. [-0, +0] */
-void du_grow(DuText *text, size_t size);
 void du_begin_met(lua_State *L, Met *met);
 const int64_t *du_values_met(const Met *met);
 /* The number of an integer, from 0 on. */

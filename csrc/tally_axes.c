@@ -8,16 +8,6 @@
 #include "elements.h"
 #include "tally.h"
 
-/* ------------------------------------------------------------------- memory */
-
-void du_grow(DuText *text, size_t size) {
-  static const char zeros[4096];
-  while (text->length < size)
-    du_text_add(text, zeros,
-                size - text->length < sizeof zeros ? size - text->length
-                                                   : sizeof zeros);
-}
-
 /* ------------------------------------------------------------- integers met */
 
 void du_begin_met(lua_State *L, Met *met) {
@@ -35,7 +25,7 @@ static void rehash_met(Met *met) {
   uint32_t *slots;
   met->nslots = met->nslots == 0 ? 64 : met->nslots * 2;
   met->slots.length = 0;
-  du_grow(&met->slots, met->nslots * sizeof *slots);
+  du_text_grow(&met->slots, met->nslots * sizeof *slots);
   slots = (uint32_t *)(void *)met->slots.bytes;
   for (uint32_t i = 0; i < met->count; i++) {
     uint32_t slot = (uint32_t)du_mix((uint64_t)values[i]) & (met->nslots - 1);

@@ -10,6 +10,10 @@
 ** hashing. */
 #define DIRECT_BITS 16
 
+/* So many slots grow four times over, and more of them twice, lest they do not
+** fit where memory is fast. */
+#define MANY_SLOTS 65536
+
 /* How many rows ahead memory is asked for what hashing will look up. */
 #define AHEAD 12
 
@@ -35,7 +39,7 @@ static bool is_direct(const Tallying *t) {
 static void place_direct(Tallying *t) {
   uint32_t *direct;
   t->direct.length = 0;
-  du_grow(&t->direct, ((size_t)1 << t->bits) * sizeof *direct);
+  du_text_grow(&t->direct, ((size_t)1 << t->bits) * sizeof *direct);
   direct = (uint32_t *)(void *)t->direct.bytes;
   for (uint32_t cell = 0; cell < t->ncells; cell++)
     direct[key_of(t, cell)] = cell + 1;
@@ -51,16 +55,16 @@ static void place_hashed(Tallying *t) {
   if (t->nslots == 0)
     t->nslots = 1 << 12;
   while (!has_slots(t))
-    t->nslots *= 4;
+    t->nslots *= t->nslots < MANY_SLOTS ? 4 : 2;
   t->slots.length = 0;
-  du_grow(&t->slots, t->nslots * sizeof *slots);
+  du_text_grow(&t->slots, t->nslots * sizeof *slots);
   slots = (Slot *)(void *)t->slots.bytes;
   for (uint32_t cell = 0; cell < t->ncells; cell++) {
     uint64_t key = key_of(t, cell);
     uint32_t slot = (uint32_t)du_mix(key) & (t->nslots - 1);
     while (slots[slot].number != 0)
       slot = (slot + 1) & (t->nslots - 1);
-    slots[slot].key = key;
+    slots[slot].low = (uint32_t)key;
     slots[slot].number = cell + 1;
   }
 }
@@ -88,12 +92,12 @@ bool du_fit_bits(Tallying *t) {
 static void make_room(Tallying *t) {
   size_t room = t->room == 0 ? 64 : (size_t)t->room * 2;
   t->room = (uint32_t)room;
-  du_grow(&t->cell_places, room * (size_t)t->g->nkeys * sizeof(uint32_t));
-  du_grow(&t->counts, room * sizeof(int64_t));
+  du_text_grow(&t->cell_places, room * (size_t)t->g->nkeys * sizeof(uint32_t));
+  du_text_grow(&t->counts, room * sizeof(int64_t));
   if (t->possibles.length > 0)
-    du_grow(&t->possibles, room * sizeof(int64_t));
+    du_text_grow(&t->possibles, room * sizeof(int64_t));
   if (t->totalled)
-    du_grow(&t->totals, room * (size_t)t->g->nmeasures * sizeof(Total));
+    du_text_grow(&t->totals, room * (size_t)t->g->nmeasures * sizeof(Total));
 }
 
 uint32_t du_new_cell(Tallying *t) {
@@ -125,13 +129,14 @@ static uint32_t cell_hashed(Tallying *t, uint64_t key) {
   uint32_t slot = (uint32_t)du_mix(key) & (t->nslots - 1);
   uint32_t cell;
   while (slots[slot].number != 0) {
-    if (slots[slot].key == key)
-      return (uint32_t)slots[slot].number - 1;
+    if (slots[slot].low == (uint32_t)key &&
+        (t->bits <= 32 || key_of(t, slots[slot].number - 1) == key))
+      return slots[slot].number - 1;
     slot = (slot + 1) & (t->nslots - 1);
   }
   cell = add_cell(t, key);
-  slots[slot].key = key;
-  slots[slot].number = (uint64_t)cell + 1;
+  slots[slot].low = (uint32_t)key;
+  slots[slot].number = cell + 1;
   if (!has_slots(t))
     place_hashed(t);
   return cell;

@@ -143,11 +143,23 @@ static void make_groups(Tallying *t, uint32_t *numbers) {
   }
 }
 
+/* Is all that a row says known of its cell? */
+static bool is_told_by_cells(const Grouping *g) {
+  for (int i = 0; i < g->nmeasures; i++)
+    if (g->measures[i].function == DISTINCT ||
+        g->measures[i].function == MEDIAN)
+      return false;
+  return !g->provenance;
+}
+
 /* The same where no row comes: only groups that are asked for, in the order of
 ** their rows. Other cells have the number 0. */
 static void make_ordered(Tallying *t, uint32_t *numbers) {
   uint32_t count;
   const uint32_t *cells = du_order_cells(t, &count);
+  t->g->filled = is_told_by_cells(t->g);
+  du_text_grow(&t->g->tallies, count * sizeof(Tally)); /* all at once */
+  du_text_grow(&t->g->totals, count * (size_t)t->g->nmeasures * sizeof(Total));
   memset(numbers, 0, t->ncells * sizeof *numbers);
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t *places = du_places_of(t, cells[i]);
@@ -158,6 +170,11 @@ static void make_ordered(Tallying *t, uint32_t *numbers) {
     numbers[cells[i]] = (uint32_t)du_add_group(t->g);
     lua_pop(t->L, t->g->nkeys);
     give_cell(t, cells[i], (int)numbers[cells[i]]);
+    if (t->g->filled) { /* while it is at hand */
+      lua_rawgeti(t->L, t->g->rows, numbers[cells[i]]);
+      du_fill_row(t->g, (int)numbers[cells[i]]);
+      lua_pop(t->L, 1);
+    }
   }
   lua_pop(t->L, 1);
 }

@@ -116,7 +116,7 @@ static void count_values(Top *top, int key) {
   memset(counted, 0, ((size_t)values + 1) * sizeof *counted);
   for (uint32_t row = 0; row < t->scan.rows; row++)
     counted[numbers[row]] += mask[row];
-  du_grow(&top->keys[key].counts, axis->places * sizeof *counts);
+  du_text_grow(&top->keys[key].counts, axis->places * sizeof *counts);
   counts = (int64_t *)(void *)top->keys[key].counts.bytes;
   for (uint32_t i = 0; i <= values; i++)
     counts[axis->table[i]] += counted[i];

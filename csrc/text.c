@@ -43,6 +43,15 @@ void du_text_add(DuText *text, const char *bytes, size_t length) {
   add(text, bytes, length);
 }
 
+void du_text_grow(DuText *text, size_t length) {
+  if (length <= text->length)
+    return;
+  if (length > text->size)
+    grow(text, length - text->length);
+  memset(text->bytes + text->length, 0, length - text->length);
+  text->length = length;
+}
+
 void du_text_puts(DuText *text, const char *string) {
   add(text, string, strlen(string));
 }

@@ -1,5 +1,5 @@
--- `top` over two keys of many values: what is told without counting every group has to be what
--- counting every group in Lua tells.
+-- Groups of very many: `top` over two keys, which tells without counting every group what counting
+-- every group in Lua tells, and keys of which all but one are the same.
 
 local dualuse = require "dualuse"
 
@@ -24,16 +24,12 @@ end
 
 local function code_of(number) return number and ("c%04d"):format(number * 7919 % 10000) end
 
-local function store_of(list)
-  local lines = { "date,kind,mentions,code,quad" }
-  for i, event in ipairs(list) do
-    lines[i + 1] = ("2019-07-%02d,accuse,%s,%s,%d"):format(i % 28 + 1, event.mentions or "",
-      code_of(event.code) or "", event.quad)
-  end
+--- A store of events from the lines of a file, of which the first names the fields.
+local function stored(lines)
   local text = table.concat(lines, "\n") .. "\n"
   local store = assert(dualuse.open())
   local columns = {}
-  for name in ("date kind mentions code quad"):gmatch("%a+") do
+  for name in lines[1]:gmatch("%a+") do
     columns[name] = name
   end
   local result = store.events:import(function()
@@ -42,8 +38,17 @@ local function store_of(list)
     return given
   end, { columns = columns, identity = "number",
     source = { key = "generated", title = "Generated events" } })
-  assert.equal(#list, result.added)
+  assert.equal(#lines - 1, result.added)
   return store
+end
+
+local function store_of(list)
+  local lines = { "date,kind,mentions,code,quad" }
+  for i, event in ipairs(list) do
+    lines[i + 1] = ("2019-07-%02d,accuse,%s,%s,%d"):format(i % 28 + 1, event.mentions or "",
+      code_of(event.code) or "", event.quad)
+  end
+  return stored(lines)
 end
 
 --- Is one of two values before the other, where what is missing comes last?
@@ -128,5 +133,30 @@ describe("the groups with most records", function()
     end)
     check(store, list, 3)
     check(store, list, 20, 1)
+  end)
+end)
+
+describe("groups by keys of more values than four bytes number", function()
+  it("are told apart where the first key alone differs", function()
+    math.randomseed(12)
+    local lines, counts, groups = { "date,kind,mentions,code,quad,goldstein,tone" }, {}, 0
+    for i = 1, 24000 do
+      local event = i % 2 == 0 and { random(28), i // 2 % 4000, "c1", 1, 1.5, 2.5 } or
+        { random(28), random(4000), "c" .. random(400), random(4), random(80) / 8,
+          random(700) / 8 }
+      if i % 2 == 0 then event[1] = 1 end
+      lines[i + 1] = ("2019-07-%02d,accuse,%d,%s,%d,%s,%s"):format(table.unpack(event))
+      local name = ("2019-07-%02d %d %s %d %s %s"):format(table.unpack(event))
+      groups = groups + (counts[name] and 0 or 1)
+      counts[name] = (counts[name] or 0) + 1
+    end
+    local store <close> = stored(lines)
+    local rows = store.events:group{ "mentions", "code", "quad", "goldstein", "tone", "day",
+      provenance = false }
+    assert.equal(groups, #rows)
+    for _, row in ipairs(rows) do
+      assert.equal(counts[("%s %d %s %d %s %s"):format(row.day, row.mentions, row.code, row.quad,
+        row.goldstein, row.tone)], row.count)
+    end
   end)
 end)
