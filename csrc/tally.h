@@ -157,6 +157,15 @@ void du_make_keys(Tallying *t);
 void du_find_cells(Tallying *t);
 
 /*
+** tally_measures.c
+*/
+/* Measures the found rows, whose cells are known; where a row may be doubtful,
+** those that are certain. */
+void du_measure(Tallying *t, int number, bool doubtful);
+/* Notes what records each cell has, and what they rest on. */
+void du_note_provenance(Tallying *t);
+
+/*
 ** tally_top.c
 */
 /* Makes cells of the groups that are asked for alone, where they are few of

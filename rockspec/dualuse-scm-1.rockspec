@@ -93,6 +93,7 @@ build = {
         "csrc/tally_axes.c",
         "csrc/tally_cells.c",
         "csrc/tally_groups.c",
+        "csrc/tally_measures.c",
         "csrc/tally_order.c",
         "csrc/tally_top.c",
         "csrc/terminal.c",
