@@ -109,10 +109,6 @@ static void join(uint64_t *limbs, const uint64_t *others, int count) {
   }
 }
 
-void du_exact_join(DuExact *sum, const DuExact *other) {
-  join(sum->limbs, other->limbs, 3);
-}
-
 void du_wide_join(DuWide *sum, const DuWide *other) {
   join(sum->limbs, other->limbs, DU_WIDE_LIMBS);
   sum->special += other->special;

@@ -36,7 +36,16 @@ bool du_exact_add(DuExact *sum, double number);
 void du_exact_add_integer(DuExact *sum, int64_t integer);
 void du_wide_add(DuWide *sum, double number);
 /* Adds one sum to another. */
-void du_exact_join(DuExact *sum, const DuExact *other);
+static inline void du_exact_join(DuExact *sum, const DuExact *other) {
+  uint64_t low = sum->limbs[0] + other->limbs[0];
+  uint64_t middle = sum->limbs[1] + other->limbs[1];
+  uint64_t carry = low < other->limbs[0];
+  sum->limbs[2] += other->limbs[2] + (middle < other->limbs[1]);
+  middle += carry;
+  sum->limbs[2] += middle < carry;
+  sum->limbs[1] = middle;
+  sum->limbs[0] = low;
+}
 void du_wide_join(DuWide *sum, const DuWide *other);
 
 /* The sum of both, rounded once, to the nearest number, of two equally near

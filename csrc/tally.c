@@ -373,10 +373,10 @@ static void begin_rows(Tallying *t) {
 
 /* [-0, +n] memory for the cells, likewise */
 static void begin_cells(Tallying *t) {
-  DuText *const texts[] = {&t->cell_places, &t->counts, &t->possibles,
-                           &t->totals,      &t->wides,  &t->direct,
-                           &t->slots,       &t->odd,    &t->row_cells,
-                           &t->row_ids,     &t->sourced};
+  DuText *const texts[] = {&t->cell_places, &t->counts,  &t->possibles,
+                           &t->totals,      &t->wides,   &t->shares,
+                           &t->direct,      &t->slots,   &t->odd,
+                           &t->row_cells,   &t->row_ids, &t->sourced};
   const int count = (int)(sizeof texts / sizeof texts[0]);
   for (int i = 0; i < count; i++)
     du_text_init(t->L, texts[i]);

@@ -72,8 +72,9 @@ typedef struct Tallying {
   DuText counts, possibles; /* of int64_t: by cell */
   DuText totals;            /* of Total: by cell and measure */
   DuText wides;             /* of DuWide */
-  DuText direct;            /* by key: number of cell + 1 */
-  DuText slots;             /* of Slot */
+  DuText shares; /* of DuExact: by value of the segment, what a row adds */
+  DuText direct; /* by key: number of cell + 1 */
+  DuText slots;  /* of Slot */
   uint32_t nslots;
   DuText odd; /* JSON: ids that are left to rows */
   int64_t nodd;

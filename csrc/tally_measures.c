@@ -55,6 +55,40 @@ static Number number_of(const DuSegment *segment, uint32_t row) {
   return got;
 }
 
+/* Makes a sum of each value by itself, so that a row has but to be added: false
+** where that saves nothing, or one does not fit. */
+static bool share_values(Tallying *t, const DuSegment *segment) {
+  DuExact *shares;
+  bool fit = true;
+  if (segment->form > DU_SEGMENT_WORDS || segment->values > t->found)
+    return false;
+  t->shares.length = 0;
+  du_text_grow(&t->shares, ((size_t)segment->values + 1) * sizeof *shares);
+  shares = (DuExact *)(void *)t->shares.bytes;
+  for (uint32_t value = 0; value < segment->values && fit; value++)
+    if (segment->type == DU_SEGMENT_INTEGERS)
+      du_exact_add_integer(&shares[value], segment->integers[value]);
+    else
+      fit = du_exact_add(&shares[value], segment->numbers[value]);
+  return fit;
+}
+
+/* Adds the found rows to the sums of their cells, by the sums of values. */
+static void sum_rows(Tallying *t, int number, bool doubtful) {
+  const DuSegment *segment = t->measured[number];
+  const DuExact *shares = (const DuExact *)(const void *)t->shares.bytes;
+  Total *totals = (Total *)(void *)t->totals.bytes;
+  size_t measures = (size_t)t->g->nmeasures;
+  for (uint32_t i = 0; i < t->found; i++) {
+    uint32_t value = du_segment_number(segment, (int)t->rows[i]);
+    Total *total = &totals[t->cell_of[i] * measures + (size_t)number];
+    if (value == segment->values || (doubtful && !t->certain[i]))
+      continue;
+    du_exact_join(&total->sum, &shares[value]);
+    total->seen++;
+  }
+}
+
 static void measure_rows(Tallying *t, int number, bool doubtful) {
   const Measure *measure = &t->g->measures[number];
   const DuSegment *segment = t->measured[number];
@@ -117,9 +151,17 @@ void du_measure(Tallying *t, int number, bool doubtful) {
   case MEDIAN:
     keep_values(t, number, doubtful);
     return;
+  case SUM:
+  case MEAN:
+    if (share_values(t, t->measured[number])) {
+      sum_rows(t, number, doubtful);
+      return;
+    }
+    break;
   default:
-    measure_rows(t, number, doubtful);
+    break;
   }
+  measure_rows(t, number, doubtful);
 }
 
 /* --------------------------------------------------------------- provenance */
