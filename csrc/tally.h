@@ -94,6 +94,17 @@ typedef struct Tallying {
   const DuSegment *ids, *sources, *measured[MOST_MEASURES];
 } Tallying;
 
+/* So many turns of a loop ahead memory is asked for what is read there. */
+#define AHEAD 12
+
+static inline void du_ask_memory(const void *address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 static inline uint64_t du_mix(uint64_t key) {
   key *= 0x9e3779b97f4a7c15u;
   return key ^ (key >> 32);

@@ -14,9 +14,6 @@
 ** fit where memory is fast. */
 #define MANY_SLOTS 65536
 
-/* How many rows ahead memory is asked for what hashing will look up. */
-#define AHEAD 12
-
 uint32_t *du_places_of(const Tallying *t, uint32_t cell) {
   uint32_t *places = (uint32_t *)(void *)t->cell_places.bytes;
   size_t before = (size_t)cell * (size_t)t->g->nkeys;
@@ -156,13 +153,8 @@ void du_make_keys(Tallying *t) {
 
 /* Asks memory for what hashing will look up. */
 static void look_ahead(const Tallying *t, uint64_t key) {
-#if defined(__GNUC__)
   const Slot *slots = (const Slot *)(const void *)t->slots.bytes;
-  __builtin_prefetch(&slots[(uint32_t)du_mix(key) & (t->nslots - 1)]);
-#else
-  (void)t;
-  (void)key;
-#endif
+  du_ask_memory(&slots[(uint32_t)du_mix(key) & (t->nslots - 1)]);
 }
 
 void du_find_cells(Tallying *t) {

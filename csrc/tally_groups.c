@@ -165,6 +165,10 @@ static void make_ordered(Tallying *t, uint32_t *numbers) {
     const uint32_t *places = du_places_of(t, cells[i]);
     if (i % 1024 == 0)
       du_scan_look(&t->scan);
+    if (i + AHEAD < count) { /* they lie anywhere */
+      du_ask_memory(du_places_of(t, cells[i + AHEAD]));
+      du_ask_memory(&counts_of(t)[cells[i + AHEAD]]);
+    }
     for (int k = 0; k < t->g->nkeys; k++)
       du_push_place(t, &t->axes[k], places[k]);
     numbers[cells[i]] = (uint32_t)du_add_group(t->g);
