@@ -115,6 +115,28 @@ describe("the groups with most records", function()
     end)
   end
 
+  it("are those with the least keys where values with fewer records have as large ones", function()
+    local list = {}
+    local function add(mentions, code, times)
+      for _ = 1, times do
+        list[#list + 1] = { mentions = mentions, code = code, quad = 1 }
+      end
+    end
+    for value = 1, 60 do
+      add(value, value, 60)
+    end
+    for value = 101, 355 do -- of more records each, but of no larger groups
+      add(value, value, 60)
+      add(value, value == 355 and 101 or value + 1, 20)
+    end
+    for i = #list, 2, -1 do
+      local other = random(i)
+      list[i], list[other] = list[other], list[i]
+    end
+    local store <close> = store_of(list)
+    check(store, list, 5)
+  end)
+
   it("are those of all records when some have changed or were added since", function()
     local list = events(40000, 900, true)
     local store <close> = store_of(list)
