@@ -133,6 +133,11 @@ int64_t du_scan_unpacked(DuScan *scan);
 /* The next segment with rows that the query finds; false at the end, and where
 ** a column is damaged, which scan->why then says: rows must answer. */
 bool du_scan_next(DuScan *scan);
+/* The same for one of its segments, whichever it was at. */
+bool du_scan_at(DuScan *scan, int place);
+/* How many there are; the bounds of a field's column in each, or NULL. */
+int du_scan_segments(const DuScan *scan);
+const DuBounds *du_scan_bounds(DuScan *scan, const DuField *field);
 /* Goes back to where it began. */
 void du_scan_rewind(DuScan *scan);
 /* The same where rows have an index for what is asked: once so many questions
@@ -181,6 +186,18 @@ uint32_t du_test_pick(const DuTest *test, const DuSegment *segment,
 bool du_test_of_one(const DuTest *test);
 /* Can the test accept a value between the two, or what is missing? */
 bool du_test_may_accept(const DuTest *test, const DuBounds *bounds);
+
+/*
+** foremost.c: the first of what is found, by a date.
+*/
+/* How many records a query's limit lets through, those that it passes over
+** included; -1 where there is none, or too high a one to be of use here. */
+int64_t du_query_wanted(const DuQuery *query);
+/* Are the first ones by a date asked for? */
+bool du_foremost_asked(const DuQuery *query);
+/* Adds their ids, in no order, to a list in JSON; false where a column is
+** damaged. */
+bool du_foremost_find(DuScan *scan, const DuQuery *query, DuText *ids);
 
 /*
 ** reading.c: a walk whose records are read one by one.

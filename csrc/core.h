@@ -707,6 +707,8 @@ typedef struct DuQuery {
   int search;      /* the number of the parameter that is searched for, or 0 */
   int64_t limit;   /* -1: no limit */
   int64_t offset;
+  const DuField *by; /* the date that its order is by, and the id; or NULL */
+  bool by_down;      /* the latest first */
 } DuQuery;
 
 /* user values of a query */
@@ -785,11 +787,14 @@ int du_query_distinct(lua_State *L);
 /* The bytes of memory that columns may take, unless a store was opened with
 ** another limit. */
 #define DU_COLUMN_CACHE ((lua_Integer)64 * 1024 * 1024)
-/* How many records a query finds, where columns can tell; else false. */
+/* How many records a query finds, and whether any, where columns can tell; else
+** false. */
 bool du_columns_count(lua_State *L, int query, int64_t *count);
-/* [-0, +1 or 0] the ids of what a query finds in segments, and of what has
-** changed since, as a JSON list, where that is less than reading rows; what is
-** behind the id at `behind` is not among them. Else false. */
+bool du_columns_any(lua_State *L, int query, bool *any);
+/* [-0, +1 or 0] the ids of what a query finds in segments, as far as its limit
+** can let them through, and of what has changed since, as a JSON list, where
+** that is less than reading rows; what is behind the id at `behind` is not
+** among them. Else false. */
 bool du_columns_find(lua_State *L, int query, int64_t *behind);
 /* Are there more than so many records that are in no segment? */
 bool du_columns_lack(lua_State *L, DuStore *store, const DuKind *kind,

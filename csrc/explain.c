@@ -102,6 +102,9 @@ static void ask_loop(Answer *answer) {
     answer->finds = true;
     answer->fields[answer->nfields++] =
         (unsigned char)(du_id_field(kind) - kind->fields);
+    if (du_foremost_asked(answer->query))
+      answer->fields[answer->nfields++] =
+          (unsigned char)(answer->query->by - kind->fields);
   } else if (answer->scan.directory == NULL || answer->scan.ntests > 0) {
     answer->why = find; /* it says more than why nothing is read */
   }

@@ -293,7 +293,10 @@ static void add_order(DuText *sql, const DuQuery *query, const DuField *field,
 */
 static int query_order(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
+  const DuField *by = NULL;
+  DuQuery *copy;
   int top = lua_gettop(L);
+  bool by_down = false;
   DuText sql;
   du_text_init(L, &sql);
   for (int i = 2; i <= top; i++) {
@@ -314,11 +317,17 @@ static int query_order(lua_State *L) {
     if (i > 2)
       du_text_puts(&sql, ", ");
     add_order(&sql, query, field, down ? " DESC" : "");
+    if (top == 2 && field->type == DU_DATE && !(field->flags & DU_DETECTED)) {
+      by = field;
+      by_down = down;
+    }
   }
   if (top < 2)
     du_raise(L, "misuse", query->kind->name, NULL,
              "order: expected names of fields");
-  du_query_copy(L, 1);
+  copy = du_query_copy(L, 1);
+  copy->by = by;
+  copy->by_down = by_down;
   du_text_push(&sql);
   lua_setiuservalue(L, -2, DU_QUERY_ORDER);
   return 1;
@@ -575,14 +584,22 @@ int du_query_count(lua_State *L) {
   return du_read(L, query->store, count_body);
 }
 
+static int exists_body(lua_State *L) {
+  bool any;
+  if (!du_columns_any(L, 1, &any))
+    any = run_for_integer(L, 1, "SELECT EXISTS (", ")") != 0;
+  lua_pushboolean(L, any);
+  return 1;
+}
+
 /*
 ** query:exists() -> boolean
 ** Whether it finds any.
 */
 static int query_exists(lua_State *L) {
-  du_check_query(L, 1);
-  lua_pushboolean(L, run_for_integer(L, 1, "SELECT EXISTS (", ")") != 0);
-  return 1;
+  const DuQuery *query = du_check_query(L, 1);
+  lua_settop(L, 1);
+  return du_read(L, query->store, exists_body);
 }
 
 /*

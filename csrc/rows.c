@@ -610,6 +610,10 @@ static int first_body(lua_State *L) {
 int du_query_first(lua_State *L) {
   const DuQuery *query = du_check_query(L, 1);
   lua_settop(L, 1);
+  if (query->limit != 0) {
+    du_query_copy(L, 1)->limit = 1;
+    lua_replace(L, 1);
+  }
   return du_read(L, query->store, first_body);
 }
 

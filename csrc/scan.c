@@ -465,17 +465,30 @@ static bool next_led(DuScan *scan) {
   return false;
 }
 
-bool du_scan_next(DuScan *scan) {
+bool du_scan_at(DuScan *scan, int place) {
   const DuDirectory *directory = scan->directory;
+  scan->at = place;
+  du_scan_look(scan);
+  return !is_passed_over(scan, place) &&
+         find_rows(scan, &directory->places[place]);
+}
+
+bool du_scan_next(DuScan *scan) {
   if (scan->led)
     return next_led(scan);
-  while (scan->why == NULL && ++scan->at < directory->count) {
-    du_scan_look(scan);
-    if (!is_passed_over(scan, scan->at) &&
-        find_rows(scan, &directory->places[scan->at]))
+  while (scan->why == NULL && scan->at + 1 < du_scan_segments(scan))
+    if (du_scan_at(scan, scan->at + 1))
       return true;
-  }
   return false;
+}
+
+int du_scan_segments(const DuScan *scan) {
+  const DuDirectory *directory = scan->directory;
+  return directory->count;
+}
+
+const DuBounds *du_scan_bounds(DuScan *scan, const DuField *field) {
+  return du_directory_bounds(scan, field);
 }
 
 void du_scan_rewind(DuScan *scan) {
@@ -635,28 +648,45 @@ const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
   if (du_columns_are_slower(L, query))
     return DU_INDEXED_ROWS;
   why = du_scan_begin(L, scan, query, aim);
-  if (why == NULL && scan->ntests == 0)
+  if (why == NULL && scan->ntests == 0 &&
+      !du_foremost_asked(lua_touserdata(L, query)))
     why = "all records are asked for";
   return why;
+}
+
+/* Adds the ids of what is found to the list: as many as the query can let
+** through, where it has no order but that of the scan. False where they are too
+** many, or a column is damaged. */
+static bool add_all_found(lua_State *L, int query, DuScan *scan, DuText *ids) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  int64_t most = MANY_FOUND + 1, wanted = du_query_wanted(asked), count = 0;
+  if (du_foremost_asked(asked))
+    return du_foremost_find(scan, asked, ids);
+  if (wanted >= 0 && lua_getiuservalue(L, query, DU_QUERY_ORDER) == LUA_TNIL)
+    most = wanted;
+  lua_settop(L, ids->slot);
+  while (count < most && du_scan_next(scan))
+    count += add_found(scan, ids);
+  return scan->why == NULL && (count <= MANY_FOUND || most <= MANY_FOUND);
 }
 
 bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   DuScan scan;
   DuText ids;
-  int64_t count = 0;
+  bool found;
   int top = lua_gettop(L);
+  query = lua_absindex(L, query);
   if (du_scan_begin_find(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
     return false;
   }
   du_text_init(L, &ids);
   du_text_puts(&ids, "[");
-  while (count <= MANY_FOUND && du_scan_next(&scan))
-    count += add_found(&scan, &ids);
+  found = add_all_found(L, query, &scan, &ids);
   for (int64_t i = 0; i < scan.nstale; i++)
     du_text_format(&ids, "%s%I", ids.length > 1 ? "," : "", scan.stale[i]);
   du_text_puts(&ids, "]");
-  if (count > MANY_FOUND || scan.why != NULL) {
+  if (!found) {
     lua_settop(L, top);
     return false;
   }
@@ -688,6 +718,21 @@ bool du_columns_count(lua_State *L, int query, int64_t *count) {
     *count += du_mask_count(scan.mask, scan.rows);
   if (scan.why == NULL)
     *count += count_rest(L, &scan, query);
+  lua_settop(L, top);
+  return scan.why == NULL;
+}
+
+bool du_columns_any(lua_State *L, int query, bool *any) {
+  DuScan scan;
+  int top = lua_gettop(L);
+  query = lua_absindex(L, query);
+  if (du_columns_are_slower(L, query) ||
+      du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
+    lua_settop(L, top);
+    return false;
+  }
+  *any = du_scan_next(&scan) ||
+         (scan.why == NULL && count_rest(L, &scan, query) > 0);
   lua_settop(L, top);
   return scan.why == NULL;
 }

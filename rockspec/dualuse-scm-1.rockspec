@@ -55,6 +55,7 @@ build = {
         "csrc/exact.c",
         "csrc/explain.c",
         "csrc/fold.c",
+        "csrc/foremost.c",
         "csrc/group.c",
         "csrc/group_asked.c",
         "csrc/group_rows.c",

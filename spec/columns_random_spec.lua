@@ -370,8 +370,10 @@ local function ask(place, made, store, rows, kind, records)
     error(("%s: where%s raises %s"):format(place, brief(where), tostring(query)), 0)
   end
   rows = (rows or store)[kind]:where(where)
-  if chance(0.1) then
-    local by = pick{ "-id", "revision" }
+  if chance(0.2) then
+    local dates = { events = "date", applications = "decided", cases = "exported",
+      listings = "delisted", screenings = "date" }
+    local by = pick{ "-id", "revision", dates[kind], "-" .. dates[kind] }
     query, rows, reads = query:order(by), rows:order(by), (":order(%q)"):format(by) .. reads
   end
   -- The revision has no column: whatever is asked of it as well is asked of rows.
