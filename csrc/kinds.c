@@ -196,7 +196,7 @@ static const DuField disputes[] = {
 
 static const DuField events[] = {
     KEY,
-    DATE("date", DU_REQUIRED | DU_INDEXED, "when"),
+    DATE("date", DU_REQUIRED, "when"),
     WORD("kind", DU_REQUIRED, event_kinds, "PLOVER event type"),
     TEXT("title", 0, "what happened, in a line"),
     REFERENCE("actor", DU_LEADS, PARTIES, "who did it"),
@@ -271,7 +271,7 @@ static const DuField stages[] = {
 
 static const DuField applications[] = {
     KEY,
-    DATE("date", DU_REQUIRED | DU_INDEXED, "when it was made"),
+    DATE("date", DU_REQUIRED, "when it was made"),
     REFERENCE("exporter", 0, PARTIES, "who wants to export"),
     REFERENCE("end_user", 0, PARTIES, "who is to use it"),
     REFERENCE("jurisdiction", DU_REQUIRED, PARTIES, "who decides"),

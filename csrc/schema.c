@@ -129,9 +129,6 @@ static void add_index(DuText *text, const DuKind *kind, const DuField *field) {
                  field->name, kind->name);
   if (field->flags & DU_LEADS)
     add_led(text, kind, field);
-  else if (field->type == DU_DATE)
-    du_text_format(text, "(\"%s_first\", \"%s_last\");", field->name,
-                   field->name);
   else
     du_text_format(text, "(%q) WHERE %q IS NOT NULL;", field->name,
                    field->name);
@@ -581,10 +578,12 @@ static void note_or_drop(lua_State *L, DuSql *sql, DuText *text, int table) {
   run(L, sql, text);
 }
 
-/* Indexes of one field that one over several has taken the place of. */
-static void drop_led(DuText *text, const DuKind *kind) {
+/* Indexes of earlier layouts that are others now, or whose work columns do. */
+static void drop_former_indexes(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++)
-    if (kind->fields[i].flags & (DU_LEADS | DU_FOLLOWS))
+    if (du_field_columns(&kind->fields[i]) > 0 &&
+        (kind->fields[i].flags & DU_LEADS ||
+         !du_schema_has_index(kind, &kind->fields[i])))
       du_text_format(text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
                      kind->fields[i].name);
 }
@@ -621,7 +620,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     add_missing_columns(L, sql, &text, kind, false);
     if (kind->large) /* a field may be new, or have a column only now: they */
       du_columns_unpack(L, sql, kind); /* are made when asked for */
-    drop_led(&text, kind);
+    drop_former_indexes(&text, kind);
     add_indexes(&text, kind);
   }
   add_all_triggers(&text, &made);

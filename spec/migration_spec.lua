@@ -183,8 +183,8 @@ describe("an older file #process", function()
   it("stays as it was when it cannot be brought up to date", function()
     -- when the columns have been added, the name of an index is found to be taken
     make_older(dropping("sources", "note") .. dropping("events", "mode") .. [[
-      DROP INDEX events_date;
-      CREATE TABLE events_date (in_the_way TEXT);]])
+      DROP INDEX events_actor;
+      CREATE TABLE events_actor (in_the_way TEXT);]])
     local before = stores.dump(path)
     local version = stores.ask(path, "PRAGMA user_version")
     local ok, store, problem = pcall(dualuse.open, path)
@@ -195,11 +195,11 @@ describe("an older file #process", function()
     stores.same_lines(before, stores.dump(path))
     assert.equal(version, stores.ask(path, "PRAGMA user_version"))
     -- once the way is free, it can
-    stores.ask(path, "DROP TABLE events_date")
+    stores.ask(path, "DROP TABLE events_actor")
     local fixed <close> = assert(dualuse.open(path))
     assert.equal(3, fixed:revision())
     assert.equal("1", stores.ask(path,
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = 'events_date'"))
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = 'events_actor'"))
   end)
 
   it("waits for whoever writes to it, or says that it is busy", function()

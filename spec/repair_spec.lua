@@ -239,10 +239,10 @@ describe("a store that was damaged #process", function()
       { "nil nil nil: the full%-text index cannot be read: no such table: fulltext" } },
     { "an index of full text whose parts are lost", "DELETE FROM fulltext_data",
       { "nil nil nil: the full%-text index cannot be read" } },
-    { "an index that is gone", "DROP INDEX events_date",
-      { "nil nil nil: events_date is missing from the schema" } },
-    { "an index that is another", "DROP INDEX events_date; CREATE INDEX events_date ON " ..
-      "events (quad)", { "nil nil nil: events_date is not what dualuse made it in the schema" } },
+    { "an index that is gone", "DROP INDEX events_actor",
+      { "nil nil nil: events_actor is missing from the schema" } },
+    { "an index that is another", "DROP INDEX events_actor; CREATE INDEX events_actor ON " ..
+      "events (quad)", { "nil nil nil: events_actor is not what dualuse made it in the schema" } },
     { "grams of likeness that are lost", "DELETE FROM likeness_data WHERE id > 10",
       { "parties nil nil: the index of likeness has not the parties with" }, any = true },
     { "an index of likeness whose parts are lost", "DELETE FROM likeness_config",
@@ -282,20 +282,21 @@ describe("a store that was damaged #process", function()
   end
 
   it("by changed rows of which SQLite's index does not know is mended", function()
-    local entry = "type = 'index' AND name = 'events_date'"
+    local entry = "type = 'index' AND name = 'events_actor'"
     stores.ask(path, "CREATE TABLE aside AS SELECT * FROM sqlite_schema WHERE " .. entry ..
       "; PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE " .. entry)
-    damage("UPDATE events SET date = '2001', date_first = 20010101, date_last = 20011231 " ..
+    damage([[UPDATE events SET actor = (SELECT id FROM parties WHERE "key" = 'VUT') ]] ..
       "WHERE id = " .. event:format(5))
     stores.ask(path, "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM " ..
       "aside; PRAGMA writable_schema = RESET; DROP TABLE aside")
     local store <close> = assert(dualuse.open(path, { column_cache = 0 }))
-    assert.equal(0, store.events:where{ date = "2001" }:count())
-    matches({ "SQLite: row %d+ missing from index events_date" }, told(store:check()))
+    assert.equal(0, store.events:where{ actor = "VUT" }:count())
+    matches({ "SQLite: row %d+ missing from index events_actor",
+      "SQLite: wrong # of entries in index events_actor" }, told(store:check()))
     local result = store:repair()
     assert.same({}, result.left)
-    assert.equal(1, #result.mended)
-    assert.equal(1, store.events:where{ date = "2001" }:count())
+    assert.equal(2, #result.mended)
+    assert.equal(1, store.events:where{ actor = "VUT" }:count())
   end)
 
   it("by lost triggers gets them back", function()
@@ -440,7 +441,7 @@ describe("a store that was damaged #process", function()
   end)
 
   it("is as it was where repairing is interrupted", function()
-    damage("DELETE FROM names; DROP INDEX events_date")
+    damage("DELETE FROM names; DROP INDEX events_actor")
     local before = stores.dump(path)
     local store <close> = assert(dualuse.open(path, { deadline = 1e-6 }))
     assert.equal("interrupted", stores.raised(store.repair, store).code)

@@ -211,7 +211,7 @@ works.import = {
 }
 
 --- What repair makes anew is taken away first, by the sqlite3 program.
-local DAMAGE = [[DROP INDEX events_date; DELETE FROM names;
+local DAMAGE = [[DROP INDEX events_actor; DELETE FROM names;
   DELETE FROM columns WHERE field = 'kind';
   INSERT INTO fulltext (fulltext) VALUES ('delete-all')]]
 
