@@ -1,6 +1,6 @@
 /*
 ** check.c - store:check(): what SQLite's own checks find, and what our own
-** invariants forbid. It reads, and mends nothing. Here are the schema, the
+** invariants forbid. It reads, and mends nothing. Here are the file, the
 ** revisions and the ids; see check.h for the rest.
 */
 #include "check.h"
@@ -86,98 +86,23 @@ static void check_integrity(Check *check, DuText *text, const DuKind *all) {
   du_finish(check->L, check->sql, row, status);
 }
 
-/* [-0, +1] name -> SQL of the triggers, views and indexes of a connection */
-static void push_schema(lua_State *L, DuSql *sql) {
-  static const char text[] =
-      "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
-      "type <> 'table'";
-  DuStatement *row = du_sql_prepare(sql, text, sizeof text - 1);
-  DuStatus status;
-  if (row == NULL)
-    du_raise_sql(L, sql);
-  lua_newtable(L);
-  while ((status = du_sql_step(row)) == DU_ROW) {
-    du_value_push_stored(L, row, 0);
-    du_value_push_stored(L, row, 1);
-    lua_rawset(L, -3);
-  }
-  du_finish(L, sql, row, status);
-}
-
-/* A new store in memory, and what it has: the arguments are its connection, and
-** the tables that it is to have (light). */
-static int push_expected(lua_State *L) {
-  DuSql *sql = lua_touserdata(L, 1);
-  du_schema_create(L, sql, "2019-07-12T00:00:00Z");
-  du_schema_make_all(L, sql, lua_touserdata(L, 2));
-  push_schema(L, sql);
-  return 1;
-}
-
-/* Findings for what is in the table at `from` and not the same in `other`. */
-static void compare_schema(Check *check, int from, int other,
-                           const char *missing, const char *different) {
-  lua_State *L = check->L;
-  lua_pushnil(L);
-  while (lua_next(L, from) != 0) {
-    lua_pushvalue(L, -2);
-    lua_rawget(L, other);
-    if (lua_isnil(L, -1) || (different != NULL && !lua_rawequal(L, -1, -2))) {
-      lua_pushfstring(L, "%s %s", lua_tostring(L, -3),
-                      lua_isnil(L, -1) ? missing : different);
-      du_add_finding(check, NULL, 0, NULL);
-    }
-    lua_pop(L, 2);
-  }
-}
-
-/* The triggers and indexes are those that a new store would have. */
-static void check_schema(Check *check, DuText *text, const DuKind *all) {
-  static const DuSqlOptions options = {.timeout = 1};
-  lua_State *L = check->L;
-  DuSqlError error;
-  DuSql *fresh;
-  DuMade made;
-  int status;
-  (void)text;
-  (void)all;
-  if (number_of(check, "PRAGMA user_version") != du_kinds_version())
-    return; /* it is read as it is, and has the schema of its time */
-  made = du_schema_made(L, check->sql); /* may raise */
-  fresh = du_sql_open(NULL, &options, &error);
-  if (fresh == NULL)
-    du_raise(L, error.code, NULL, NULL, "%s", error.message);
-  lua_pushcfunction(L, push_expected);
-  lua_pushlightuserdata(L, fresh);
-  lua_pushlightuserdata(L, &made);
-  status = lua_pcall(L, 2, 1, 0);
-  du_sql_close(fresh);
-  if (status != LUA_OK)
-    lua_error(L);
-  push_schema(L, check->sql);
-  compare_schema(check, lua_gettop(L) - 1, lua_gettop(L),
-                 "is missing from the schema",
-                 "is not what dualuse made it in the schema");
-  compare_schema(check, lua_gettop(L), lua_gettop(L) - 1,
-                 "in the schema is not of dualuse", NULL);
-  lua_pop(L, 2);
-}
-
 /* --------------------------------------------------------------- revisions */
 
 /* How far revisions and ids go: in a transaction, further than the table says.
  */
-static void read_counts(Check *check) {
+static void read_counts(Check *check, DuText *text, const DuKind *all) {
   const DuStore *store = check->store;
-  bool open = store->depth > 0 && store->wrote;
+  (void)text;
+  (void)all;
+  if (store->depth > 0 && store->wrote) {
+    check->newest = store->revision;
+    check->last_id = store->last_id;
+    return;
+  }
   check->newest =
-      open ? store->revision
-           : number_of(check,
-                       "SELECT coalesce(max(revision), -1) FROM revisions");
+      number_of(check, "SELECT coalesce(max(revision), -1) FROM revisions");
   check->last_id =
-      open
-          ? store->last_id
-          : number_of(check, "SELECT coalesce(max(last_id), 0) FROM revisions");
+      number_of(check, "SELECT coalesce(max(last_id), 0) FROM revisions");
 }
 
 static void check_revisions(Check *check, DuText *text, const DuKind *all) {
@@ -269,13 +194,15 @@ typedef struct Part {
 
 /* the check and the part (light), the kind (light), the list of findings */
 static int run_part(lua_State *L) {
-  Check check = *(const Check *)lua_touserdata(L, 1);
+  Check *whole = lua_touserdata(L, 1), check = *whole;
   const Part *part = lua_touserdata(L, 2);
   DuText text;
   check.findings = 4;
   du_text_init(L, &text);
   luaL_checkstack(L, 20, NULL);
   part->run(&check, &text, lua_touserdata(L, 3));
+  whole->newest = check.newest;
+  whole->last_id = check.last_id;
   return 0;
 }
 
@@ -292,9 +219,9 @@ static bool is_corrupt(lua_State *L) {
   return corrupt;
 }
 
-/* Runs a part. What has been read before may be of an earlier moment, where the
-** part could not read on. */
-static void attempt(Check *check, const Part *part, const DuKind *kind) {
+/* Runs a part; false where it could not read on. What has been read before may
+** then be of an earlier moment. */
+static bool attempt(Check *check, const Part *part, const DuKind *kind) {
   lua_State *L = check->L;
   lua_pushcfunction(L, run_part);
   lua_pushlightuserdata(L, check);
@@ -302,7 +229,7 @@ static void attempt(Check *check, const Part *part, const DuKind *kind) {
   lua_pushlightuserdata(L, (void *)kind);
   lua_pushvalue(L, check->findings);
   if (lua_pcall(L, 4, 0, 0) == LUA_OK)
-    return;
+    return true;
   if (!is_corrupt(L))
     lua_error(L);
   du_sql_sweep(check->sql);
@@ -314,11 +241,13 @@ static void attempt(Check *check, const Part *part, const DuKind *kind) {
   lua_replace(L, -3);
   lua_pop(L, 1);
   du_add_finding(check, kind, 0, NULL);
+  return false;
 }
 
 int du_check_body(lua_State *L) {
+  static const Part counts = {read_counts, "the revisions"};
   static const Part of_all[] = {{check_integrity, "the file"},
-                                {check_schema, "the schema"},
+                                {du_check_schema, "the schema"},
                                 {check_revisions, "the revisions"},
                                 {check_ids, "the ids"}};
   static const Part of_kind[] = {{du_check_kind, "the records"},
@@ -334,8 +263,14 @@ int du_check_body(lua_State *L) {
   lua_newtable(L);
   check.findings = lua_gettop(L);
   luaL_checkstack(L, 20, NULL);
-  read_counts(&check);
-  for (int i = 0; i < 4; i++)
+  check.newest = check.last_id = 0;
+  for (int i = 0; i < 2; i++)
+    attempt(&check, &of_all[i], NULL);
+  if (!attempt(&check, &counts, NULL)) {
+    lua_settop(L, check.findings);
+    return 1; /* without them nothing can be told from what was never given */
+  }
+  for (int i = 2; i < 4; i++)
     attempt(&check, &of_all[i], NULL);
   for (int i = 0; i < DU_KINDS; i++)
     for (int part = 0; part < (du_kinds[i].large ? 2 : 1); part++)

@@ -1,6 +1,7 @@
 /*
-** check.h - a check on its way, for check.c and what it asks: check_records.c,
-** check_indexes.c and check_columns.c. They read, and mend nothing.
+** check.h - a check on its way, for check.c and what it asks: check_schema.c,
+** check_records.c, check_indexes.c and check_columns.c. They read, and mend
+** nothing.
 */
 #ifndef DU_CHECK_H
 #define DU_CHECK_H
@@ -37,6 +38,8 @@ void du_add_from(DuText *text, const DuKind *kind, const DuField *field);
 */
 typedef void DuCheckPart(Check *check, DuText *text, const DuKind *kind);
 
+/* The tables, indexes, triggers and views: check_schema.c. */
+DuCheckPart du_check_schema;
 /* What the records of a kind say, and said: check_records.c. */
 DuCheckPart du_check_kind;
 /* Its columns against its rows: check_columns.c. */

@@ -492,6 +492,8 @@ void du_schema_make_all(lua_State *L, DuSql *sql, const DuMade *made);
 /* Raises `corrupt` where the triggers and views are not those that this version
 ** makes. */
 void du_schema_verify(lua_State *L, DuSql *sql);
+/* Has the history of a kind the columns of its table, in the same order? */
+bool du_schema_in_order(lua_State *L, DuSql *sql, const DuKind *kind);
 /* Before and after many rows come into a kind's table inside a transaction:
 ** takes away, and makes anew, the trigger that guards it and, if asked, those
 ** of its indexes that were dropped meanwhile, which are made faster at the

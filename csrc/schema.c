@@ -372,6 +372,27 @@ static void raise_stranger(lua_State *L) {
            lua_tostring(L, -1));
 }
 
+/* A state goes into the history column by column (see add_update_trigger), so
+** that columns in another order would mix it up. */
+bool du_schema_in_order(lua_State *L, DuSql *sql, const DuKind *kind) {
+  DuText text;
+  DuStatement *row;
+  DuStatus status;
+  bool same;
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT (SELECT 'until,' || group_concat(name) FROM "
+                 "pragma_table_info('%s')) IS (SELECT group_concat(name) FROM "
+                 "pragma_table_info('%s_history'))",
+                 kind->name, kind->name);
+  row = du_text_prepare(&text, sql);
+  status = du_sql_step(row);
+  same = status == DU_ROW && du_sql_integer(row, 0) != 0;
+  du_finish(L, sql, row, status);
+  lua_pop(L, 1);
+  return same;
+}
+
 /* What SQLite runs by itself when a record is written has to be what this
 ** version makes: a trigger of somebody else could change what is written, and
 ** one that is missing could keep a state out of the history. An index does
@@ -406,6 +427,11 @@ void du_schema_verify(lua_State *L, DuSql *sql) {
     du_raise(L, "corrupt", NULL, NULL,
              "triggers are missing from the schema, so nothing is written; "
              "store:check() tells which, and store:repair() makes them anew");
+  for (int i = 0; i < DU_KINDS; i++)
+    if (made.histories[i] && !du_schema_in_order(L, sql, &du_kinds[i]))
+      du_raise(L, "corrupt", du_kinds[i].name, NULL,
+               "the columns of its table are not those that dualuse made, so "
+               "nothing is written; store:check() tells what differs");
   lua_settop(L, top);
 }
 

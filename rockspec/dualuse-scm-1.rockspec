@@ -43,6 +43,7 @@ build = {
         "csrc/check_columns.c",
         "csrc/check_indexes.c",
         "csrc/check_records.c",
+        "csrc/check_schema.c",
         "csrc/clock.c",
         "csrc/dates.c",
         "csrc/delimited.c",

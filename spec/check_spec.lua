@@ -2,6 +2,7 @@
 -- sqlite3 program, after the triggers that would have refused it are dropped.
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
+local stores = require "spec.stores"
 
 local function filled(path)
   local store = assert(dualuse.open(path))
@@ -166,6 +167,95 @@ describe("store:check()", function()
   it("finds text that the full-text index lacks #process", function()
     finds("INSERT INTO fulltext (fulltext, rowid, title, text) SELECT 'delete', id, title, " ..
       "text FROM sources;", { problem = "full%-text index" })
+  end)
+
+  -- What somebody else can do to a table, and what check then says of it.
+  local WRITABLE = ".dbconfig defensive off\nPRAGMA writable_schema = ON;\n"
+  local changed = {
+    { "has lost a column", "ALTER TABLE events DROP COLUMN goldstein",
+      { "events: the table events has no column goldstein",
+        "events: the records cannot be read: no such column: goldstein" } },
+    { "has a history that lost one", "ALTER TABLE events_history DROP COLUMN tone",
+      { "events: the table events_history has no column tone" } },
+    { "has one more", "ALTER TABLE items ADD COLUMN theirs TEXT",
+      { 'items: the column "theirs" of the table items is not of dualuse' } },
+    { "calls one otherwise", "ALTER TABLE cases RENAME COLUMN prison_months TO months",
+      { "cases: the table cases has no column prison_months",
+        'cases: the column "months" of the table cases is not of dualuse',
+        "cases: the records cannot be read: no such column: prison_months" } },
+    { "has a column of another type", WRITABLE .. "UPDATE sqlite_schema SET sql = replace(sql, " ..
+      "'\"goldstein\" REAL', '\"goldstein\" TEXT') WHERE name = 'events'",
+      { "events: the column goldstein of the table events is TEXT, not REAL" } },
+    { "takes values of any type", WRITABLE .. "UPDATE sqlite_schema SET sql = " ..
+      "replace(sql, ' STRICT', '') WHERE name = 'items'",
+      { "items: the table items is not STRICT: a new store's is STRICT" } },
+    { "has its columns in another order", "DROP TABLE links_history; CREATE TABLE links_history " ..
+      "(until INTEGER NOT NULL, %s, revision INTEGER NOT NULL, retracted INTEGER, id INTEGER " ..
+      "NOT NULL, PRIMARY KEY (id, revision)) STRICT, WITHOUT ROWID",
+      { "links: the columns of the tables links and links_history are in different order",
+        "nil: links_history_delete is missing from the schema",
+        "nil: links_history_insert is missing from the schema",
+        "nil: links_history_update is missing from the schema",
+        "links: its state of the revision that added it is missing: 10" } },
+    { "has been replaced", "DROP TABLE reasons; CREATE TABLE reasons (record, revision INTEGER)",
+      { "nil: the table reasons is not STRICT: a new store's is STRICT and WITHOUT ROWID",
+        "nil: the column record of the table reasons is of no type, not INTEGER NOT NULL in the " ..
+          "primary key",
+        "nil: the column revision of the table reasons is INTEGER, not INTEGER NOT NULL in the " ..
+          "primary key",
+        "nil: the table reasons has no column by", "nil: the table reasons has no column reason",
+        "nil: reasons_delete is missing from the schema",
+        "nil: reasons_insert is missing from the schema",
+        "nil: reasons_update is missing from the schema" } },
+    { "is gone", "DROP TABLE revisions",
+      { "nil: the table revisions is missing from the schema",
+        "nil: revisions_delete is missing from the schema",
+        "nil: revisions_insert is missing from the schema",
+        "nil: revisions_update is missing from the schema",
+        "nil: the revisions cannot be read: no such table: revisions" } },
+  }
+
+  -- A file with the tables that are changed, which one has once something is written to them.
+  local function make_tables()
+    local store <close> = filled(path)
+    local event = store.events:add{ date = "2019-07-04", kind = "sanction" }
+    store.events:update(event, { tone = -5 })
+    store.items:update("hf", { note = "first" })
+    store.links:update(store.links:first().id, { note = "first" })
+    store:transaction(function()
+      store.events:update(event, { tone = -6 }, { reason = "a better figure" })
+    end)
+    assert.same({}, store:check())
+  end
+
+  for _, case in ipairs(changed) do
+    it("names a table that " .. case[1] .. ", and what differs #process", function()
+      make_tables()
+      local columns = stores.ask(path, "SELECT group_concat('\"' || name || '\" ' || type) " ..
+        "FROM pragma_table_info('links') WHERE name NOT IN ('id', 'revision', 'retracted')")
+      stores.ask(path, case[2]:gsub("%%s", function() return columns end))
+      local store <close> = assert(dualuse.open(path))
+      local found = {}
+      for i, finding in ipairs(store:check()) do
+        found[i] = tostring(finding.kind) .. ": " .. finding.problem
+      end
+      assert.same(case[3], found)
+    end)
+  end
+
+  it("tells what a write is refused for: history would be mixed up #process", function()
+    for _, change in ipairs{ "ALTER TABLE items ADD COLUMN theirs TEXT",
+      "ALTER TABLE items_history RENAME COLUMN note TO remark" } do
+      make_tables()
+      stores.ask(path, change)
+      local store <close> = assert(dualuse.open(path))
+      local problem = stores.raised(store.items.update, store.items, "hf", { note = "x" })
+      assert.same({ "corrupt", "items" }, { problem.code, problem.kind })
+      assert.matches("store:check() tells what differs", problem.message, 1, true)
+      assert.equal(1, store.items:count())
+      store:close()
+      shell.must("rm " .. shell.quote(path))
+    end
   end)
 
   it("is refused for a view", function()

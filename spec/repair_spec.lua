@@ -225,7 +225,8 @@ describe("a store that was damaged #process", function()
     { "a name that was forgotten", "DELETE FROM names WHERE folded = 'gone and back'",
       { "parties %d+ nil: the index of names has not what it was called: \"gone and back\"" } },
     { "no table of names", "DROP TABLE names",
-      { "nil nil nil: the index of names cannot be read: no such table: names" } },
+      { "nil nil nil: the table names is missing from the schema",
+        "nil nil nil: the index of names cannot be read: no such table: names" } },
     { "text that the index lacks", "INSERT INTO fulltext (fulltext, rowid, title, text) " ..
       "SELECT 'delete', id, title, text FROM sources WHERE \"key\" = 'afp'",
       { "nil %d+ nil: it is missing from the full%-text index" } },
