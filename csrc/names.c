@@ -26,10 +26,26 @@ static int folded(lua_State *L) {
   return 1;
 }
 
-/* Adds `folded` to the core table on top of the stack. */
+/*
+** precedes(a, b) -> does a text come before another by their bytes? Lua's own
+** order is that of the locale.
+*/
+static int precedes(lua_State *L) {
+  size_t lengths[2];
+  const char *a = luaL_checklstring(L, 1, &lengths[0]);
+  const char *b = luaL_checklstring(L, 2, &lengths[1]);
+  size_t shorter = lengths[0] < lengths[1] ? lengths[0] : lengths[1];
+  int order = memcmp(a, b, shorter);
+  lua_pushboolean(L, order < 0 || (order == 0 && lengths[0] < lengths[1]));
+  return 1;
+}
+
+/* Adds `folded` and `precedes` to the core table on top of the stack. */
 void du_open_names(lua_State *L) {
   lua_pushcfunction(L, folded);
   lua_setfield(L, -2, "folded");
+  lua_pushcfunction(L, precedes);
+  lua_setfield(L, -2, "precedes");
 }
 
 /* ---------------------------------------------------------------- finding */

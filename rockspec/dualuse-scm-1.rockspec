@@ -236,6 +236,7 @@ build = {
     ["dualuse.screen.matches"] = "lua/dualuse/screen/matches.lua",
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
     ["dualuse.scope"] = "lua/dualuse/scope.lua",
+    ["dualuse.sets"] = "lua/dualuse/sets.lua",
     ["dualuse.transparency"] = "lua/dualuse/transparency.lua",
     ["dualuse.types"] = "lua/dualuse/types.lua",
   },

@@ -11,6 +11,7 @@
 -- known to the day, is counted as `possible` there and nowhere else.
 -- @module dualuse.applications
 
+local byte_order = require "dualuse.byte_order"
 local asking = require "dualuse.licence.asking"
 local calendar = require "dualuse.calendar"
 local core = require "dualuse.core"
@@ -150,8 +151,7 @@ local function before(a, b)
     local x, y = a.key[i], b.key[i]
     if x ~= y then
       if not x or not y then return x and true or false end
-      if type(x) ~= type(y) then return type(x) == "number" end
-      return x < y
+      return byte_order.numbers_first(x, y)
     end
   end
   return false

@@ -15,12 +15,14 @@
 -- @module dualuse.audit
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local lookup = require "dualuse.lookup"
 local options = require "dualuse.options"
 local positions = require "dualuse.positions"
 local reconcile = require "dualuse.reconcile"
 local rows = require "dualuse.rows"
 local scope = require "dualuse.scope"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -273,13 +275,7 @@ local function before(a, b)
   elseif a.field ~= b.field then
     return (FIELD_ORDER[a.kind][a.field] or 0) < (FIELD_ORDER[b.kind][b.field] or 0)
   end
-  return (a.detail or "") < (b.detail or "")
-end
-
-local function set_of(list)
-  local set = {}
-  for _, element in ipairs(list) do set[element] = true end
-  return set
+  return byte_order.before(a.detail or "", b.detail or "")
 end
 
 local VALIDATORS = {
@@ -298,7 +294,7 @@ end
 local function notes_of(counts, weaknesses)
   local notes = {}
   for _, weakness in ipairs(WEAKNESSES) do
-    if set_of(weaknesses)[weakness] then
+    if sets.of(weaknesses)[weakness] then
       notes[#notes + 1] = ("%s: %d"):format(weakness, counts[weakness])
     end
   end
@@ -332,8 +328,8 @@ local function audit(_, store, given)
   local look = lookup.of(view)
   local weaknesses = options.list(given.weakness) or WEAKNESSES
   local self = setmetatable({ look = look, scope = scope.of(look, dispute), list = {},
-    asked = set_of(weaknesses) }, Audit)
-  local kinds = set_of(options.list(given.kind) or KINDS)
+    asked = sets.of(weaknesses) }, Audit)
+  local kinds = sets.of(options.list(given.kind) or KINDS)
   for _, kind in ipairs(KINDS) do
     if kinds[kind] then self:look_through(kind) end
   end

@@ -2,6 +2,8 @@
 -- own order is that of the locale.
 -- @module dualuse.byte_order
 
+local precedes = require("dualuse.core").precedes
+
 local M = {}
 
 --- Does a text come before another?
@@ -9,13 +11,23 @@ local M = {}
 -- @tparam string b
 -- @treturn boolean false for equal ones
 function M.before(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = a:byte(i), b:byte(i)
-    if x ~= y then
-      return x < y
-    end
+  return precedes(a, b)
+end
+
+local RANKS = { number = 1, string = 2 }
+
+--- Does a value come before another: numbers first, then texts, and whatever else as it prints?
+-- @param a
+-- @param b
+-- @treturn boolean false for equal ones
+function M.numbers_first(a, b)
+  local x, y = RANKS[type(a)] or 3, RANKS[type(b)] or 3
+  if x ~= y then
+    return x < y
+  elseif x == 1 then
+    return a < b
   end
-  return #a < #b
+  return precedes(tostring(a), tostring(b))
 end
 
 return M

@@ -6,6 +6,7 @@
 -- @module dualuse.chronology
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local lookup = require "dualuse.lookup"
 local options = require "dualuse.options"
 local precision = require "dualuse.precision"
@@ -236,7 +237,7 @@ local function before(a, b)
   elseif a.date and a.last ~= b.last then
     return a.last < b.last
   elseif a.kind ~= b.kind then
-    return a.kind < b.kind
+    return byte_order.before(a.kind, b.kind)
   end
   return a.id < b.id
 end

@@ -20,6 +20,7 @@ local help = require "dualuse.explore.help"
 local layout = require "dualuse.layout"
 local showing = require "dualuse.explore.showing"
 local terminal = require "dualuse.explore.terminal"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -59,12 +60,8 @@ end
 
 -- Puts values into the global table; returns the names that are there, and those which were taken.
 local function put_names(values)
-  local names, put, taken = {}, {}, {}
-  for name in pairs(values) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local put, taken = {}, {}
+  for _, name in ipairs(sets.sorted(values)) do
     local there = rawget(_G, name)
     local ours = there == nil or rawequal(there, mine[name]) or rawequal(there, values[name])
     if ours then

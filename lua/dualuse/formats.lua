@@ -22,6 +22,7 @@
 -- @module dualuse.formats
 
 local core = require "dualuse.core"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -38,10 +39,7 @@ local MODULES = {
 --- The names of all formats, sorted.
 -- @treturn {string,...}
 function M.names()
-  local names = {}
-  for name in pairs(MODULES) do names[#names + 1] = name end
-  table.sort(names)
-  return names
+  return sets.sorted(MODULES)
 end
 
 --- The format of a name.

@@ -36,6 +36,7 @@
 -- @module dualuse.import
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local beginning_of = require "dualuse.import.beginning"
 local chunks_of = require "dualuse.chunks"
 local each_of = require "dualuse.import.each"
@@ -283,7 +284,7 @@ local function load_lines(store, kind, beginning, given)
     if not known[name] then others[#others + 1] = name end
   end
   if #others > 0 then
-    table.sort(others)
+    table.sort(others, byte_order.numbers_first)
     core.raise{ code = "misuse", kind = kind, field = others[1], message = ("%s means nothing "
       .. "where each line is a record in JSON: expected %s"):format(others[1],
       table.concat(OF_LINES, ", ")) }

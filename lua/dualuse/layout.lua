@@ -5,6 +5,7 @@
 -- @module dualuse.layout
 
 local core = require "dualuse.core"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -104,15 +105,10 @@ function M.cell(value)
   for i, element in ipairs(value) do
     parts[i] = M.cell(element)
   end
-  local names = {}
-  for name in pairs(value) do
+  for _, name in ipairs(sets.sorted(value)) do
     if type(name) == "string" then
-      names[#names + 1] = name
+      parts[#parts + 1] = core.shown(name) .. " " .. M.cell(value[name])
     end
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    parts[#parts + 1] = core.shown(name) .. " " .. M.cell(value[name])
   end
   return table.concat(parts, ", ")
 end

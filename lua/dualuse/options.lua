@@ -7,6 +7,8 @@
 -- @module dualuse.options
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -20,20 +22,13 @@ local function shown(value)
   return tostring(value)
 end
 
-local function sorted_names(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- The first name, in order, that is not one of those known; nil if all are.
 local function unknown_name(given, known)
   local unknown = {}
   for name in pairs(given) do
     if not known[name] then unknown[#unknown + 1] = shown(name) end
   end
-  table.sort(unknown)
+  table.sort(unknown, byte_order.before)
   return unknown[1]
 end
 
@@ -51,7 +46,7 @@ function M.check(given, validators, level)
     core.raise{ code = "misuse", level = level + 1,
       message = "argument 2: expected a table of options, got " .. shown(given) }
   end
-  local names = sorted_names(validators)
+  local names = sets.sorted(validators)
   local unknown = unknown_name(given, validators)
   if unknown then
     core.raise{ code = "misuse", level = level + 1, message = ("unknown option %s: expected %s")

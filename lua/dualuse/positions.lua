@@ -6,6 +6,7 @@
 -- @module dualuse.positions
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local lookup = require "dualuse.lookup"
 local options = require "dualuse.options"
 local rows = require "dualuse.rows"
@@ -54,7 +55,7 @@ end
 --- By state, those of none last; then by first and last possible day, undated ones last.
 local function before(a, b)
   if a.state ~= b.state then
-    return a.state ~= nil and (b.state == nil or a.state < b.state)
+    return a.state ~= nil and (b.state == nil or byte_order.numbers_first(a.state, b.state))
   elseif (a.date == nil) ~= (b.date == nil) then
     return a.date ~= nil
   elseif a.date and a.date ~= b.date then

@@ -11,6 +11,7 @@
 -- @module dualuse.provenance
 
 local core = require "dualuse.core"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -29,15 +30,6 @@ local function check_keys(keys, level)
     raise("misuse", ("expected a list of the keys of sources, got %s"):format(type(keys)),
       level + 1)
   end
-end
-
-local function sorted_keys(set)
-  local list = {}
-  for value in pairs(set) do
-    list[#list + 1] = value
-  end
-  table.sort(list)
-  return list
 end
 
 --- What each source repeats, by key; false where it repeats nothing.
@@ -161,9 +153,9 @@ end
 --   independent sources these are
 -- @raise `invalid` for a key that no source has
 function collector:result()
-  local sources = sorted_keys(self.sources)
+  local sources = sets.sorted(self.sources)
   return {
-    records = sorted_keys(self.records),
+    records = sets.sorted(self.records),
     sources = sources,
     independent = #sources == 0 and 0 or self.count(sources, 2),
   }

@@ -20,6 +20,7 @@
 -- The module is callable: `reconcile(store, question)` is `reconcile.reconcile(store, question)`.
 -- @module dualuse.reconcile
 
+local byte_order = require "dualuse.byte_order"
 local cases = require "dualuse.reconcile.cases"
 local core = require "dualuse.core"
 local differences = require "dualuse.differences"
@@ -28,6 +29,7 @@ local parts = require "dualuse.reconcile.part"
 local period = require "dualuse.period"
 local provenance = require "dualuse.provenance"
 local rows = require "dualuse.rows"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -76,15 +78,6 @@ local function fits_option(name, value)
   return type(value) == "string"
 end
 
-local function sorted_keys(map)
-  local names = {}
-  for name in pairs(map) do
-    names[#names + 1] = name
-  end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  return names
-end
-
 local function check_options(store, options, level)
   if core.class(store) ~= "dualuse.store" then
     raise("misuse", level, "argument 1: expected a store, got %s", type(store))
@@ -92,7 +85,7 @@ local function check_options(store, options, level)
     raise("misuse", level, "argument 2: expected a table such as { authority = \"KOR\" }, got %s",
       type(options))
   end
-  for _, name in ipairs(sorted_keys(options)) do
+  for _, name in ipairs(sets.sorted(options)) do
     if not option_types[name] then
       raise("misuse", level, "unknown option %s: expected %s", shown(name), option_names)
     elseif not fits_option(name, options[name]) then
@@ -145,7 +138,7 @@ local function resolved_list(collection, name, references, level)
   for i, reference in ipairs(type(references) == "table" and references or { references }) do
     list[i] = resolved(collection, name, reference, level + 1)
   end
-  table.sort(list, function(a, b) return tostring(a) < tostring(b) end)
+  table.sort(list, byte_order.numbers_first)
   return list
 end
 
@@ -221,7 +214,7 @@ local function inferred(name, totals, asked, level)
         words[total.record[name]] = true
       end
     end
-    return sorted_keys(words)
+    return sets.sorted(words)
   end
   local words = words_of(nil)
   if #words > 1 then
@@ -265,7 +258,7 @@ local function sort_entries(list)
   table.sort(list, function(a, b)
     for _, name in ipairs{ "first", "last", "period", "value" } do
       if a[name] ~= b[name] then
-        return (a[name] or -1) < (b[name] or -1)
+        return byte_order.numbers_first(a[name] or -1, b[name] or -1)
       end
     end
     return a.id < b.id
@@ -633,7 +626,7 @@ local function notes_of(result)
   local notes = { question_note(result) }
   add_notes(notes, result, row_note, "the rows")
   add_notes(notes, result.conflicts, conflict_note, "conflicts")
-  for _, name in ipairs(sorted_keys(result.open)) do
+  for _, name in ipairs(sets.sorted(result.open)) do
     add_note(notes, "%s left open by: %s", name, table.concat(result.open[name], ", "))
   end
   for _, kind in ipairs(beside) do

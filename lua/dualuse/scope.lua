@@ -7,6 +7,9 @@
 -- one of its parties or somebody of their state. Links belong to it if one of their ends does.
 -- @module dualuse.scope
 
+local byte_order = require "dualuse.byte_order"
+local sets = require "dualuse.sets"
+
 local M = {}
 
 local Scope = {}
@@ -28,13 +31,6 @@ local function measures_of(scope)
   end
   table.sort(list, function(a, b) return a.id < b.id end)
   return list
-end
-
---- A set of the elements of a list.
-local function set_of(list)
-  local set = {}
-  for _, element in ipairs(list or {}) do set[element] = true end
-  return set
 end
 
 local function memberships_of(scope)
@@ -160,13 +156,13 @@ local function words_of(scope, part, field)
       words[#words + 1] = word
     end
   end
-  table.sort(words)
+  table.sort(words, byte_order.numbers_first)
   return words[1] and words or { false }
 end
 
 local function sorted(list)
   local copy = list and table.move(list, 1, #list, 1, {})
-  if copy then table.sort(copy) end
+  if copy then table.sort(copy, byte_order.numbers_first) end
   return copy
 end
 
@@ -186,9 +182,10 @@ local function parts_of(disclosures)
     end
   end
   table.sort(parts, function(a, b)
-    if a.authority ~= b.authority then return a.authority < b.authority end
-    if a.measure ~= b.measure then return a.measure < b.measure end
-    return a.name < b.name
+    for _, name in ipairs{ "authority", "measure", "name" } do
+      if a[name] ~= b[name] then return byte_order.numbers_first(a[name], b[name]) end
+    end
+    return false
   end)
   return parts
 end
@@ -231,7 +228,7 @@ function Scope:authorities()
   for _, kind in ipairs{ "disclosures", "cases" } do
     for record in self:each(kind) do add(record.authority) end
   end
-  table.sort(list)
+  table.sort(list, byte_order.numbers_first)
   return list
 end
 
@@ -242,7 +239,7 @@ end
 --   `authorities`
 function M.of(lookup, dispute)
   return setmetatable({ lookup = lookup, view = lookup.view, dispute = dispute, lists = {},
-    sides = set_of(dispute and dispute.parties) }, Scope)
+    sides = sets.of(dispute and dispute.parties) }, Scope)
 end
 
 return M

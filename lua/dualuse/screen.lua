@@ -20,6 +20,7 @@
 -- "clear" means that nothing was found in what `checked` names, and nothing else.
 -- @module dualuse.screen
 
+local byte_order = require "dualuse.byte_order"
 local chunks = require "dualuse.chunks"
 local core = require "dualuse.core"
 local history = require "dualuse.screen.history"
@@ -31,6 +32,7 @@ local matches = require "dualuse.screen.matches"
 local options = require "dualuse.options"
 local provenance = require "dualuse.provenance"
 local rows = require "dualuse.rows"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -472,13 +474,6 @@ local function read_cell(name, text, separator)
   return #list > 0 and list or nil
 end
 
-local function sorted_names(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- The field that each column of a file is for; false for one that is left out.
 local function columns_of(header, mapping, level)
   local columns, seen = {}, {}
@@ -488,7 +483,7 @@ local function columns_of(header, mapping, level)
     if field == nil then field = CONTRACT[title] and title end
     if field == nil then
       raise("invalid", ("the column %s is for no field: expected %s, or an entry in columns (false "
-        .. "leaves it out)"):format(core.shown(title), table.concat(sorted_names(CONTRACT), ", ")),
+        .. "leaves it out)"):format(core.shown(title), table.concat(sets.sorted(CONTRACT), ", ")),
         level + 1, "columns")
     elseif field and seen[field] then
       raise("invalid", ("two columns are for the field %s"):format(field), level + 1, "columns")
@@ -543,7 +538,7 @@ local function mapping(value)
   end
   for title, field in pairs(value) do
     if type(title) ~= "string" or field ~= false and not CONTRACT[field] then
-      return expected .. ": " .. table.concat(sorted_names(CONTRACT), ", "), "invalid"
+      return expected .. ": " .. table.concat(sets.sorted(CONTRACT), ", "), "invalid"
     end
   end
   return nil
@@ -643,13 +638,10 @@ local function question_of(value)
     return ("%s:%s"):format(math.type(value) or type(value), tostring(value))
   end
   local parts = {}
-  local names = {}
-  for name in pairs(value) do
-    if name ~= "on" then names[#names + 1] = name end
-  end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  for i, name in ipairs(names) do
-    parts[i] = ("%s=%s"):format(tostring(name), question_of(value[name]))
+  for _, name in ipairs(sets.sorted(value)) do
+    if name ~= "on" then
+      parts[#parts + 1] = ("%s=%s"):format(tostring(name), question_of(value[name]))
+    end
   end
   return "{" .. table.concat(parts, ";") .. "}"
 end
@@ -666,7 +658,7 @@ local function changed_lists(before, held)
     old[entry.list] = nil
   end
   for name in pairs(old) do changed[#changed + 1] = name end
-  table.sort(changed)
+  table.sort(changed, byte_order.before)
   return changed
 end
 

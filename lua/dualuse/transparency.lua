@@ -11,9 +11,11 @@
 -- @module dualuse.transparency
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local lookup = require "dualuse.lookup"
 local options = require "dualuse.options"
 local rows = require "dualuse.rows"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -205,12 +207,12 @@ local function text_before(a, b)
   if a == nil or b == nil then
     return a == nil and b ~= nil
   end
-  return a < b
+  return byte_order.before(a, b)
 end
 
 local function before(a, b)
-  if a.authority ~= b.authority then return a.authority < b.authority end
-  if a.measure ~= b.measure then return a.measure < b.measure end
+  if a.authority ~= b.authority then return byte_order.numbers_first(a.authority, b.authority) end
+  if a.measure ~= b.measure then return byte_order.before(a.measure, b.measure) end
   if a.year ~= b.year then return a.year ~= nil and (b.year == nil or a.year < b.year) end
   if a.of_which ~= b.of_which then return not a.of_which end
   if a.superseded ~= b.superseded then return not a.superseded end
@@ -254,7 +256,7 @@ end
 
 --- The keys of the authorities asked for: those known within each, or itself if there is none.
 local function authorities_of(view, references)
-  local known, set, list = known_authorities(view), {}, {}
+  local known, set = known_authorities(view), {}
   if not references then
     set = known
   end
@@ -267,9 +269,7 @@ local function authorities_of(view, references)
     end
     if not found then set[view.parties:get(reference).key] = true end
   end
-  for key in pairs(set) do list[#list + 1] = key end
-  table.sort(list)
-  return list
+  return sets.sorted(set)
 end
 
 local function measures_of(view, asked)

@@ -8,6 +8,7 @@
 local core = require "dualuse.core"
 local kinds = require "dualuse.dossier.kinds"
 local sameness = require "dualuse.dossier.sameness"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -309,9 +310,7 @@ end
 
 --- Tells what a line refers to that is nowhere.
 local function raise_missing(item, missing)
-  local names = {}
-  for name in pairs(missing) do names[#names + 1] = name end
-  table.sort(names)
+  local names = sets.sorted(missing)
   local value = item.fields[names[1]]
   local text = type(value) == "string" and '"' .. core.shown(value) .. '"' or core.encode(value)
   error(problem(item, names[1], ("neither the store nor the dossier has what it refers to: %s")

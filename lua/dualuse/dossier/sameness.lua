@@ -9,6 +9,7 @@
 
 local core = require "dualuse.core"
 local kinds = require "dualuse.dossier.kinds"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -62,10 +63,7 @@ end
 
 --- @treturn table the index of a kind, where some fields are not known yet
 local function index_of(self, kind, left_out)
-  local names = {}
-  for name in pairs(left_out) do names[#names + 1] = name end
-  table.sort(names)
-  local which = kind.kind .. " " .. table.concat(names, " ")
+  local which = kind.kind .. " " .. table.concat(sets.sorted(left_out), " ")
   self.indexes[which] = self.indexes[which] or read_index(self, kind, left_out)
   return self.indexes[which]
 end

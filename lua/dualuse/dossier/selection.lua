@@ -4,19 +4,11 @@
 -- @module dualuse.dossier.selection
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local kinds = require "dualuse.dossier.kinds"
 local naming = require "dualuse.dossier.naming"
 
 local M = {}
-
---- Whether a text comes before another by its bytes, whatever the locale says.
-local function before(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = a:byte(i), b:byte(i)
-    if x ~= y then return x < y end
-  end
-  return #a < #b
-end
 
 --- Whether one record of a kind comes before another.
 -- @tparam table a with `key` and `id`
@@ -24,7 +16,7 @@ end
 -- @treturn boolean
 function M.comes_before(a, b)
   if a.key and b.key then
-    return before(a.key, b.key)
+    return byte_order.before(a.key, b.key)
   elseif not a.key and not b.key then
     return a.id < b.id
   end

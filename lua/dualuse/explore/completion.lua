@@ -6,6 +6,7 @@
 -- @module dualuse.explore.completion
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local manual = require "dualuse.explore.manual"
 
 local M = {}
@@ -161,7 +162,7 @@ local function matching(names, beginning, before)
       found[#found + 1] = before .. name
     end
   end
-  table.sort(found)
+  table.sort(found, byte_order.before)
   return found
 end
 

@@ -2,6 +2,8 @@
 -- are made of the docstrings.
 -- @module dualuse.explore.manual
 
+local byte_order = require "dualuse.byte_order"
+
 local M = {}
 
 local function is_tag(line)
@@ -113,7 +115,7 @@ function M.names(...)
       names[#names + 1] = found.name
     end
   end
-  table.sort(names)
+  table.sort(names, byte_order.before)
   return names
 end
 

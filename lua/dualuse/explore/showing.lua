@@ -7,6 +7,7 @@ local layout = require "dualuse.layout"
 local printing = require "dualuse.printing"
 local record_text = require "dualuse.explore.record"
 local rows = require "dualuse.rows"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -53,22 +54,13 @@ local function reference_text(reference, store, room)
   return #texts > 0 and table.concat(texts, "\n") or nil
 end
 
-local function sorted_names(value)
-  local names = {}
-  for name in pairs(value) do
-    names[#names + 1] = name
-  end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  return names
-end
-
 -- A table that nothing is known of: a list of tables in columns, another by its names.
 local function table_text(value, room)
   if type(value[1]) == "table" then
     return rows.text(rows.new(value), room)
   end
   local list = {}
-  for i, name in ipairs(sorted_names(value)) do
+  for i, name in ipairs(sets.sorted(value)) do
     list[i] = { name = layout.cell(name), value = layout.cell(value[name]) }
   end
   return layout.aligned({ "name", "value" }, list, nil, room)

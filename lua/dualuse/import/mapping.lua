@@ -3,6 +3,7 @@
 -- @module dualuse.import.mapping
 
 local core = require "dualuse.core"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -31,18 +32,8 @@ local function loose(name)
   return core.folded(name:match("^[ \t\r\n]*(.-)[ \t\r\n]*$"))
 end
 
-local function numbers_first(a, b)
-  if type(a) == type(b) then return a < b end
-  return type(a) == "number"
-end
-
 local function sorted(set)
-  local names, mixed = {}, false
-  for name in pairs(set or {}) do
-    names[#names + 1], mixed = name, mixed or type(name) ~= "string"
-  end
-  table.sort(names, mixed and numbers_first or nil)
-  return names
+  return sets.sorted(set or {})
 end
 
 -- ------------------------------------------------------------------------------ Columns by name

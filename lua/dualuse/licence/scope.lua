@@ -8,6 +8,7 @@
 
 local core = require "dualuse.core"
 local timeline = require "dualuse.licence.timeline"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -220,12 +221,6 @@ local function contains(list, wanted)
   return false
 end
 
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list or {}) do set[value] = true end
-  return set
-end
-
 --- The nearest of a list of references: how near, and which; nil if none is.
 local function nearest(references, near)
   if not references or #references == 0 then
@@ -248,16 +243,10 @@ local function reachable(set, references)
   return not references or #references == 0
 end
 
-local function as_list(set)
-  local list = {}
-  for value in pairs(set) do list[#list + 1] = value end
-  table.sort(list, function(a, b) return tostring(a) < tostring(b) end)
-  return list
-end
-
 --- The measures that may apply on some day.
 function Scope:read_measures(from_seen, to_seen)
-  local asked = self.reader.view.measures:where{ jurisdiction = { within = as_list(from_seen) } }
+  local asked = self.reader.view.measures:where{
+    jurisdiction = { within = sets.sorted(from_seen) } }
   for record in asked:each() do
     local item, which = nearest(record.items, self.item_steps)
     local seat = self.reader:seat(record.jurisdiction)
@@ -265,7 +254,7 @@ function Scope:read_measures(from_seen, to_seen)
         and reachable(to_seen, record.destinations) then
       local entry = self:entry("measure", record)
       entry.item, entry.item_named, entry.seat = item, which, seat
-      entry.excepts = set_of(record.excepts)
+      entry.excepts = sets.of(record.excepts)
       self.measures[#self.measures + 1] = entry
     end
   end

@@ -1,6 +1,8 @@
 --- What part of the whole a total is of: the whole, or some destinations, items and a scope.
 -- @module dualuse.reconcile.part
 
+local byte_order = require "dualuse.byte_order"
+
 local M = {}
 
 --- A part: its lists sorted, and an `id` that equal parts share.
@@ -12,7 +14,7 @@ function M.new(destinations, items, scope)
   local part = { destinations = {}, items = {}, scope = scope }
   for name, list in pairs{ destinations = destinations or {}, items = items or {} } do
     part[name] = table.move(list, 1, #list, 1, {})
-    table.sort(part[name], function(a, b) return tostring(a) < tostring(b) end)
+    table.sort(part[name], byte_order.numbers_first)
   end
   local texts = {}
   for _, list in ipairs{ part.destinations, part.items } do

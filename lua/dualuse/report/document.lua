@@ -8,6 +8,8 @@
 -- Sources get their numbers when the tree is whole, in the order in which a reader meets them.
 -- @module dualuse.report.document
 
+local byte_order = require "dualuse.byte_order"
+
 local M = {}
 
 --- What styles a run may have: `strong`; `soft`, what matters less; `quote`, words quoted from a
@@ -188,7 +190,7 @@ function M.number(document)
     end
     table.sort(run.cite, function(a, b)
       if a.number ~= b.number then return a.number < b.number end
-      return (a.locator or "") < (b.locator or "")
+      return byte_order.before(a.locator or "", b.locator or "")
     end)
   end
   each_run(document.title, visit)

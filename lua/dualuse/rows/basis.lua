@@ -1,7 +1,7 @@
 --- What rows rest on that are made of several: their records and sources together.
 -- @module dualuse.rows.basis
 
-local sorted_names = require("dualuse.rows.list").sorted_names
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -13,7 +13,7 @@ local function united(list, name)
     end
     found = found or row[name] ~= nil
   end
-  return found and sorted_names(set) or nil
+  return found and sets.sorted(set) or nil
 end
 
 --- How many independent sources some rows have together. Without a function that counts, it is
@@ -41,9 +41,6 @@ function M.give(rows, row, list)
   row.records = united(list, "records")
   row.sources = united(list, "sources")
   row.independent = independent_of(rows, list, row.sources)
-  if row.records then
-    table.sort(row.records)
-  end
   return row
 end
 

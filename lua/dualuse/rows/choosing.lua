@@ -6,6 +6,7 @@ local core = require "dualuse.core"
 local figures = require "dualuse.rows.figures"
 local list_of = require "dualuse.rows.list"
 local sorted = require("dualuse.rows.order").sorted
+local sets = require "dualuse.sets"
 
 local check_column, derive, raise = list_of.check_column, list_of.derive, list_of.raise
 local additive, aggregate_of = figures.additive, figures.aggregate_of
@@ -68,7 +69,7 @@ function methods:filter(test)
     raise("misuse", 2, "expected a function or a table of columns and values, got %s", type(test))
   end
   if type(test) == "table" then
-    for _, name in ipairs(list_of.sorted_names(test)) do
+    for _, name in ipairs(sets.sorted(test)) do
       check_column(self, name, 2)
     end
   end

@@ -5,16 +5,17 @@ local core = require "dualuse.core"
 local layout = require "dualuse.layout"
 local list_of = require "dualuse.rows.list"
 local period = require "dualuse.period"
+local sets = require "dualuse.sets"
 
 local check_column, raise = list_of.check_column, list_of.raise
 
 local M = {}
 
-local aggregate_words = list_of.set_of{ "count", "possible", "distinct", "sum", "mean", "min",
+local aggregate_words = sets.of{ "count", "possible", "distinct", "sum", "mean", "min",
   "max", "median" }
 
 --- Aggregates that are 0 where there is nothing.
-M.counted = list_of.set_of{ "count", "possible", "distinct" }
+M.counted = sets.of{ "count", "possible", "distinct" }
 
 --- How the figures of a column were made.
 -- @tparam table rows

@@ -6,6 +6,7 @@ local figures = require "dualuse.rows.figures"
 local list_of = require "dualuse.rows.list"
 local needs_series = require("dualuse.rows.series").needs_series
 local sorted = require("dualuse.rows.order").sorted
+local sets = require "dualuse.sets"
 
 local derive, raise = list_of.derive, list_of.raise
 
@@ -30,7 +31,7 @@ local function check_fill_options(options, level)
   if type(options) ~= "table" then
     raise("misuse", level + 1, "expected a table with from and to, got %s", type(options))
   end
-  for _, name in ipairs(list_of.sorted_names(options)) do
+  for _, name in ipairs(sets.sorted(options)) do
     if name ~= "from" and name ~= "to" then
       raise("misuse", level + 1, "unknown option %s: expected from, to",
         core.shown(tostring(name)))

@@ -7,8 +7,9 @@ local core = require "dualuse.core"
 local layout = require "dualuse.layout"
 local list_of = require "dualuse.rows.list"
 local sorted = require("dualuse.rows.order").sorted
+local sets = require "dualuse.sets"
 
-local appended, copy_row, set_of = list_of.appended, list_of.copy_row, list_of.set_of
+local appended, copy_row = list_of.appended, list_of.copy_row
 local check_column, derive, known, raise = list_of.check_column, list_of.derive, list_of.known,
   list_of.raise
 
@@ -45,7 +46,7 @@ end
 
 --- The names that the other's columns get: their own, or with a number where it is taken.
 local function joined_names(rows, other, names)
-  local renamed, taken, by = {}, set_of(rows.columns), set_of(names)
+  local renamed, taken, by = {}, sets.of(rows.columns), sets.of(names)
   for _, name in ipairs(other.columns) do
     if not by[name] then
       local free, n = name, 1
@@ -82,7 +83,7 @@ local function joined_options(rows, other, renamed)
     keys = appended(rows.keys, {}), independent = rows.independent or other.independent,
     unit = rows.unit,
   }
-  local measures, keys = set_of(other.measures), set_of(other.keys)
+  local measures, keys = sets.of(other.measures), sets.of(other.keys)
   for _, name in ipairs(renamed) do
     table.insert(options.columns, name.to)
     if keys[name.from] then
@@ -152,7 +153,7 @@ local function check_agree(rows, other, level)
 end
 
 local function merged_names(names, others)
-  local seen, more = set_of(names), {}
+  local seen, more = sets.of(names), {}
   for _, name in ipairs(others) do
     if not seen[name] then
       more[#more + 1] = name

@@ -5,6 +5,8 @@
 -- @module dualuse.rows.list
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -22,29 +24,6 @@ M.metatable = { __index = {}, __name = "dualuse.rows" }
 -- @param ... what goes into it
 function M.raise(code, level, message, ...)
   core.raise{ code = code, message = message:format(...), level = level + 1 }
-end
-
---- The keys of a table, as texts in order.
--- @tparam table set
--- @treturn table list
-function M.sorted_names(set)
-  local names = {}
-  for name in pairs(set) do
-    names[#names + 1] = name
-  end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  return names
-end
-
---- A set of the elements of a list.
--- @tparam ?table list
--- @treturn table
-function M.set_of(list)
-  local set = {}
-  for _, name in ipairs(list or {}) do
-    set[name] = true
-  end
-  return set
 end
 
 --- A copy of a table, such as a row.
@@ -88,10 +67,10 @@ local function check_options(options, level)
   if options ~= nil and type(options) ~= "table" then
     M.raise("misuse", level + 1, "expected a table of options, got %s", type(options))
   end
-  for _, name in ipairs(M.sorted_names(options or {})) do
+  for _, name in ipairs(sets.sorted(options or {})) do
     if not checks[name] then
       M.raise("misuse", level + 1, "unknown option %s: expected %s", core.shown(tostring(name)),
-        table.concat(M.sorted_names(checks), ", "))
+        table.concat(sets.sorted(checks), ", "))
     elseif not fits(options[name], checks[name]) then
       M.raise("misuse", level + 1, "%s: expected a %s, got %s", name,
         checks[name] == "list" and "list of texts" or checks[name], type(options[name]))
@@ -105,7 +84,7 @@ local function columns_of(list, keys, measures)
   for _, names in ipairs{ keys or {}, measures or {} } do
     table.move(names, 1, #names, #columns + 1, columns)
   end
-  local seen, more = M.set_of(columns), {}
+  local seen, more = sets.of(columns), {}
   for _, row in ipairs(list) do
     for name in pairs(row) do
       if type(name) == "string" and not seen[name] and not M.unprinted[name] then
@@ -113,7 +92,7 @@ local function columns_of(list, keys, measures)
       end
     end
   end
-  table.sort(more)
+  table.sort(more, byte_order.before)
   return table.move(more, 1, #more, #columns + 1, columns)
 end
 

@@ -1,6 +1,7 @@
 --- The order of rows: by their columns, those at the end last.
 -- @module dualuse.rows.order
 
+local byte_order = require "dualuse.byte_order"
 local layout = require "dualuse.layout"
 local list_of = require "dualuse.rows.list"
 
@@ -21,9 +22,11 @@ function M.before(a, b)
   elseif rank_a == 1 then
     return not a and b
   elseif rank_a == 4 then
-    return layout.cell(a) < layout.cell(b)
+    return byte_order.before(layout.cell(a), layout.cell(b))
+  elseif rank_a == 2 then
+    return a < b
   end
-  return a < b
+  return byte_order.before(a, b)
 end
 
 --- nil where two rows are equal by a column; missing values come last in both directions.

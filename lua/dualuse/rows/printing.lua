@@ -4,6 +4,7 @@
 local core = require "dualuse.core"
 local layout = require "dualuse.layout"
 local list_of = require "dualuse.rows.list"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -67,7 +68,7 @@ end
 --- What is counted, in a line; nil where nothing is said of it.
 local function unit_line(rows)
   local parts = { rows.unit }
-  for _, name in ipairs(list_of.sorted_names(rows.units or {})) do
+  for _, name in ipairs(sets.sorted(rows.units or {})) do
     parts[#parts + 1] = name .. ": " .. rows.units[name]
   end
   return #parts > 0 and "unit: " .. core.shown(table.concat(parts, "; ")) or nil

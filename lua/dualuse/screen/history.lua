@@ -2,6 +2,7 @@
 -- @module dualuse.screen.history
 
 local core = require "dualuse.core"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -215,9 +216,7 @@ function M.find(session)
     end
   end
   if session.to then
-    local related = {}
-    for key in pairs(session.related) do related[#related + 1] = key end
-    table.sort(related)
+    local related = sets.sorted(session.related)
     session.place_names = names_of(session.view, "parties", { session.to.key })
     session.item_names = names_of(session.view, "items", related)
     add_events(session, diversion)

@@ -2,6 +2,8 @@
 -- @module dualuse.screen.lists
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
+local sets = require "dualuse.sets"
 
 local M = {}
 
@@ -99,7 +101,7 @@ local function count(view)
     entry.revision = math.max(entry.revision, revision, changed[party] or 0)
     if listed then add_date(entry, listed) else entry.undated = entry.undated + 1 end
   end
-  table.sort(order, function(a, b) return a.list < b.list end)
+  table.sort(order, function(a, b) return byte_order.before(a.list, b.list) end)
   for _, entry in ipairs(order) do entry.first, entry.last = nil, nil end
   return order
 end
@@ -133,16 +135,14 @@ end
 -- @tparam ?table meanings as in `meaning`
 -- @treturn {string,...} sorted
 function M.missing(held, meanings)
-  local has, set, missing = {}, {}, {}
+  local has, set = {}, {}
   for _, entry in ipairs(held) do has[entry.short], has[entry.list] = true, true end
   for _, names in ipairs{ M.meanings, meanings or {} } do
     for name in pairs(names) do
       if not has[name] and not has[M.short(name)] then set[M.short(name)] = true end
     end
   end
-  for name in pairs(set) do missing[#missing + 1] = name end
-  table.sort(missing)
-  return missing
+  return sets.sorted(set)
 end
 
 return M

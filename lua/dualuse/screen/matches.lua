@@ -2,6 +2,7 @@
 -- @module dualuse.screen.matches
 
 local core = require "dualuse.core"
+local byte_order = require "dualuse.byte_order"
 local lists = require "dualuse.screen.lists"
 
 local M = {}
@@ -233,7 +234,7 @@ function M.sort(list, roles)
     elseif roles[a.role] ~= roles[b.role] then
       return roles[a.role] < roles[b.role]
     elseif a.list ~= b.list then
-      return a.list < b.list
+      return byte_order.before(a.list, b.list)
     end
     return place[a] < place[b]
   end)
