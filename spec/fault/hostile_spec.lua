@@ -15,6 +15,7 @@ describe("a file of a stranger #process", function()
     path = folder .. "/store.db"
     local store <close> = assert(dualuse.open(path))
     stores.fill(store)
+    store.cases:update(store.cases:first().id, { note = "changed" }) -- which makes its history
   end)
   after_each(function() shell.remove(folder) end)
 
