@@ -278,6 +278,24 @@ local function before(a, b)
   return byte_order.before(a.detail or "", b.detail or "")
 end
 
+--- The rows in order. Those of one weakness mostly are already: by kind and id they were found.
+local function in_order(list)
+  local by, all = {}, {}
+  for _, weakness in ipairs(WEAKNESSES) do by[weakness] = {} end
+  for _, row in ipairs(list) do table.insert(by[row.weakness], row) end
+  for _, weakness in ipairs(WEAKNESSES) do
+    local rows_of = by[weakness]
+    for i = 2, #rows_of do
+      if before(rows_of[i], rows_of[i - 1]) then
+        table.sort(rows_of, before)
+        break
+      end
+    end
+    table.move(rows_of, 1, #rows_of, #all + 1, all)
+  end
+  return all
+end
+
 local VALIDATORS = {
   dispute = options.reference,
   kind = options.words(KINDS),
@@ -336,9 +354,8 @@ local function audit(_, store, given)
   if self.asked.derived and kinds.disclosures then
     self:look_for_derived()
   end
-  table.sort(self.list, before)
   local counts = counts_of(self.list, weaknesses)
-  local result = rows.new(self.list, { title = "What rests on little",
+  local result = rows.new(in_order(self.list), { title = "What rests on little",
     columns = { "weakness", "kind", "id", "key", "field", "detail" },
     notes = notes_of(counts, weaknesses) })
   result.counts = counts

@@ -242,6 +242,30 @@ local function before(a, b)
   return a.id < b.id
 end
 
+--- The rows in order. Many have the same days, by which alone numbers are sorted; those of the same
+-- days are in order already where they were read by kind and id.
+local function in_order(list)
+  local by, days, undated, all = {}, {}, {}, {}
+  for _, row in ipairs(list) do
+    local key = row.date and row.first << 32 | math.min(row.last, 0xFFFFFFFF)
+    if key and not by[key] then by[key], days[#days + 1] = {}, key end
+    table.insert(key and by[key] or undated, row)
+  end
+  table.sort(days)
+  by[false], days[#days + 1] = undated, false
+  for _, key in ipairs(days) do
+    local same = by[key]
+    for i = 2, #same do
+      if before(same[i], same[i - 1]) then
+        table.sort(same, before)
+        break
+      end
+    end
+    table.move(same, 1, #same, #all + 1, all)
+  end
+  return all
+end
+
 --- The kinds asked for: claims only where they are.
 local function kinds_of(given)
   local asked, list = {}, {}
@@ -323,7 +347,7 @@ local function chronology(_, store, given)
   local dispute = options.record(view, "disputes", "dispute", given.dispute, 2)
   local look, list = lookup.of(view), {}
   add_rows(look, list, given, dispute)
-  table.sort(list, before)
+  list = in_order(list)
   local undated = finish(look, list)
   local columns = { "date", "precision", "what", "kind", "id", "sources", "links" }
   if given.during then columns[#columns + 1] = "certain" end

@@ -139,7 +139,12 @@ end
 -- @treturn {string,...} the keys of the sources, sorted
 -- @treturn integer how many of them do not repeat another
 function Lookup:sources(record, field)
+  local cited = record.sources
+  if cited and #cited == 1 and self.alone[cited[1]] then
+    return { cited[1] }, 1 -- most records rest on one source, as a whole
+  end
   local result = self.collector:another():add(record, field):result()
+  if cited and #cited == 1 and type(cited[1]) == "string" then self.alone[cited[1]] = true end
   return result.sources, result.independent
 end
 
@@ -308,7 +313,7 @@ end
 -- @param view a store, best a view that does not change
 -- @treturn table with the methods of this module
 function M.of(view)
-  return setmetatable({ view = view, known = {}, found = {},
+  return setmetatable({ view = view, known = {}, found = {}, alone = {},
     collector = provenance.collector(view) }, Lookup)
 end
 

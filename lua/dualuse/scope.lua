@@ -131,10 +131,21 @@ function Scope:records(kind)
   return self.lists[kind]
 end
 
+--- How many these are.
+-- @tparam string kind
+-- @treturn integer
+function Scope:count(kind)
+  return self.dispute and #self:records(kind) or self.view[kind]:count()
+end
+
 --- Loops over the same records; where no dispute was asked for, they are read one by one.
-function Scope:each(kind)
+-- @tparam string kind
+-- @tparam[opt] {string,...} fields those that are needed: others may be missing
+-- @treturn function gives a record
+function Scope:each(kind, fields)
   if not self.dispute then
-    return self.view[kind]:order("id"):each()
+    local query = self.view[kind]:order("id")
+    return (fields and query:select(table.unpack(fields)) or query):each()
   end
   local list, i = self:records(kind), 0
   return function()

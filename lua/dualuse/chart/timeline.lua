@@ -32,13 +32,14 @@ end
 
 --- The rows that have a date in the time asked for; how many have none, and how many another.
 local function read(list, during)
-  local entries, undated, outside = {}, 0, 0
+  local entries, undated, outside, known = {}, 0, 0, {}
   for _, row in ipairs(list) do
     if row.date and during and not core.edtf.overlaps(row.date, during) then
       outside = outside + 1
     elseif row.date then
+      known[row.date] = known[row.date] or spans.of(row.date)
       entries[#entries + 1] = { text = text_of(row), date = row.date, kind = row.kind or "events",
-        span = spans.of(row.date) }
+        span = known[row.date] }
     else
       undated = undated + 1
     end
@@ -166,16 +167,20 @@ end
 --- Counts the entries of a kind: sure where they fit one column, possible in each that they may be
 -- in. Differences are summed, so that long ones cost no more than short ones.
 local function count_in(columns, entries, kind)
-  local change = {}
+  local change, places = {}, {}
+  local function place_of(day)
+    places[day] = places[day] or column_at(columns, day)
+    return places[day]
+  end
   for _, entry in ipairs(entries) do
     local pieces = entry.span.pieces
     local first, last = pieces[1].first, pieces[#pieces].last
-    local from = first and column_at(columns, first) or 1
-    local to = last and column_at(columns, last) or #columns
     if entry.kind ~= kind or first and first > columns[#columns].last
         or last and last < columns[1].first then
       goto continue
     end
+    local from = first and place_of(first) or 1
+    local to = last and place_of(last) or #columns
     if from == to and first and last and not entry.span.doubtful then
       columns[from].sure = columns[from].sure + 1
     else

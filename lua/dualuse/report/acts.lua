@@ -11,12 +11,15 @@ local M = {}
 -- As many rows does the table have.
 local MOST_ROWS = 25
 
+-- What is read of an event.
+local NEEDED = { "date", "actor", "target", "kind", "status", "sources" }
+
 --- Events that may have been in the time asked for, by actor and target.
 -- @treturn {table,...} each with `actor`, `target`, `events`, `kinds`; the most frequent first
 -- @treturn {table,...} events that name no actor or no target
 local function pairs_of(subject)
   local list, by, without = {}, {}, {}
-  for event in subject.scope:each("events") do
+  for event in subject.scope:each("events", NEEDED) do
     if subject.during and not core.edtf.overlaps(event.date, subject.during) then
       goto continue
     elseif not event.actor or not event.target then

@@ -19,13 +19,13 @@ local KINDS = { "cases", "events", "claims" }
 
 -- -------------------------------------------------------------------------------------- Meeting
 
---- The parties that the records of the dispute name: by key, in which records, and as what.
+--- The parties that the records of the dispute name: by key, and as what.
 local function met(subject)
   local parties, order = {}, {}
-  local function add(key, kind, record, role)
+  local function add(key, kind, role)
     local party = parties[key]
     if not party then
-      party = { key = key, roles = {}, records = {} }
+      party = { key = key, roles = {} }
       parties[key], order[#order + 1] = party, party
     end
     local text = ("%s in %s"):format(role, kind)
@@ -33,14 +33,15 @@ local function met(subject)
       party.roles[text] = true
       table.insert(party.roles, text)
     end
-    table.insert(party.records, record)
   end
   for _, kind in ipairs(KINDS) do
-    for record in subject.scope:each(kind) do
+    local fields = {}
+    for i, field in ipairs(FIELDS[kind]) do fields[i] = field[1] end
+    for record in subject.scope:each(kind, fields) do
       for _, field in ipairs(FIELDS[kind]) do
         local value = record[field[1]]
         for _, key in ipairs(type(value) == "table" and value or { value }) do
-          add(key, kind, record, field[2])
+          add(key, kind, field[2])
         end
       end
     end

@@ -62,7 +62,7 @@ end
 function ANSWERS.sources(self)
   local counts, list = {}, {}
   for _, kind in ipairs(OF_DISPUTE) do
-    for record in self.scope:each(kind) do
+    for record in self.scope:each(kind, { "sources" }) do
       local keys, independent = self.look:sources(record)
       for _, key in ipairs(keys) do
         local entry = counts[key]
@@ -102,17 +102,29 @@ function Subject:cite_by_id(kind, id, field)
   return self:cite(self.look:get(kind, id), field)
 end
 
+--- Adds the keys of a record's sources to those that others rest on.
+local function add_keys(keys, has, record)
+  for _, citation in ipairs(record.sources or {}) do
+    local key = type(citation) == "table" and citation[1] or citation
+    if not has[key] then has[key], keys[#keys + 1] = true, key end
+  end
+end
+
 --- The sources of several records together: what a count of them rests on.
 -- @tparam {table,...} records
 -- @treturn table a run
 function Subject:cite_all(records) -- luacheck: no self
   local keys, has = {}, {}
-  for _, record in ipairs(records) do
-    for _, citation in ipairs(record.sources or {}) do
-      local key = type(citation) == "table" and citation[1] or citation
-      if not has[key] then has[key], keys[#keys + 1] = true, key end
-    end
-  end
+  for _, record in ipairs(records) do add_keys(keys, has, record) end
+  return document.cite(keys)
+end
+
+--- The same of all records of a kind.
+-- @tparam string kind
+-- @treturn table a run
+function Subject:cite_kind(kind)
+  local keys, has = {}, {}
+  for record in self.scope:each(kind, { "sources" }) do add_keys(keys, has, record) end
   return document.cite(keys)
 end
 

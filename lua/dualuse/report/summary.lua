@@ -132,11 +132,10 @@ local COLUMNS = {
 --- How many records of a kind there are: those of the dispute, or where kinds belong to none, all
 -- that are in the store.
 local function kind_row(subject, kind)
-  local records = subject.scope:records(kind.kind)
-  if #records == 0 or subject.dispute and kind.kind == "disputes" then
+  local count, what = subject.scope:count(kind.kind), kind.help
+  if count == 0 or subject.dispute and kind.kind == "disputes" then
     return nil
   end
-  local count, what = #records, kind.help
   if kind.kind == "parties" then
     what = ("%s; %s among them"):format(what, wording.counted(
       subject.view.parties:where{ kind = "state" }:count(), "state is", "states are"))
@@ -145,7 +144,7 @@ local function kind_row(subject, kind)
     document.cell(digits.text(count), count),
     document.cell(count == 1 and core.describe(kind.kind).singular or kind.kind, kind.kind),
     document.cell(what),
-    document.cell(kind.kind == "sources" and "" or subject:cite_all(records)),
+    document.cell(kind.kind == "sources" and "" or subject:cite_kind(kind.kind)),
   }
 end
 

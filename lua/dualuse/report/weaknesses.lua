@@ -36,18 +36,18 @@ end
 
 --- The rows of one weakness: those of records that are weak in most ways first.
 local function most_telling(found, weakness, ways)
-  local list, order = {}, {}
-  for i, row in ipairs(found) do
+  local by, most, list = {}, 0, {}
+  for _, row in ipairs(found) do
     if row.weakness == weakness then
-      list[#list + 1] = row
-      order[row] = i
+      local count = ways[record_name(row)]
+      most, by[count] = math.max(most, count), by[count] or {}
+      table.insert(by[count], row)
     end
   end
-  table.sort(list, function(a, b)
-    local a_ways, b_ways = ways[record_name(a)], ways[record_name(b)]
-    if a_ways ~= b_ways then return a_ways > b_ways end
-    return order[a] < order[b]
-  end)
+  for count = most, 1, -1 do
+    local rows = by[count] or {}
+    table.move(rows, 1, #rows, #list + 1, list)
+  end
   return list
 end
 
@@ -85,18 +85,33 @@ local function by_kind(list)
   return table.concat(kinds, ", ")
 end
 
+--- Calls `visit(row, record)` for the rows, kind by kind, with what their records rest on.
+local function each_cited(subject, list, visit)
+  local by, kinds = {}, {}
+  for _, row in ipairs(list) do
+    if not by[row.kind] then by[row.kind], kinds[#kinds + 1] = {}, row.kind end
+    by[row.kind][row.id] = by[row.kind][row.id] or {}
+    table.insert(by[row.kind][row.id], row)
+  end
+  for _, kind in ipairs(kinds) do
+    for record in subject.scope:each(kind, { "sources" }) do
+      for _, row in ipairs(by[kind][record.id] or {}) do visit(row, record) end
+    end
+  end
+end
+
 --- How many rows rest on each source, or on some that repeat each other; the most first.
 local function by_source_item(subject, list)
   local counts, voices = {}, {}
-  for _, row in ipairs(list) do
-    local keys = (subject.look:sources(subject.look:get(row.kind, row.id), row.field))
+  each_cited(subject, list, function(row, record)
+    local keys = (subject.look:sources(record, row.field))
     local name = table.concat(keys, "\0")
     if not counts[name] then
       counts[name] = { name = name, keys = keys, count = 0 }
       voices[#voices + 1] = counts[name]
     end
     counts[name].count = counts[name].count + 1
-  end
+  end)
   table.sort(voices, function(a, b)
     if a.count ~= b.count then return a.count > b.count end
     return byte_order.before(a.name, b.name)
