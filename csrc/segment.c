@@ -665,13 +665,6 @@ void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
   }
 }
 
-void du_segment_keep_plain(const DuSegment *segment, double least, double most,
-                           uint8_t *mask) {
-  const double *numbers = segment->numbers;
-  for (uint32_t i = 0; i < segment->rows; i++)
-    mask[i] &= (uint8_t)((numbers[i] >= least) & (numbers[i] <= most));
-}
-
 static void widen(const uint8_t *restrict bytes, uint32_t rows,
                   uint16_t *restrict numbers) {
   uint32_t i = 0;

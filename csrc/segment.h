@@ -116,10 +116,6 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least, int64_t *most);
 void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
                      uint8_t *mask);
 
-/* The same for numbers of DU_SEGMENT_PLAIN: from least to most. */
-void du_segment_keep_plain(const DuSegment *segment, double least, double most,
-                           uint8_t *mask);
-
 /* The numbers of all rows' values. Not of DU_SEGMENT_PLAIN or _FOLLOWING. */
 void du_segment_numbers(const DuSegment *segment, uint16_t *numbers);
 

@@ -96,9 +96,10 @@ int64_t du_newest_revision(lua_State *L, DuStore *store) {
 
 typedef enum Contents { EMPTY, OURS, OLDER } Contents;
 
-/* Refuses a file that was cut off, which SQLite does as well where the file's
-** own count of pages is up to date. Reading the number of pages reads the
-** schema, so that one which is damaged is found now. */
+/* Refuses a file that was cut off. SQLite does so where whole pages are missing
+** and the file's own count of them is up to date, but takes a page of which a
+** part is there for a whole one. Reading the number of pages reads the schema,
+** so that one which is damaged is found now. */
 static void check_whole(lua_State *L, DuSql *sql) {
   int64_t pages = number_of(L, sql, "PRAGMA page_count");
   int64_t page = number_of(L, sql, "PRAGMA page_size");

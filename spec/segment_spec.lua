@@ -393,27 +393,6 @@ describe("a segment #process", function()
         end
       end)
     end
-
-    it("numbers between two, where they are kept as they are", function()
-      math.randomseed(20190704)
-      local values, rows = {}, FEW_NUMBERS + 500
-      for i = 1, rows do
-        if random() < 0.99 then values[i] = random() end
-      end
-      local commands, wanted = commands_of("numbers", values, rows), {}
-      for i, bounds in ipairs{ { 0.25, 0.5 }, { -1, 2 }, { 0.5, 0.25 }, { -math.huge, 0.1 } } do
-        commands[#commands + 1] = ("between %a %a"):format(table.unpack(bounds))
-        local bits = {}
-        for row = 1, rows do
-          local value = values[row]
-          bits[row] = value and value >= bounds[1] and value <= bounds[2] and "1" or "0"
-        end
-        wanted[i] = "mask " .. table.concat(bits)
-      end
-      local next_line = run(commands)
-      assert.equal(PLAIN, (check_read(next_line, "numbers", values, rows)))
-      for _, line in ipairs(wanted) do assert.equal(line, next_line()) end
-    end)
   end)
 
   it("refuses its bytes where one has changed, or any are missing", function()

@@ -50,6 +50,4 @@ return {
     { file = "packer.c", body = "add_row" }, { file = "tally_cells.c", body = "place_hashed" },
     { file = "tally_cells.c", body = "cell_hashed" },
     { file = "identity.c", body = "du_make_filter" } },
-  { why = "no caller left but its specification and its fuzzer",
-    { file = "segment.c", body = "du_segment_keep_plain" } },
 }
