@@ -186,6 +186,7 @@ describe("a writer that is killed #process", function()
       local reached = tonumber(store.items:get("item").note:match("%d+"))
       assert.is_true(reached == acknowledged.item or reached == acknowledged.cases,
         ("item is at %d, acknowledged %d"):format(reached, acknowledged.item))
+      acknowledged.item = reached -- the next writer may not come as far as this
       -- nothing that was committed is without its state in history
       local states = store.items:history("item")
       assert.equal("up to " .. reached, states[#states].note)
