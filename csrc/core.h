@@ -213,6 +213,9 @@ void du_sql_sweep(DuSql *sql);
 ** ended by the next du_sql_sweep. */
 bool du_sql_begin_reading(DuSql *sql);
 void du_sql_end_reading(DuSql *sql);
+/* Outside a transaction: from now on writes into the file itself, with a
+** journal of what was there before, unless another connection has it open. */
+bool du_sql_unlog(DuSql *sql);
 /* Begins to write, unless another connection does now. */
 bool du_sql_begin_at_once(DuSql *sql);
 /* Is what has read for so many seconds, but not in statements, to go on? If
@@ -396,6 +399,7 @@ typedef struct DuStore {
   struct DuStore *base; /* the store itself, or the one that a view reads */
   int64_t as_of;        /* the revision that a view shows, or DU_NOW */
   bool readonly, closed;
+  bool full;         /* a returned write survives power loss */
   DuCursor *cursors; /* live cursors of this store and its views (base only) */
   /* the open transaction (base only) */
   int depth;        /* how deeply nested; 0 when there is none */

@@ -133,11 +133,10 @@ static int class_of(lua_State *L) {
 }
 
 /*
-** luaopen_dualuse_core() -> { open, describe, edtf, null, encode, decode,
-** raise, home, shown, folded, printer, rows_by, store_of, selected, extend,
-** records, loader, mark, class, output, terminal, clock, sqlite }
-** raise, shown, printer, rows_by, store_of, selected, extend, records, loader,
-** pack, unpack, class, output, terminal, clock, sqlite }
+** luaopen_dualuse_core() -> { open, unlogged, describe, edtf, null, encode,
+** decode, raise, home, shown, folded, printer, rows_by, store_of, selected,
+** extend, records, loader, mark, pack, unpack, class, output, terminal, clock,
+** sqlite }
 */
 int luaopen_dualuse_core(lua_State *L) {
   luaL_checkversion(L);

@@ -669,6 +669,22 @@ bool du_sql_begin_at_once(DuSql *sql) {
   return begun;
 }
 
+bool du_sql_unlog(DuSql *sql) {
+  static const char text[] = "PRAGMA journal_mode = DELETE";
+  DuStatement *statement = du_sql_prepare(sql, text, sizeof text - 1);
+  double timeout = sql->timeout;
+  size_t length;
+  bool unlogged;
+  if (statement == NULL)
+    return false;
+  sql->timeout = 0;
+  unlogged = du_sql_step(statement) == DU_ROW &&
+             strcmp(du_sql_text(statement, 0, &length), "delete") == 0;
+  sql->timeout = timeout;
+  du_sql_release(statement);
+  return unlogged;
+}
+
 bool du_sql_goes_on(DuSql *sql, double seconds) {
   sql->stop = RUNS_ON;
   if (sql->interrupted != NULL && sql->interrupted(sql->context))

@@ -181,8 +181,8 @@ static void prepare_tables(lua_State *L, DuSql *sql) {
   run(L, sql, "COMMIT");
 }
 
-/* What may raise while a store is opened: store, full. The file is closed by
-** the caller if it does. */
+/* What may raise while a store is opened: store. The file is closed by the
+** caller if it does. */
 static int set_up(lua_State *L) {
   DuStore *store = lua_touserdata(L, 1);
   Contents contents;
@@ -193,7 +193,7 @@ static int set_up(lua_State *L) {
   if (contents == EMPTY) /* into the file itself: the log would be copied */
     prepare_tables(L, store->sql);
   if (!store->readonly)
-    set_journal(L, store->sql, lua_toboolean(L, 2));
+    set_journal(L, store->sql, store->full);
   if (contents == OLDER)
     prepare_tables(L, store->sql);
   return 0;
@@ -360,13 +360,13 @@ static int store_open(lua_State *L) {
     return not_opened(L, path, error.code);
   }
   store->readonly = options.readonly;
+  store->full = options.full;
   store->column_limit = option_bytes(L);
   lua_newtable(L);
   lua_setiuservalue(L, 3, DU_STORE_KEYS);
   lua_pushcfunction(L, set_up);
   lua_pushvalue(L, 3);
-  lua_pushboolean(L, options.full);
-  if (lua_pcall(L, 2, 0, 0) == LUA_OK)
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK)
     return 1;
   du_sql_close(store->sql);
   store->sql = NULL;
@@ -741,6 +741,49 @@ static int store_transaction(lua_State *L) {
   return du_write(L, store, 1, 3, call);
 }
 
+/* store */
+static int log_again(lua_State *L) {
+  const DuStore *store = lua_touserdata(L, 1);
+  set_journal(L, store->sql, store->full);
+  return 0;
+}
+
+/* Is there nothing yet in the store that somebody could wait to read? */
+static bool is_new(lua_State *L, DuStore *store) {
+  return store->base == store && !store->readonly && store->depth == 0 &&
+         store->cursors == NULL && du_newest_revision(L, store) == 0;
+}
+
+/*
+** unlogged(store, fn) -> value, …
+** Calls fn, which writes much into the store in one transaction. A new store,
+** which nobody else has open, takes that into its file at once: the log would
+** be written, read and written again. Whoever opens it meanwhile waits for the
+** end. Returns what fn returns.
+*/
+static int store_unlogged(lua_State *L) {
+  DuStore *store = du_check_store(L, 1);
+  int status;
+  lua_settop(L, 2);
+  if (!is_new(L, store) || !du_sql_unlog(store->sql)) {
+    lua_call(L, 0, LUA_MULTRET);
+    return lua_gettop(L) - 1;
+  }
+  /* without a log, a commit's own name has to be on the disk as well */
+  run(L, store->sql,
+      store->full ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = FULL");
+  status = lua_pcall(L, 0, LUA_MULTRET, 0);
+  if (store->sql != NULL) {
+    lua_pushcfunction(L, log_again);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+      lua_pop(L, 1); /* the next to open the store does it */
+  }
+  if (status != LUA_OK)
+    return lua_error(L);
+  return lua_gettop(L) - 1;
+}
+
 /* ------------------------------------------------------------------- views */
 
 /* The newest revision that was recorded at or before the time at index. */
@@ -914,4 +957,6 @@ void du_open_store(lua_State *L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, store_open);
   lua_setfield(L, -2, "open");
+  lua_pushcfunction(L, store_unlogged);
+  lua_setfield(L, -2, "unlogged");
 }

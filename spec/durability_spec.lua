@@ -201,3 +201,117 @@ describe("a writer that is killed #process", function()
     shell.remove(folder)
   end)
 end)
+
+describe("the first large import of a store #process", function()
+  local folder, path, rows
+  local ROWS = 50000 -- some 5 MB
+  local COLUMNS = [[header = true, source = false, identity = { "origin" }, columns = {
+    date = "date", kind = "kind", actor = "actor", target = "target", origin = "origin",
+    title = "title" }, ]]
+
+  setup(function()
+    folder = shell.folder()
+    path, rows = folder .. "/store.db", folder .. "/rows.csv"
+    local file <close> = assert(io.open(rows, "w"))
+    file:write("date,kind,actor,target,origin,title\n")
+    for i = 1, ROWS do
+      file:write(("2019-%02d-%02d,consult,JPN,KOR,row-%d,%s\n"):format(i % 12 + 1, i % 28 + 1, i,
+        ("spoke "):rep(11)))
+    end
+  end)
+  after_each(function() shell.run("rm -f " .. shell.quote(path) .. "*") end)
+  teardown(function() shell.remove(folder) end)
+
+  local function exists(ending)
+    local file <close> = io.open(path .. ending)
+    return file ~= nil
+  end
+
+  --- Imports, and notes what files there are on the way.
+  local function import(store, options)
+    local seen = { journal = false }
+    local all = load("return { " .. COLUMNS .. "}")()
+    function all.progress()
+      if exists("-journal") then seen.journal = true end
+      if options and options.meanwhile then options.meanwhile() end
+    end
+    store.events:import(rows, all)
+    return seen
+  end
+
+  local function is_whole(store)
+    assert.equal(ROWS, store.events:count())
+    assert.same({}, { table.unpack(store:check()) })
+    assert.equal("wal", stores.ask(path, "PRAGMA journal_mode"))
+  end
+
+  it("goes into the file without a log, which there is again afterwards", function()
+    local store <close> = assert(dualuse.open(path))
+    local seen = import(store)
+    assert.is_true(seen.journal)
+    is_whole(store)
+    assert.is_false(exists("-journal"))
+    store.events:add{ date = "2020", kind = "consult" }
+    assert.is_true(exists("-wal"))
+    -- there is something to be read now
+    assert.is_false(import(store).journal)
+  end)
+
+  it("goes through the log where somebody else has the file open", function()
+    local store <close> = assert(dualuse.open(path))
+    local other <close> = assert(dualuse.open(path))
+    local least = ROWS
+    local seen = import(store, { meanwhile = function()
+      least = math.min(least, other.events:count())
+    end })
+    assert.is_false(seen.journal)
+    assert.equal(0, least)
+    assert.equal(ROWS, other.events:count())
+    is_whole(store)
+  end)
+
+  it("goes through the log in a transaction, and from a store in memory into memory", function()
+    local store <close> = assert(dualuse.open(path))
+    store:transaction(function() assert.is_false(import(store).journal) end)
+    is_whole(store)
+    local memory <close> = assert(dualuse.open())
+    import(memory)
+    assert.equal(ROWS, memory.events:count())
+  end)
+
+  it("leaves nothing behind where it fails", function()
+    local store <close> = assert(dualuse.open(path))
+    local calls = 0
+    local err = stores.raised(import, store, { meanwhile = function()
+      calls = calls + 1
+      if calls == 3 then dualuse.raise{ code = "invalid", message = "enough" } end
+    end })
+    assert.equal("enough", err.message)
+    assert.equal(0, store:revision())
+    assert.equal("wal", stores.ask(path, "PRAGMA journal_mode"))
+    assert.same({}, { table.unpack(store:check()) })
+    import(store)
+    is_whole(store)
+  end)
+
+  it("is as if it had never begun where its process is killed", function()
+    local script = ([[
+      local store = assert(require "dualuse".open(%q))
+      local calls = 0
+      store.events:import(%q, { %s progress = function()
+        calls = calls + 1
+        if calls == 12 then os.execute("kill -9 $PPID") end
+      end })]]):format(path, rows, COLUMNS)
+    stores.write(folder .. "/import.lua", script)
+    assert.is_false(shell.run(("%s %s"):format(shell.quote(shell.lua),
+      shell.quote(folder .. "/import.lua"))) == 0)
+    assert.is_true(exists("-journal"))
+    local store <close> = assert(dualuse.open(path))
+    assert.equal(0, store:revision())
+    assert.equal(0, store.events:count())
+    assert.same({}, { table.unpack(store:check()) })
+    assert.equal("wal", stores.ask(path, "PRAGMA journal_mode"))
+    import(store)
+    is_whole(store)
+  end)
+end)

@@ -179,16 +179,28 @@ local function plan_of(job, names, rejects)
   return plan
 end
 
+-- A file of so many bytes is worth writing into a new store without a log.
+local LARGE = 4 * 1024 * 1024
+
 --- Reads all rows in one transaction, which is undone again in a dry run. What was begun in parts
 -- before is done with.
 local function run_whole(job, loader)
   local undo = {}
-  local ok, problem = pcall(job.store.transaction, job.store, function()
-    job.prepare(loader)
-    loader:run(-1, expected_rows(job.chunks))
-    if job.mapping.dry_run then error(undo, 0) end
-    core.mark(job.store, job.mark, false)
-  end, job.why)
+  local function run()
+    job.store:transaction(function()
+      job.prepare(loader)
+      loader:run(-1, expected_rows(job.chunks))
+      if job.mapping.dry_run then error(undo, 0) end
+      core.mark(job.store, job.mark, false)
+    end, job.why)
+  end
+  local large = (job.chunks.total or 0) >= LARGE and not job.mapping.dry_run
+  local ok, problem
+  if large then
+    ok, problem = pcall(core.unlogged, job.store, run)
+  else
+    ok, problem = pcall(run)
+  end
   if not ok and problem ~= undo then
     error(problem, 0)
   end

@@ -32,6 +32,7 @@ describe("a store #process", function()
 
   it("has every write that returned when the power goes", function()
     assert.is_true(run("disk -power 2 -every 19 -least 40 create write import backup") >= 40)
+    assert.is_true(run("disk -power 2 -every 297 -least 5 fill") >= 5)
   end)
 
   it("is mended as a whole or not at all, whatever fails", function()

@@ -12,9 +12,9 @@ local paths = 'LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="build/?.
 
 local harnesses = {
   "build/fault/allocations -every " .. every ..
-    " load open create readonly write read group backup import repair report",
-  "build/fault/disk -every " .. every .. " create open write read backup import repair",
-  "build/fault/disk -power 4 -every " .. every .. " create write backup import repair",
+    " load open create readonly write fill read group backup import repair report",
+  "build/fault/disk -every " .. every .. " create open write fill read backup import repair",
+  "build/fault/disk -power 4 -every " .. every .. " create write fill backup import repair",
   "build/fault/disk -power 2 -lie 1 -every " .. every .. " write",
   lua .. " spec/fault/kills.lua " .. kills,
   lua .. " spec/fault/crowd.lua " .. seconds,

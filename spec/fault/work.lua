@@ -210,6 +210,27 @@ works.import = {
   end },
 }
 
+--- Instead of the store that all work begins with, a new one.
+local function renew()
+  assert(os.remove(path))
+  assert(library.open(path)):close()
+end
+
+-- More than is kept in memory, so that the file is written to before the commit.
+local FILLED, TEXT = 50, ("much to be told "):rep(4000)
+
+works.fill = { { function(s)
+  library.unlogged(s, function()
+    s:transaction(function()
+      for i = 1, FILLED do s.sources:add{ key = "s" .. i, title = "s", text = TEXT } end
+    end)
+  end)
+end, verify = function(found)
+  local count = found.sources:count()
+  assert(count == 0 or count == FILLED, ("%d records are not the transaction"):format(count))
+  return count == FILLED
+end }, before = renew }
+
 --- What repair makes anew is taken away first, by the sqlite3 program.
 local DAMAGE = [[DROP INDEX events_actor; DELETE FROM names;
   DELETE FROM columns WHERE field = 'kind';
