@@ -125,11 +125,13 @@ static bool are_days(const DuCell *cell) {
 
 /* Can a segment have the text, or list, or date? Only another program's may be
 ** no list of what lists hold. */
-static bool fits(const DuField *field, const DuCell *cell) {
+static bool fits(const DuField *field, const DuPacking *packing,
+                 const DuCell *cell) {
   if (cell->length > DU_SEGMENT_TEXT_ROOM)
     return false;
   if (field->flags & DU_LIST)
-    return du_elements_only(cell->text, cell->length);
+    return du_packing_repeats(packing, cell->text, cell->length) ||
+           du_elements_only(cell->text, cell->length);
   return field->type != DU_DATE || are_days(cell);
 }
 
@@ -137,7 +139,8 @@ static bool all_fit(const DuPacker *packer, const DuCell *cells) {
   for (int i = 0; i < packer->ntexts; i++) {
     int field = packer->texts[i];
     const DuCell *cell = cells + packer->columns[field];
-    if (cell->type == DU_TEXT_COLUMN && !fits(packer->fields[field], cell))
+    if (cell->type == DU_TEXT_COLUMN &&
+        !fits(packer->fields[field], packer->packings[field], cell))
       return false;
   }
   return true;

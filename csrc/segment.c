@@ -184,6 +184,12 @@ bool du_packing_text(DuPacking *packing, const char *text, size_t length) {
   return length <= DU_SEGMENT_TEXT_ROOM && add(packing, value, text);
 }
 
+bool du_packing_repeats(const DuPacking *packing, const char *text,
+                        size_t length) {
+  Value value = {{0}, 0, (uint32_t)length};
+  return length <= DU_SEGMENT_TEXT_ROOM && is_repeated(packing, &value, text);
+}
+
 bool du_packing_date(DuPacking *packing, const char *text, size_t length,
                      int first, int last) {
   Value value = {{0}, 0, (uint32_t)length};

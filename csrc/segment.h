@@ -66,6 +66,9 @@ bool du_packing_number(DuPacking *packing, double value);
 bool du_packing_text(DuPacking *packing, const char *text, size_t length);
 bool du_packing_date(DuPacking *packing, const char *text, size_t length,
                      int first, int last);
+/* Has the last row this text? Then it need not be looked at again. */
+bool du_packing_repeats(const DuPacking *packing, const char *text,
+                        size_t length);
 /* Takes the last row back. */
 void du_packing_undo(DuPacking *packing);
 /* Packs what there is into `out`, which has du_packing_room() bytes and is
