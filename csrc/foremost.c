@@ -8,7 +8,6 @@
 #include "columns.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* So many are found faster by reading all rows. */
 #define MOST_WANTED 50000
@@ -86,12 +85,14 @@ static void keep(Foremost *f, const Rank *rank) {
 /* Where the days of a value of the column come. */
 static void set_days(const Foremost *f, const DuSegment *dates, uint32_t value,
                      Rank *rank) {
+  const int32_t *days;
   if (value == dates->values) {
     rank->first = rank->last = INT32_MAX;
     return;
   }
-  rank->first = dates->days[2 * value];
-  rank->last = dates->days[2 * value + 1];
+  days = dates->days + 2 * (size_t)value;
+  rank->first = days[0];
+  rank->last = days[1];
   if (f->down) {
     rank->first = -rank->first;
     rank->last = -rank->last;
