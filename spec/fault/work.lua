@@ -197,8 +197,8 @@ local ROWS = 40
 works.import = {
   { function(s)
     local result = s.events:import(rows, { header = true, columns = { day = "date",
-      what = "kind", who = "actor", title = "title", origin = "origin", where = "place" },
-      batch = 10, source = "afp", identity = { "origin" }, on_error = "continue",
+      what = "kind", who = "actor", whom = "target", title = "title", origin = "origin",
+      where = "place" }, unknown = "make", batch = 10, source = "afp", identity = { "origin" },
       convert = { where = function(text) return "in " .. text end } })
     assert(result.added == ROWS and result.rejected == 1)
   end, verify = function(found)
@@ -206,6 +206,7 @@ works.import = {
     -- the second batch of ten rows has one that is rejected
     assert((" 0 10 19 29 39 40 "):find(" " .. count .. " ", 1, true),
       ("%d rows are not whole batches"):format(count))
+    assert(not found.parties:get("never"), "a row that was rejected has made a party")
     return count == ROWS
   end },
 }
@@ -260,10 +261,13 @@ local results, problems = {}, {}
 
 local function write_rows()
   local file = assert(io.open(rows, "w"))
-  assert(file:write("day,what,who,title,origin,where\n"))
+  assert(file:write("day,what,who,whom,title,origin,where\n"))
   for i = 1, ROWS do
-    assert(file:write(("2019-07-%02d,consult,JPN,imported,row-%d,%d\n"):format(i % 28 + 1, i, i)))
-    if i == 15 then assert(file:write("2019-77-77,consult,JPN,imported,bad,0\n")) end
+    local who = i % 10 == 3 and "new " .. i or "JPN"
+    local whom = i == 13 and "also new" or "KOR"
+    assert(file:write(("2019-07-%02d,consult,%s,%s,imported,row-%d,%d\n"):format(i % 28 + 1, who,
+      whom, i, i)))
+    if i == 15 then assert(file:write("2019-07-01,,never,KOR,imported,bad,0\n")) end
   end
   file:close()
 end
