@@ -50,6 +50,27 @@ describe("a store #process", function()
   end)
 end)
 
+describe("the reasons for lines that nothing runs", function()
+  --- The functions that a file of the core has: their heads begin a line.
+  local function functions_of(code)
+    local names = {}
+    for name in code:gmatch("\n%a[%w_ *]-([%w_]+)%(") do names[name] = true end
+    return names
+  end
+
+  it("name files and functions that there are", function()
+    for _, reason in ipairs(require "spec.fault.uncovered") do
+      assert.is_string(reason.why)
+      for _, place in ipairs(reason) do
+        local about = ("%s %s %s"):format(place.file, place.body, place.code)
+        local code = place.file and stores.bytes("csrc/" .. place.file)
+        if place.body then assert.is_true(functions_of(code)[place.body], about) end
+        if code and place.code then assert.is_truthy(code:find(place.code, 1, true), about) end
+      end
+    end
+  end)
+end)
+
 describe("the mutants", function()
   it("still apply to the code", function()
     crowd("spec/fault/mutants.lua", "--apply")
