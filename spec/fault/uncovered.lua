@@ -31,7 +31,7 @@ return {
     { file = "records.c", body = "feed" }, { file = "delimited.c", body = "du_delimited_plain" },
     { file = "text.c", body = "du_text_format" }, { file = "segment.c", body = "du_segment_keep" },
     { file = "match.c", body = "add_escape" }, { file = "sql.c", body = "path_is_plain" },
-    { file = "likeness.c", body = "du_like_score" } },
+    { file = "likeness.c", body = "du_like_score" }, { file = "json.c", body = "push_real" } },
   { why = "another system or version: no sync, no links, no terminal's size, an older SQLite, a " ..
       "file that is no longer what it was",
     { file = "output.c" }, { file = "terminal.c" }, { code = "needs SQLite 3.38" },

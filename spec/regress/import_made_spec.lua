@@ -78,6 +78,27 @@ describe("a rejected row makes no party", function()
     assert.equal("target", result.rejects[1].field)
   end)
 
+  it("where two that it names would have one origin", function()
+    local function maker(text) return { key = text, name = text, kind = "group", origin = "o" } end
+    local result = events("d,k,a,t\n2019,sanction,Acme,New\n",
+      { parties = { actor = maker, target = maker } })
+    assert.equal("read 1, rejected 1", imports.counts(result))
+    assert.equal("target", result.rejects[1].field)
+  end)
+
+  it("nor a measure whose stages are wrong", function()
+    local result = import("applications", "m,w\nrule,Acme\n", { columns = { m = "measure",
+      w = "exporter" }, constants = { date = "2019", jurisdiction = "JPN", destination = "KOR",
+      items = { store.items:add{ key = "hf", name = "hydrogen fluoride" } }, decision = "denied" },
+      parties = { measure = function(text)
+        return { key = text, title = text, jurisdiction = "JPN", requirement = "none",
+          stages = { { stage = "in_force", date = "2019" }, { stage = "?", date = "2019" } } }
+      end } })
+    assert.equal("read 1, rejected 1", imports.counts(result))
+    assert.equal("measure", result.rejects[1].field)
+    assert.equal(0, store.measures:count())
+  end)
+
   it("where its version is no number", function()
     local result = import("cases", "n,v,w\n1,x,Acme\n", { columns = { n = "fine", w = "exporter" },
       version = "v", source = { key = "s", title = "S" }, constants = { authority = "KOR" } })
@@ -206,6 +227,18 @@ describe("a row", function()
       store.cases:first().sources)
     assert.is_nil(store.sources:get "reuters")
     assert.same({ "Acme" }, made())
+  end)
+
+  it("keeps what a function says of its sources", function()
+    store.sources:add{ key = "afp", title = "A report" }
+    local quote = 'so "he" said,-1 \\" [-1]'
+    local result = import("cases", "n,s,w\n1,afp,Acme\n", { columns = { n = "fine", s = "sources",
+      w = "exporter" }, constants = { authority = "KOR" }, convert = { s = function(text)
+        return { { text, quote = quote } }
+      end } })
+    assert.equal("read 1, added 1", imports.counts(result))
+    assert.same({ { "afp", quote = quote } }, store.cases:first().sources)
+    assert.equal("Acme", store.cases:first().exporter)
   end)
 end)
 
