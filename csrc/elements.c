@@ -28,9 +28,10 @@ static bool skip(DuElements *elements, char c) {
 }
 
 static int hexadecimal(char c) {
-  static const char digits[] = "0123456789abcdef";
-  const char *digit = memchr(digits, c | 0x20, 16);
-  return digit != NULL ? (int)(digit - digits) : -1;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20; /* small */
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* What stands behind `\u`; -1 where it is no four digits. */
@@ -47,6 +48,18 @@ static int32_t code_unit(const char *at, const char *end) {
   return unit;
 }
 
+/* What may stand behind a `\`, but for `u`, and what it means. */
+static const char escapes[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'};
+static const char meant[] = {'"', '\\', '/', '\b', '\f', '\n', '\r', '\t'};
+
+/* Is an escape, whose `\` is before `at`, one that there is? */
+static bool is_escape(const char *at, const char *end) {
+  if (at == end)
+    return false;
+  return *at == 'u' ? code_unit(at + 1, end) >= 0
+                    : memchr(escapes, *at, sizeof escapes) != NULL;
+}
+
 /* Reads `"…"`; its text is between the two. */
 static bool read_text(DuElements *elements, const char **text, size_t *length) {
   const char *at, *end = elements->end;
@@ -55,10 +68,7 @@ static bool read_text(DuElements *elements, const char **text, size_t *length) {
   for (at = elements->at; at < end && *at != '"'; at++) {
     if ((unsigned char)*at < 0x20)
       return false;
-    if (*at != '\\')
-      continue;
-    if (++at == end || memchr("\"\\/bfnrtu", *at, 9) == NULL ||
-        (*at == 'u' && code_unit(at + 1, end) < 0))
+    if (*at == '\\' && !is_escape(++at, end))
       return false;
   }
   if (at == end)
@@ -172,8 +182,7 @@ static int encode(uint32_t point, char bytes[4]) {
 
 /* The bytes of the character at `at`, which moves behind it. */
 static int read_character(const char **at, const char *end, char bytes[4]) {
-  static const char names[] = "bfnrt", meant[] = "\b\f\n\r\t";
-  const char *name;
+  const char *escape;
   if (**at != '\\') {
     bytes[0] = *(*at)++;
     return 1;
@@ -181,8 +190,8 @@ static int read_character(const char **at, const char *end, char bytes[4]) {
   *at += 2;
   if ((*at)[-1] == 'u')
     return encode(code_point(at, end), bytes);
-  name = memchr(names, (*at)[-1], 5);
-  bytes[0] = name != NULL ? meant[name - names] : (*at)[-1];
+  escape = memchr(escapes, (*at)[-1], sizeof escapes);
+  bytes[0] = meant[escape - escapes];
   return 1;
 }
 
