@@ -39,14 +39,14 @@ local mutants = {
   { "what an earlier rollback could not undo is left", "csrc/store.c",
     'if (store->base->depth == 0 && du_sql_in_transaction(sql))', "if (false)", "allocations" },
   { "a commit is not synced", "csrc/store.c",
-    '"PRAGMA synchronous = FULL"', '"PRAGMA synchronous = OFF"', "power" },
+    'logged ? "PRAGMA synchronous = FULL"', 'logged ? "PRAGMA synchronous = OFF"', "power" },
   { "a commit is synced at checkpoints only", "csrc/store.c",
-    '"PRAGMA synchronous = FULL"', '"PRAGMA synchronous = NORMAL"', "power" },
+    'logged ? "PRAGMA synchronous = FULL"', 'logged ? "PRAGMA synchronous = NORMAL"', "power" },
   { "a value that could not be bound is left out", "csrc/sql.c",
     "  int status = statement->bind_status;\n", "  int status = SQLITE_OK;\n", "gigabyte" },
   { "an error in a loop ends it", "csrc/rows.c",
-    "  cursor->status = du_sql_step(cursor->statement);\n",
-    "  cursor->status = du_sql_step(cursor->statement);\n" ..
+    "du_sql_step(cursor->statement) : DU_DONE;\n",
+    "du_sql_step(cursor->statement) : DU_DONE;\n" ..
     "  if (cursor->status == DU_FAILED)\n    cursor->status = DU_DONE;\n", "cases" },
   { "a lack of memory counts as a bad row", "csrc/loader.c",
     'strcmp(message, "not enough memory") == 0', "false", "cases" },
