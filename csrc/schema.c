@@ -752,7 +752,7 @@ void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
   DuText text;
   du_text_init(L, &text);
   if (indexes) {
-    du_text_puts(&text, "PRAGMA cache_size = -12000;");
+    du_text_puts(&text, "PRAGMA cache_size = -6000;");
     add_indexes(&text, kind);
     du_text_puts(&text, "PRAGMA cache_size = -2000;");
   }

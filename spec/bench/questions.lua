@@ -125,7 +125,7 @@ M.list = {
 }
 
 --- How often a question is asked in one process: the first time may be spent on reading the file.
-M.times = 3
+M.times = 5
 
 --- A question's SQL for an engine.
 -- @tparam table question
