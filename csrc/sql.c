@@ -123,6 +123,10 @@ static void fail(DuSqlError *error, const char *code, const char *message) {
 /* Every failed call comes here, with what SQLite says of it. */
 static void failed_with(DuSql *sql, int status, const char *message) {
   fail(&sql->error, code_of(status), message);
+  if (status == SQLITE_READONLY_ROLLBACK)
+    fail(&sql->error, "readonly",
+         "a process died while it wrote to it, and what it wrote has to be "
+         "undone: open it for writing once");
   /* a query of a thousand conditions says nothing about the file */
   if ((status & 0xff) == SQLITE_ERROR &&
       (strstr(message, "too large") != NULL ||
