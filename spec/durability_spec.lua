@@ -303,8 +303,7 @@ describe("the first large import of a store #process", function()
         if calls == 12 then os.execute("kill -9 $PPID") end
       end })]]):format(path, rows, COLUMNS)
     stores.write(folder .. "/import.lua", script)
-    local status, output = shell.run(("%s %s"):format(shell.quote(shell.lua),
-      shell.quote(folder .. "/import.lua")))
+    local status, output = shell.run(stores.command(folder .. "/import.lua"))
     assert.is_true(exists("-journal"), ("status %d: %s"):format(status, output))
     local none, problem = dualuse.open(path, { readonly = true })
     assert.is_nil(none)
