@@ -1,6 +1,7 @@
 /*
 ** elements.c - the elements of a list as it is stored. JSON is read as RFC 8259
-** has it, but for what no list holds: fractions, names and nested arrays. It
+** has it, but for what no list of ours holds: fractions, names, nested arrays,
+** and halves of pairs in escapes, for which each reader has its own meaning. It
 ** comes from a file, so nothing is taken for granted.
 */
 #include "elements.h"
@@ -52,12 +53,15 @@ static int32_t code_unit(const char *at, const char *end) {
 static const char escapes[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'};
 static const char meant[] = {'"', '\\', '/', '\b', '\f', '\n', '\r', '\t'};
 
-/* Is an escape, whose `\` is before `at`, one that there is? */
+/* Is an escape, whose `\` is before `at`, one that is read? */
 static bool is_escape(const char *at, const char *end) {
+  int32_t unit;
   if (at == end)
     return false;
-  return *at == 'u' ? code_unit(at + 1, end) >= 0
-                    : memchr(escapes, *at, sizeof escapes) != NULL;
+  if (*at != 'u')
+    return memchr(escapes, *at, sizeof escapes) != NULL;
+  unit = code_unit(at + 1, end);
+  return unit >= 0 && (unit < 0xd800 || unit > 0xdfff);
 }
 
 /* Reads `"…"`; its text is between the two. */
@@ -154,26 +158,11 @@ bool du_elements_only(const char *json, size_t length) {
 
 /* ------------------------------------------------------------------- texts */
 
-/* The code point of an escape: `\u` and four digits, or twice that. A half of a
-** pair that stands alone is none, and is read as U+FFFD. */
-static uint32_t code_point(const char **at, const char *end) {
-  int32_t unit = code_unit(*at, end), low;
-  *at += 4;
-  if (unit < 0xd800 || unit > 0xdfff)
-    return (uint32_t)unit;
-  if (unit < 0xdc00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' &&
-      (low = code_unit(*at + 2, end)) >= 0xdc00 && low <= 0xdfff) {
-    *at += 6;
-    return 0x10000 + ((uint32_t)(unit - 0xd800) << 10) +
-           (uint32_t)(low - 0xdc00);
-  }
-  return 0xfffd;
-}
-
-/* Writes a code point as UTF-8; returns the number of its bytes. */
-static int encode(uint32_t point, char bytes[4]) {
-  static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
-  int count = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+/* Writes a code point of an escape as UTF-8; returns the number of its bytes.
+ */
+static int encode(int32_t point, char bytes[3]) {
+  static const unsigned char first[] = {0, 0, 0xc0, 0xe0};
+  int count = point < 0x80 ? 1 : point < 0x800 ? 2 : 3;
   for (int i = count - 1; i > 0; i--, point >>= 6)
     bytes[i] = (char)(0x80 | (point & 0x3f));
   bytes[0] = (char)(first[count] | point);
@@ -181,15 +170,17 @@ static int encode(uint32_t point, char bytes[4]) {
 }
 
 /* The bytes of the character at `at`, which moves behind it. */
-static int read_character(const char **at, const char *end, char bytes[4]) {
+static int read_character(const char **at, const char *end, char bytes[3]) {
   const char *escape;
   if (**at != '\\') {
     bytes[0] = *(*at)++;
     return 1;
   }
   *at += 2;
-  if ((*at)[-1] == 'u')
-    return encode(code_point(at, end), bytes);
+  if ((*at)[-1] == 'u') {
+    *at += 4;
+    return encode(code_unit(*at - 4, end), bytes);
+  }
   escape = memchr(escapes, (*at)[-1], sizeof escapes);
   bytes[0] = meant[escape - escapes];
   return 1;
@@ -199,7 +190,7 @@ size_t du_element_text(const DuElement *element, char *text) {
   const char *at = element->text, *end = at + element->length;
   size_t length = 0;
   while (at < end) {
-    char bytes[4];
+    char bytes[3];
     int count = read_character(&at, end, bytes);
     memcpy(text + length, bytes, (size_t)count);
     length += (size_t)count;
@@ -212,7 +203,7 @@ int du_element_order(const DuElement *element, const char *text,
   const char *at = element->text, *end = at + element->length;
   const char *other_end = text + length;
   while (at < end) {
-    char bytes[4];
+    char bytes[3];
     int count = read_character(&at, end, bytes);
     for (int i = 0; i < count; i++, text++) {
       if (text == other_end)

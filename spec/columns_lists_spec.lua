@@ -156,7 +156,12 @@ describe("lists that another program wrote #process", function()
       [[ [ "military" ,"le\u0067al" ] ]], [[["caf\u00e9","\ud83d\ude00","\"\\\/\b\f\n\r\t"]ok]],
       [=[["😀"]]=], [=[["a","a"]]=], [=[[]]=], [=[[7]]=], [=[["7", 7.0, 1e2]]=],
       [=[[["military"]]]=], [=[[null,"military"]]=], [=[[true]]=], [=[{"a":"military"}]=],
-      [=["military"]=],
+      [=["military"]=], [=[["\ud83d", "\udc00"]]=], [=[["\ud83d\u0041"]]=],
+      [=[[9223372036854775807, -9223372036854775808]]=],
+      [=[[{"source": 7, "quote": "military"}]]=], [=[[{"quote": "military"}]]=],
+      [=[[{"source": 7, "source": 8}]]=], [=[[{"source": "military"}]]=],
+      [=[[{"source": 7, "field": 8}]]=], [=[[-0]]=],
+      [=[[99999999999999999999]]=],
     }
     written[2] = written[2]:gsub("ok$", "")
     for _ = 1, #written do store.events:add{ date = "2019", kind = "consult" } end
