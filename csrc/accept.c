@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "elements.h"
 
 /* ------------------------------------------------------------------- values */
@@ -107,10 +108,7 @@ static int order_of_text(const DuSegment *segment, uint32_t value,
                          const DuOperand *operand) {
   const char *text = segment->texts + segment->offsets[value];
   size_t length = segment->offsets[value + 1] - segment->offsets[value];
-  int order = memcmp(text, operand->text,
-                     length < operand->length ? length : operand->length);
-  return order != 0 ? order
-                    : (length > operand->length) - (length < operand->length);
+  return du_bytes_order(text, length, operand->text, operand->length);
 }
 
 /* How a value compares with one that is asked for. As SQLite has it, numbers

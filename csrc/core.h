@@ -3,7 +3,8 @@
 **
 ** The files depend on each other in one direction:
 **
-**   kinds                         the record kinds as data; knows nobody
+**   kinds  bytes                  the record kinds as data; the order of texts;
+**                                 know nobody
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
 **   absent                        nor this: tables that are not made yet
@@ -480,6 +481,8 @@ void du_open_store(lua_State *L);
 ** them; brings an older file up to date. `now` is the time, UTC. */
 void du_schema_create(lua_State *L, DuSql *sql, const char *now);
 void du_schema_migrate(lua_State *L, DuSql *sql);
+/* Has the file a table of that name? */
+bool du_schema_has_table(lua_State *L, DuSql *sql, const char *name);
 /* Inside a transaction: make the table of a kind, which is done before a record
 ** is added; that of its history, before one is changed; and that of reasons.
 ** They do nothing where it is made. */

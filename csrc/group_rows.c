@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "group.h"
 
 /* ------------------------------------------------------------------ sources */
@@ -96,9 +97,7 @@ typedef struct Place {
 
 static int compare_places(const void *a, const void *b) {
   const Place *x = a, *y = b;
-  size_t shorter = x->length < y->length ? x->length : y->length;
-  int order = memcmp(x->bytes, y->bytes, shorter);
-  return order != 0 ? order : (x->length > y->length) - (x->length < y->length);
+  return du_bytes_order(x->bytes, x->length, y->bytes, y->length);
 }
 
 /* Most records first; by keys where they are equally many. */

@@ -11,6 +11,7 @@
 */
 #include <string.h>
 
+#include "bytes.h"
 #include "loader.h"
 
 /* Rows that one statement inserts. */
@@ -245,9 +246,8 @@ void du_insert_open(lua_State *L, DuLoader *loader) {
 static bool falls(DuRising *rising, const DuCell *origin) {
   size_t length =
       origin->length < DU_RISING_TEXT ? origin->length : DU_RISING_TEXT;
-  size_t shorter = length < rising->length ? length : rising->length;
-  int order = memcmp(origin->text, rising->text, shorter);
-  bool fell = order < 0 || (order == 0 && length < rising->length);
+  bool fell =
+      du_bytes_order(origin->text, length, rising->text, rising->length) < 0;
   memcpy(rising->text, origin->text, length);
   rising->length = length;
   return fell;

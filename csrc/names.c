@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "fold.h"
 
 /* ---------------------------------------------------------------- folding */
@@ -34,9 +35,7 @@ static int precedes(lua_State *L) {
   size_t lengths[2];
   const char *a = luaL_checklstring(L, 1, &lengths[0]);
   const char *b = luaL_checklstring(L, 2, &lengths[1]);
-  size_t shorter = lengths[0] < lengths[1] ? lengths[0] : lengths[1];
-  int order = memcmp(a, b, shorter);
-  lua_pushboolean(L, order < 0 || (order == 0 && lengths[0] < lengths[1]));
+  lua_pushboolean(L, du_bytes_order(a, lengths[0], b, lengths[1]) < 0);
   return 1;
 }
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "bytes.h"
+
 /* Twice the rows, so that a value is found after a look or two. */
 #define PLACES (2 * DU_SEGMENT_ROWS)
 /* More distinct numbers than this are kept as they are. */
@@ -215,10 +217,8 @@ void du_packing_undo(DuPacking *packing) {
 
 static int compare_texts(const DuPacking *packing, const Value *a,
                          const Value *b) {
-  uint32_t shorter = a->length < b->length ? a->length : b->length;
-  int order =
-      memcmp(packing->texts + a->offset, packing->texts + b->offset, shorter);
-  return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+  return du_bytes_order(packing->texts + a->offset, a->length,
+                        packing->texts + b->offset, b->length);
 }
 
 static inline bool is_before(const DuPacking *packing, DuSegmentType type,

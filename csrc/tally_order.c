@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "tally.h"
 
 /* -------------------------------------------------------------- which cells */
@@ -68,9 +69,7 @@ typedef struct Named {
 
 static int compare_named(const void *a, const void *b) {
   const Named *x = a, *y = b;
-  size_t shorter = x->length < y->length ? x->length : y->length;
-  int order = memcmp(x->bytes, y->bytes, shorter);
-  return order != 0 ? order : (x->length > y->length) - (x->length < y->length);
+  return du_bytes_order(x->bytes, x->length, y->bytes, y->length);
 }
 
 /* A cell on its way into the list. */
