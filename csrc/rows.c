@@ -108,11 +108,6 @@ static DuStatement *start(lua_State *L, int index, const Selection *selection,
   return statement;
 }
 
-static int compare_ids(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 /* [-0, +1] the ids in a column, a JSON array in no order, as a sorted list */
 static void push_ids(lua_State *L, DuStatement *statement, int column) {
   size_t length;
@@ -121,7 +116,7 @@ static void push_ids(lua_State *L, DuStatement *statement, int column) {
   int64_t *ids = lua_newuserdatauv(L, (length / 2 + 1) * sizeof *ids, 0);
   while (*text == '[' || *text == ',')
     ids[count++] = strtoll(text + 1, (char **)&text, 10);
-  qsort(ids, (size_t)count, sizeof *ids, compare_ids);
+  qsort(ids, (size_t)count, sizeof *ids, du_compare_ids);
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_pushinteger(L, ids[i]);

@@ -47,20 +47,34 @@ static void give_distinct(Tallying *t, int number, const uint32_t *numbers,
   }
 }
 
-/* Brings the values of a median together by cell: [-0, +1] `sorted`, of which
-** those of a cell begin where those of the one before end. */
-static void sort_kept(Tallying *t, const Kept *kept, size_t *ends,
-                      int64_t *sorted) {
-  const uint32_t *cells = (const uint32_t *)(const void *)kept->cells.bytes;
-  const int64_t *values = (const int64_t *)(const void *)kept->values.bytes;
-  size_t count = kept->cells.length / sizeof *cells;
-  memset(ends, 0, ((size_t)t->ncells + 1) * sizeof *ends);
+/* What rows have, brought together by cell, in the order in which it came. */
+typedef struct ByCell {
+  size_t *ends; /* by cell: it begins where the one before ends */
+  int64_t *values;
+} ByCell;
+
+static size_t start_of(const ByCell *by, uint32_t cell) {
+  return cell == 0 ? 0 : by->ends[cell - 1];
+}
+
+/* [-0, +2] from the cells of rows, of uint32_t, and what each row has, of
+** int64_t or double */
+static ByCell push_by_cell(Tallying *t, const DuText *of_rows,
+                           const DuText *had) {
+  const uint32_t *cells = (const uint32_t *)(const void *)of_rows->bytes;
+  const int64_t *values = (const int64_t *)(const void *)had->bytes;
+  size_t count = of_rows->length / sizeof *cells;
+  size_t size = ((size_t)t->ncells + 1) * sizeof(size_t);
+  size_t *ends = lua_newuserdatauv(t->L, size, 0);
+  ByCell by = {ends, lua_newuserdatauv(t->L, had->length + 8, 0)};
+  memset(ends, 0, size);
   for (size_t i = 0; i < count; i++)
     ends[cells[i] + 1]++;
   for (uint32_t i = 0; i < t->ncells; i++)
     ends[i + 1] += ends[i];
   for (size_t i = 0; i < count; i++)
-    sorted[ends[cells[i]]++] = values[i];
+    by.values[ends[cells[i]]++] = values[i];
+  return by;
 }
 
 /* Gives a group the values of its cell: or, where no rows come, their median,
@@ -94,17 +108,14 @@ static void give_medians(Tallying *t, int number, const uint32_t *numbers,
                          bool all) {
   lua_State *L = t->L;
   const Kept *kept = &t->kept[number];
-  size_t *ends =
-      lua_newuserdatauv(L, ((size_t)t->ncells + 1) * sizeof *ends, 0);
-  int64_t *sorted = lua_newuserdatauv(L, kept->values.length + 8, 0);
-  sort_kept(t, kept, ends, sorted);
+  ByCell by = push_by_cell(t, &kept->cells, &kept->values);
   for (uint32_t cell = 0; cell < t->ncells; cell++) {
-    size_t start = cell == 0 ? 0 : ends[cell - 1];
+    size_t start = start_of(&by, cell);
     if (cell % 256 == 0)
       du_scan_look(&t->scan);
     if (numbers[cell] != 0)
-      give_values(t, number, (int)numbers[cell], sorted + start,
-                  ends[cell] - start, all);
+      give_values(t, number, (int)numbers[cell], by.values + start,
+                  by.ends[cell] - start, all);
   }
   lua_pop(L, 2);
 }
@@ -186,29 +197,17 @@ static void make_ordered(Tallying *t, uint32_t *numbers) {
 /* Fills the lists of records, cell by cell, in the order of ids. */
 static void give_records(Tallying *t, const uint32_t *numbers) {
   lua_State *L = t->L;
-  size_t rows = t->row_cells.length / sizeof(uint32_t);
-  const uint32_t *cells = (const uint32_t *)(const void *)t->row_cells.bytes;
-  const int64_t *ids = (const int64_t *)(const void *)t->row_ids.bytes;
-  size_t *starts =
-      lua_newuserdatauv(L, ((size_t)t->ncells + 1) * sizeof *starts, 0);
-  int64_t *sorted = lua_newuserdatauv(L, (rows + 1) * sizeof *sorted, 0);
-  memset(starts, 0, ((size_t)t->ncells + 1) * sizeof *starts);
-  for (size_t i = 0; i < rows; i++)
-    starts[cells[i] + 1]++;
-  for (uint32_t i = 0; i < t->ncells; i++)
-    starts[i + 1] += starts[i];
-  for (size_t i = 0; i < rows; i++)
-    sorted[starts[cells[i]]++] = ids[i];
+  ByCell by = push_by_cell(t, &t->row_cells, &t->row_ids);
   for (uint32_t cell = 0; cell < t->ncells; cell++) {
-    size_t from = cell == 0 ? 0 : starts[cell - 1];
+    size_t from = start_of(&by, cell);
     if (numbers[cell] == 0)
       continue;
     if (cell % 1024 == 0)
       du_scan_look(&t->scan);
     lua_rawgeti(L, t->g->rows, numbers[cell]);
-    lua_createtable(L, (int)(starts[cell] - from), 0);
-    for (size_t i = from; i < starts[cell]; i++) {
-      lua_pushinteger(L, sorted[i]);
+    lua_createtable(L, (int)(by.ends[cell] - from), 0);
+    for (size_t i = from; i < by.ends[cell]; i++) {
+      lua_pushinteger(L, by.values[i]);
       lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
     }
     lua_setfield(L, -2, "records");
