@@ -388,16 +388,6 @@ void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
 
 /* ---------------------------------------------------------------- all kinds */
 
-static bool has_table(lua_State *L, DuSql *sql, const char *name) {
-  DuStatement *statement = du_prepare(
-      L, sql, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
-  DuStatus status;
-  du_sql_bind_text(statement, 1, name, strlen(name));
-  status = du_sql_step(statement);
-  du_finish(L, sql, statement, status);
-  return status == DU_ROW;
-}
-
 /* What the tables of columns, or those of them that are left, say of columns
 ** that they have or had: the highest number of a segment, and the kinds. */
 static int64_t survey(lua_State *L, DuSql *sql, bool packed[DU_KINDS]) {
@@ -409,7 +399,7 @@ static int64_t survey(lua_State *L, DuSql *sql, bool packed[DU_KINDS]) {
                                       "SELECT 1 FROM columns WHERE kind = ?1"};
   int64_t most = 0;
   for (int table = 0; table < 2; table++)
-    if (has_table(L, sql, tables[table])) {
+    if (du_schema_has_table(L, sql, tables[table])) {
       int64_t number = du_columns_number(L, sql, numbers[table], NULL);
       most = number > most ? number : most;
       for (int i = 0; i < DU_KINDS; i++)
@@ -443,8 +433,9 @@ void du_columns_repack(lua_State *L, DuStore *store) {
   DuSql *sql = store->base->sql;
   bool packed[DU_KINDS] = {false};
   int64_t most;
-  if (!has_table(L, sql, "segments") && !has_table(L, sql, "columns") &&
-      !has_table(L, sql, "stale"))
+  if (!du_schema_has_table(L, sql, "segments") &&
+      !du_schema_has_table(L, sql, "columns") &&
+      !du_schema_has_table(L, sql, "stale"))
     return;
   most = survey(L, sql, packed);
   du_schema_columns(L, sql);

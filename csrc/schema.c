@@ -260,6 +260,12 @@ static bool is_in(lua_State *L, DuSql *sql, const char *query,
   return status == DU_ROW;
 }
 
+bool du_schema_has_table(lua_State *L, DuSql *sql, const char *name) {
+  return is_in(L, sql,
+               "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+               name);
+}
+
 static bool is_made(lua_State *L, DuSql *sql, const char *table) {
   return is_in(L, sql, "SELECT 1 FROM made WHERE name = ?1", table);
 }
@@ -587,9 +593,7 @@ static void note_or_drop(lua_State *L, DuSql *sql, DuText *text, int table) {
   char name[DU_TABLE_NAME];
   int64_t used;
   du_absent_name(table, name);
-  if (!is_in(L, sql,
-             "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
-             name))
+  if (!du_schema_has_table(L, sql, name))
     return;
   du_text_format(text, "SELECT 1 FROM %q LIMIT 1", name);
   du_text_add(text, "", 1);
