@@ -237,6 +237,7 @@ build = {
     ["dualuse.sample.japan_korea_2019"] = "lua/dualuse/sample/japan_korea_2019.lua",
     ["dualuse.scope"] = "lua/dualuse/scope.lua",
     ["dualuse.sets"] = "lua/dualuse/sets.lua",
+    ["dualuse.sorting"] = "lua/dualuse/sorting.lua",
     ["dualuse.transparency"] = "lua/dualuse/transparency.lua",
     ["dualuse.types"] = "lua/dualuse/types.lua",
   },

@@ -23,6 +23,7 @@ local reconcile = require "dualuse.reconcile"
 local rows = require "dualuse.rows"
 local scope = require "dualuse.scope"
 local sets = require "dualuse.sets"
+local sorting = require "dualuse.sorting"
 
 local M = {}
 
@@ -285,12 +286,7 @@ local function in_order(list)
   for _, row in ipairs(list) do table.insert(by[row.weakness], row) end
   for _, weakness in ipairs(WEAKNESSES) do
     local rows_of = by[weakness]
-    for i = 2, #rows_of do
-      if before(rows_of[i], rows_of[i - 1]) then
-        table.sort(rows_of, before)
-        break
-      end
-    end
+    sorting.settle(rows_of, before)
     table.move(rows_of, 1, #rows_of, #all + 1, all)
   end
   return all

@@ -12,6 +12,7 @@ local options = require "dualuse.options"
 local precision = require "dualuse.precision"
 local rows = require "dualuse.rows"
 local scope = require "dualuse.scope"
+local sorting = require "dualuse.sorting"
 
 local M = {}
 
@@ -255,12 +256,7 @@ local function in_order(list)
   by[false], days[#days + 1] = undated, false
   for _, key in ipairs(days) do
     local same = by[key]
-    for i = 2, #same do
-      if before(same[i], same[i - 1]) then
-        table.sort(same, before)
-        break
-      end
-    end
+    sorting.settle(same, before)
     table.move(same, 1, #same, #all + 1, all)
   end
   return all

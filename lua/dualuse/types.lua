@@ -2670,6 +2670,15 @@ function screen.batch(store, contracts, given) end
 ---@return dualuse.rows # rows of `screening` (the earlier one), `lists` (those that have changed), `before` and `after` (outcomes), `appeared` and `gone` (matches that are new, no longer there, or count for something else), `differs`, `result`; with `unchanged`, how many were not run
 function screen.again(store, given) end
 
+---Lists that are in order already, as a rule.
+---@class dualuse.sorting
+local sorting = {}
+
+---Sorts a list, unless it is in order: to see that takes one look at each element.
+---@param list table # is changed
+---@param before function # whether an element comes before another
+function sorting.settle(list, before) end
+
 ---What authorities disclose, year by year: six things that a blank cell would not tell apart.
 ---
 ---   disclosed        a figure is published
@@ -2731,6 +2740,7 @@ local transparency = {}
 ---@field report dualuse.report
 ---@field rows dualuse.rows_module
 ---@field screen dualuse.screen
+---@field sorting dualuse.sorting
 ---@field transparency dualuse.transparency
 local dualuse = {}
 
