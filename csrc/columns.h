@@ -140,9 +140,10 @@ int du_scan_segments(const DuScan *scan);
 const DuBounds *du_scan_bounds(DuScan *scan, const DuField *field);
 /* Goes back to where it began. */
 void du_scan_rewind(DuScan *scan);
-/* The same where rows have an index for what is asked: once so many questions
-** were answered by it that it pays, such an index is made in memory (leads.c),
-** and answers of the columns. Only where no record is outside segments. */
+/* The same for few records. Where rows have an index for what is asked, that is
+** why columns do not answer; but once so many questions were asked that it
+** pays, such an index is made in memory (leads.c) of the columns, and they do.
+** Only where no record is outside segments. */
 const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query, DuAim aim);
 /* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
@@ -153,6 +154,9 @@ int64_t du_scan_before(const DuScan *scan);
 /* Do rows have an index for what the query at that index asks? To know it
 ** costs less than to begin a walk. */
 bool du_columns_are_slower(lua_State *L, int query);
+/* Rows are to answer it: makes the index first that leads them, where a large
+** import has left that out. */
+void du_rows_first(lua_State *L, int query);
 #define DU_INDEXED_ROWS "rows have an index for what is asked"
 /* Are all records in segments, and as they were packed? */
 bool du_scan_has_all(DuScan *scan);

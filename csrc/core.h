@@ -19,8 +19,8 @@
 **                                 one field; names; tables and triggers
 **   change                        one record written
 **   where                         what is asked of records, as SQL
-**   directory  packer             a large kind's fields as columns, in packed
-**                                 segments: found and kept; made
+**   directory  packer  first      a large kind's fields as columns, in packed
+**                                 segments: found and kept; made; made first
 **   accept  scan                  what is asked of columns, and found in them
 **   store  record  query  once  rows
 **                                 what Lua sees
@@ -222,6 +222,8 @@ bool du_sql_begin_at_once(DuSql *sql);
 /* Is what has read for so many seconds, but not in statements, to go on? If
 ** not, that is the connection's error. */
 bool du_sql_goes_on(DuSql *sql, double seconds);
+/* Has it a deadline? */
+bool du_sql_is_timed(const DuSql *sql);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
 /* Tells one state of the file, as this connection sees it, from another. While
@@ -422,7 +424,10 @@ typedef struct DuStore {
   size_t column_bytes; /* in memory, and how many there may be */
   size_t column_limit;
   uint64_t column_looks; /* what the least recently used is known by */
-  int64_t column_leads;  /* questions that rows have an index for */
+  int64_t column_leads;  /* questions that rows have, or would have, an index
+                            for that leads */
+  /* bits by kinds, see first.c (base only) */
+  uint32_t led, unled; /* the index that leads is there, or cannot be made */
 } DuStore;
 
 /* user values of a store */
@@ -504,9 +509,25 @@ bool du_schema_in_order(lua_State *L, DuSql *sql, const DuKind *kind);
 /* Before and after many rows come into a kind's table inside a transaction:
 ** takes away, and makes anew, the trigger that guards it and, if asked, those
 ** of its indexes that were dropped meanwhile, which are made faster at the
-** end. */
+** end; but for the leading one where columns were made. */
+typedef enum DuIndexing {
+  DU_INDEX_NONE,
+  DU_INDEX_ALL,
+  DU_INDEX_BUT_LEADING
+} DuIndexing;
 void du_schema_open(lua_State *L, DuSql *sql, const DuKind *kind);
-void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind, bool indexes);
+void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
+                    DuIndexing indexing);
+/* The index of DU_LEADS: a large import leaves it out, see first.c. */
+typedef enum DuLead {
+  DU_LEAD_OF_NONE, /* there is no table yet */
+  DU_LEAD_LEFT_OUT,
+  DU_LEAD_THERE /* or the kind has no such field */
+} DuLead;
+DuLead du_schema_lead_of(lua_State *L, DuSql *sql, const DuKind *kind);
+/* Makes it, unless it is there; takes it away. */
+void du_schema_lead(lua_State *L, DuSql *sql, const DuKind *kind);
+void du_schema_unlead(lua_State *L, DuSql *sql, const DuKind *kind);
 /* Has the field an index, apart from what the table itself says is unique? */
 bool du_schema_has_index(const DuKind *kind, const DuField *field);
 void du_schema_drop_index(lua_State *L, DuSql *sql, const DuKind *kind,
@@ -683,12 +704,13 @@ typedef struct DuWhere {
   lua_State *L;
   DuStore *store;
   DuText sql;
-  int values; /* stack index of the list */
-  int count;  /* of the values, the view's revision included */
-  int known;  /* stack index of the store, or of what du_push_known gave */
-  int depth;  /* how many references deep */
-  int tests;  /* stack index of the list of what columns can be asked, or 0
-              ** once there is a condition that they cannot be */
+  int values;   /* stack index of the list */
+  int count;    /* of the values, the view's revision included */
+  int known;    /* stack index of the store, or of what du_push_known gave */
+  int depth;    /* how many references deep */
+  int tests;    /* stack index of the list of what columns can be asked, or 0
+                ** once there is a condition that they cannot be */
+  uint32_t led; /* as in DuQuery */
 } DuWhere;
 
 /* [-1, +0] takes the value on top of the stack to be bound; returns the number
@@ -718,6 +740,7 @@ typedef struct DuQuery {
   int64_t offset;
   const DuField *by; /* the date that its order is by, and the id; or NULL */
   bool by_down;      /* the latest first */
+  uint32_t led;      /* a bit for each kind that is asked by its DU_LEADS */
 } DuQuery;
 
 /* user values of a query */

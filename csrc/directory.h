@@ -79,6 +79,11 @@ bool du_columns_behind(lua_State *L, DuStore *store, const DuKind *kind,
 /* Packs before a query what is worth it. Where another connection is writing,
 ** or something fails, the rows do; but what interrupts goes on. */
 void du_columns_pack_first(lua_State *L, DuStore *store, const DuKind *kind);
+/* Has the kind's table the index of DU_LEADS, or no need of it? store is a
+** base. */
+bool du_lead_is_there(lua_State *L, DuStore *store, const DuKind *kind);
+/* Makes it, likewise, before rows are read. */
+void du_lead_first(lua_State *L, DuStore *store, const DuKind *kind);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

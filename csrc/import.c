@@ -520,7 +520,10 @@ static void open_table(lua_State *L, DuLoader *loader) {
 static void shut_table(lua_State *L, DuLoader *loader) {
   du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
-  du_schema_shut(L, loader->store->sql, loader->kind, loader->bulk);
+  du_schema_shut(L, loader->store->sql, loader->kind,
+                 !loader->bulk            ? DU_INDEX_NONE
+                 : loader->packer == NULL ? DU_INDEX_ALL
+                                          : DU_INDEX_BUT_LEADING);
 }
 
 /* Opens the tables of the kinds in the set that are shut: of the parties, say,
@@ -540,7 +543,7 @@ static uint32_t open_others(lua_State *L, DuLoader *loader, uint32_t kinds) {
 static void shut_others(lua_State *L, DuLoader *loader, uint32_t opened) {
   for (int i = 0; i < DU_KINDS; i++)
     if (opened & DU_KIND_BIT(i))
-      du_schema_shut(L, loader->store->sql, &du_kinds[i], false);
+      du_schema_shut(L, loader->store->sql, &du_kinds[i], DU_INDEX_NONE);
 }
 
 /* Can rows go into the table without its indexes? The filter tells rows apart

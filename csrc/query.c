@@ -93,6 +93,7 @@ static void begin_where(lua_State *L, DuWhere *w, int index) {
   w->store = query->store;
   w->count = query->nparameters;
   w->depth = 0;
+  w->led = query->led;
   du_text_init(L, &w->sql);
   if (lua_getiuservalue(L, index, DU_QUERY_WHERE) == LUA_TSTRING) {
     size_t length;
@@ -107,6 +108,7 @@ static void begin_where(lua_State *L, DuWhere *w, int index) {
 static DuQuery *end_where(lua_State *L, DuWhere *w, int index) {
   DuQuery *query = du_query_copy(L, index);
   query->nparameters = w->count;
+  query->led = w->led;
   lua_pushvalue(L, w->values);
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
   du_text_push(&w->sql);

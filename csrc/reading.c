@@ -70,9 +70,7 @@ const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
     return "a limit is asked for";
   if (ordered)
     return "an order is asked for";
-  if (du_columns_are_slower(L, query))
-    return du_scan_begin_led(L, scan, query, aim);
-  why = du_scan_begin(L, scan, query, aim);
+  why = du_scan_begin_led(L, scan, query, aim);
   if (why == NULL && scan->nstale > 0)
     why = "records have changed since they were packed";
   return why;

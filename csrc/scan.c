@@ -272,7 +272,8 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
 /* What is asked, of those things that matter here. */
 enum {
   INDEXED = 1 << 0,   /* a field with an index, or the id, for some values */
-  LEADS = 1 << 1,     /* the field that leads, for one value, */
+  LED = 1 << 4,       /* likewise the field that leads, */
+  LEADS = 1 << 1,     /* for one value, */
   FOLLOWS = 1 << 2,   /* and the one that follows */
   OF_RECORDS = 1 << 3 /* the id, by which rows are found at once */
 };
@@ -283,7 +284,8 @@ static unsigned sort_of(const DuField *field, DuTestOp op, int64_t count) {
     return 0;
   if (field->type == DU_ID)
     return INDEXED | OF_RECORDS;
-  return (field->flags & (DU_INDEXED | DU_LEADS) ? INDEXED : 0) |
+  return (field->flags & DU_INDEXED ? INDEXED : 0) |
+         (field->flags & DU_LEADS ? LED : 0) |
          (one && (field->flags & DU_LEADS) ? LEADS : 0) |
          (one && (field->flags & DU_FOLLOWS) ? FOLLOWS : 0);
 }
@@ -311,12 +313,25 @@ static unsigned sorts_of(lua_State *L, int query) {
 }
 
 bool du_columns_are_slower(lua_State *L, int query) {
-  return (sorts_of(L, query) & INDEXED) != 0;
+  const DuQuery *asked = lua_touserdata(L, query);
+  unsigned sorts = sorts_of(L, query);
+  return (sorts & INDEXED) ||
+         ((sorts & LED) &&
+          du_lead_is_there(L, asked->store->base, asked->kind));
+}
+
+void du_rows_first(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  DuStore *store = asked->store->base;
+  for (int i = 0; asked->led >> i != 0; i++)
+    if (asked->led >> i & 1)
+      du_lead_first(L, store, &du_kinds[i]);
 }
 
 /* To read a segment's columns and list its rows takes as long as so many
-** questions to rows. */
+** questions to rows; to list those of all segments, as so many to columns. */
 #define WORTH_SEGMENT 12
+#define WORTH_ALL 24
 
 /* Are all records in segments, as they are now? */
 static bool is_whole(DuScan *scan, const DuMoment *now) {
@@ -334,28 +349,51 @@ static bool is_whole(DuScan *scan, const DuMoment *now) {
   return directory->whole;
 }
 
-const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
-                              DuAim aim) {
+/* Does it pay to list the rows of all segments, now that so many questions
+** would have been answered by that? */
+static bool is_worth_leading(const DuScan *scan, int64_t questions,
+                             bool indexed) {
+  const DuDirectory *directory = scan->directory;
+  return indexed ? questions / WORTH_SEGMENT > directory->count
+                 : questions > WORTH_ALL;
+}
+
+/* Begins a walk over the rows that what leads has, listed in memory; false
+** where rows or columns are to be asked. indexed: they have an index. */
+static bool begin_led(lua_State *L, DuScan *scan, int query, bool indexed,
+                      DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
   DuStore *store = asked->store->base;
   int64_t questions = store->column_leads + 1;
   const DuLeads *leads;
   DuMoment now;
+  if ((sorts_of(L, query) & (LEADS | FOLLOWS | OF_RECORDS)) !=
+      (LEADS | FOLLOWS))
+    return false;
   if (aim == DU_TO_READ)
     store->column_leads = questions;
-  if (questions <= WORTH_SEGMENT ||
-      (sorts_of(L, query) & (LEADS | FOLLOWS | OF_RECORDS)) !=
-          (LEADS | FOLLOWS) ||
-      !du_leads_known(asked->kind) || start(L, scan, query) != NULL ||
+  if (questions <= WORTH_SEGMENT || !du_leads_known(asked->kind) ||
+      start(L, scan, query) != NULL ||
       look_up(scan, asked->store, &now) != NULL || scan->last_id == 0 ||
-      questions / WORTH_SEGMENT <=
-          ((const DuDirectory *)scan->directory)->count ||
-      !is_whole(scan, &now) || read_asked(scan, query) != NULL ||
+      !is_worth_leading(scan, questions, indexed) || !is_whole(scan, &now) ||
+      read_asked(scan, query) != NULL ||
       (leads = du_leads_of(scan, aim)) == NULL || !du_leads_find(scan, leads))
-    return DU_INDEXED_ROWS;
+    return false;
   lua_rawseti(L, scan->slot + 2, FOUND); /* anchored */
   scan->led = true;
-  return NULL;
+  return true;
+}
+
+const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
+                              DuAim aim) {
+  bool indexed = du_columns_are_slower(L, query);
+  int top = lua_gettop(L);
+  if (begin_led(L, scan, query, indexed, aim))
+    return NULL;
+  if (indexed)
+    return DU_INDEXED_ROWS;
+  lua_settop(L, top);
+  return du_scan_begin(L, scan, query, aim);
 }
 
 /* ---------------------------------------------------------------- a segment */
@@ -629,14 +667,21 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
 /* So many records are found faster by reading all rows. */
 #define MANY_FOUND 50000
 
+static void add_id(DuText *ids, int64_t id) {
+  du_text_format(ids, "%s%I", ids->length > 1 ? "," : "", id);
+}
+
 /* Adds the ids of the segment's rows that are found; returns how many. */
 static int64_t add_found(DuScan *scan, DuText *ids) {
   const DuSegment *column = du_scan_column(scan, du_id_field(scan->kind));
   int64_t count = 0;
-  for (uint32_t row = 0; column != NULL && row < scan->rows; row++)
+  if (column == NULL)
+    return 0;
+  for (uint32_t i = 0; scan->led && i < scan->npicked; i++, count++)
+    add_id(ids, du_segment_id(column, scan->picked[i]));
+  for (uint32_t row = 0; !scan->led && row < scan->rows; row++)
     if (scan->mask[row]) {
-      du_text_format(ids, "%s%I", ids->length > 1 ? "," : "",
-                     du_segment_id(column, row));
+      add_id(ids, du_segment_id(column, row));
       count++;
     }
   return count;
@@ -647,9 +692,10 @@ const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
   const char *why;
   if (du_columns_are_slower(L, query))
     return DU_INDEXED_ROWS;
-  why = du_scan_begin(L, scan, query, aim);
-  if (why == NULL && scan->ntests == 0 &&
-      !du_foremost_asked(lua_touserdata(L, query)))
+  if (du_foremost_asked(lua_touserdata(L, query)))
+    return du_scan_begin(L, scan, query, aim);
+  why = du_scan_begin_led(L, scan, query, aim);
+  if (why == NULL && scan->ntests == 0)
     why = "all records are asked for";
   return why;
 }
@@ -678,6 +724,7 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   query = lua_absindex(L, query);
   if (du_scan_begin_find(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
+    du_rows_first(L, query);
     return false;
   }
   du_text_init(L, &ids);
@@ -711,6 +758,7 @@ bool du_columns_count(lua_State *L, int query, int64_t *count) {
   query = lua_absindex(L, query);
   if (du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
+    du_rows_first(L, query);
     return false;
   }
   *count = 0;
@@ -729,6 +777,7 @@ bool du_columns_any(lua_State *L, int query, bool *any) {
   if (du_columns_are_slower(L, query) ||
       du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
+    du_rows_first(L, query);
     return false;
   }
   *any = du_scan_next(&scan) ||

@@ -140,6 +140,14 @@ static void add_indexes(DuText *text, const DuKind *kind) {
       add_index(text, kind, &kind->fields[i]);
 }
 
+/* The field whose index goes on with others, or NULL. */
+static const DuField *leader_of(const DuKind *kind) {
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & DU_LEADS)
+      return &kind->fields[i];
+  return NULL;
+}
+
 /* --------------------------------------------------------------- triggers */
 
 typedef enum Change { INSERTED, UPDATED, DELETED } Change;
@@ -745,20 +753,59 @@ void du_schema_drop_index(lua_State *L, DuSql *sql, const DuKind *kind,
                           const DuField *field) {
   DuText text;
   du_text_init(L, &text);
-  du_text_format(&text, "DROP INDEX \"%s_%s\";", kind->name, field->name);
+  du_text_format(&text, "DROP INDEX IF EXISTS \"%s_%s\";", kind->name,
+                 field->name);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
+DuLead du_schema_lead_of(lua_State *L, DuSql *sql, const DuKind *kind) {
+  const DuField *leader = leader_of(kind);
+  DuLead lead = DU_LEAD_THERE;
+  DuText text;
+  if (leader == NULL)
+    return lead;
+  du_text_init(L, &text);
+  du_text_format(&text, "%s_%s", kind->name, leader->name);
+  du_text_add(&text, "", 1);
+  if (!is_in(L, sql,
+             "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1",
+             text.bytes))
+    lead = du_schema_has_table(L, sql, kind->name) ? DU_LEAD_LEFT_OUT
+                                                   : DU_LEAD_OF_NONE;
+  lua_pop(L, 1);
+  return lead;
+}
+
+void du_schema_unlead(lua_State *L, DuSql *sql, const DuKind *kind) {
+  du_schema_drop_index(L, sql, kind, leader_of(kind));
+}
+
+static const char more_memory[] = "PRAGMA cache_size = -6000;";
+static const char less_memory[] = "PRAGMA cache_size = -2000;";
+
+void du_schema_lead(lua_State *L, DuSql *sql, const DuKind *kind) {
+  DuText text;
+  du_text_init(L, &text);
+  du_text_puts(&text, more_memory);
+  add_index(&text, kind, leader_of(kind));
+  du_text_puts(&text, less_memory);
   run(L, sql, &text);
   lua_pop(L, 1);
 }
 
 /* Sorting in a larger memory pays, and only here. */
 void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
-                    bool indexes) {
+                    DuIndexing indexing) {
   DuText text;
   du_text_init(L, &text);
-  if (indexes) {
-    du_text_puts(&text, "PRAGMA cache_size = -6000;");
-    add_indexes(&text, kind);
-    du_text_puts(&text, "PRAGMA cache_size = -2000;");
+  if (indexing != DU_INDEX_NONE) {
+    du_text_puts(&text, more_memory);
+    for (int i = 0; i < kind->nfields; i++)
+      if (du_schema_has_index(kind, &kind->fields[i]) &&
+          (indexing == DU_INDEX_ALL || !(kind->fields[i].flags & DU_LEADS)))
+        add_index(&text, kind, &kind->fields[i]);
+    du_text_puts(&text, less_memory);
   }
   add_insert_trigger(&text, kind);
   run(L, sql, &text);

@@ -701,6 +701,10 @@ bool du_sql_goes_on(DuSql *sql, double seconds) {
   return false;
 }
 
+bool du_sql_is_timed(const DuSql *sql) {
+  return sql->deadline > 0;
+}
+
 int64_t du_sql_changes(DuSql *sql) {
   return sqlite3_changes64(sql->handle);
 }

@@ -416,6 +416,7 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
   why = du_tally_begin(g, &t.scan, DU_TO_READ);
   if (why != NULL) {
     lua_settop(L, top);
+    du_rows_first(L, 1); /* the query */
     return why;
   }
   luaL_checkstack(L, 6 * (MOST_KEYS + MOST_MEASURES) + 60, NULL);

@@ -606,6 +606,12 @@ static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
   }
 }
 
+/* Notes for rows that they are asked for what an index leads to. */
+static void note_lead(DuWhere *w, const DuKind *kind, const DuField *field) {
+  if (field->flags & DU_LEADS)
+    w->led |= DU_KIND_BIT(du_kind_number(kind));
+}
+
 /* ----------------------------------------------------------------- a field */
 
 /* `EXISTS (SELECT 1 FROM json_each(list) WHERE `: what follows is asked of an
@@ -668,6 +674,8 @@ static void add_operator(DuWhere *w, const DuKind *kind, const DuField *field,
     add_scalar(w, kind, field, lua_tostring(w->L, -1), op, index);
     lua_pop(w->L, 1);
   }
+  if (op == EQ || op == WITHIN)
+    note_lead(w, kind, field);
   if (may_test(w, alias))
     note_test(w, kind, field, op, index, begin, bound);
 }
@@ -761,6 +769,7 @@ static void add_through(DuWhere *w, const DuKind *kind, const DuField *field,
   du_text_format(sql, " %s WHERE %s.retracted IS NULL AND ", inner, inner);
   du_where_fields(w, target, inner, index);
   w->depth--;
+  note_lead(w, kind, field);
   du_text_puts(sql, list ? "))" : ")");
   if (testable && !du_column_kept(kind, field)) {
     w->tests = 0;
