@@ -1,8 +1,9 @@
 /*
 ** identity.c - what makes a row the same as another: its origin, its version,
-** the record that it may meet, and a filter for rows that come before there is
-** an index to look them up in. The filter can be wrong in one way: it takes a
-** row for one that came before.
+** the record that it may meet, and what is known of rows that come before there
+** is an index to look them up in: that they rise, or a filter. Both can be
+*wrong
+** in one way: they take a row for one that came before.
 */
 #include "loader.h"
 
@@ -300,8 +301,8 @@ int du_version_beside(lua_State *L, DuLoader *loader, int64_t id) {
 
 /* 16 bits a row, in memory that goes with the loader: of a million rows, some
 ** two thousand are put aside for nothing. */
-void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows) {
-  uint64_t blocks = (uint64_t)rows / 32 + 64;
+static void make_filter(lua_State *L, DuLoader *loader) {
+  uint64_t blocks = (uint64_t)loader->rows / 32 + 64;
   if (blocks > 1 << 18) /* 16 MiB */
     blocks = 1 << 18;
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
@@ -313,6 +314,8 @@ void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows) {
 }
 
 void du_drop_filter(lua_State *L, DuLoader *loader) {
+  if (loader->filter == NULL)
+    return;
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
   lua_pushnil(L);
   lua_setfield(L, -2, "filter");
@@ -321,12 +324,11 @@ void du_drop_filter(lua_State *L, DuLoader *loader) {
   lua_gc(L, LUA_GCCOLLECT);
 }
 
-/* A block of 512 bits holds the 4 of one identity, so that it costs one look
- *into
- ** memory. */
-bool du_may_repeat(DuLoader *loader) {
-  const DuCell *origin = &loader->cells[loader->origin];
-  uint64_t hash = du_entry_hash(origin->text, origin->length);
+/* Notes an origin; was it, or may it have been, noted before? A block of 512
+** bits holds the 4 of one identity, so that it costs one look
+** into memory. */
+static bool note(const DuLoader *loader, const char *text, size_t length) {
+  uint64_t hash = du_entry_hash(text, length);
   uint64_t *block = loader->filter + (hash >> 36) % loader->blocks * 8;
   bool seen = true;
   for (int i = 0; i < 4; i++) {
@@ -336,4 +338,76 @@ bool du_may_repeat(DuLoader *loader) {
     block[bit >> 6] |= mask;
   }
   return seen;
+}
+
+/* -------------------------------------------------------------- rising order
+ */
+
+/* Of so many rows, one may be out of order, and some besides. */
+#define ROWS_A_FALL 64
+#define FALLS 64
+
+/* Is the origin above all before it? A longer one is, whatever its bytes, as
+** with numbers: any order will do. */
+static bool rises(DuRising *rising, const DuCell *origin) {
+  if (origin->length > DU_RISING_TEXT || origin->length < rising->length ||
+      (origin->length == rising->length &&
+       memcmp(origin->text, rising->text, origin->length) <= 0))
+    return false;
+  memcpy(rising->text, origin->text, origin->length);
+  rising->length = origin->length;
+  return true;
+}
+
+/* Is the row's origin on record? Its index is kept. */
+static bool is_on_record(lua_State *L, DuLoader *loader) {
+  const DuCell *origin = &loader->cells[loader->origin];
+  DuText text;
+  DuStatement *row;
+  DuStatus status;
+  du_insert_waiting(L, loader);
+  du_text_init(L, &text);
+  du_text_format(&text, "SELECT 1 FROM %q WHERE origin = ?1",
+                 loader->kind->name);
+  row = du_text_prepare(&text, loader->store->sql);
+  du_cell_bind(row, 1, origin);
+  status = du_sql_step(row);
+  du_finish(L, loader->store->sql, row, status);
+  lua_pop(L, 1);
+  return status == DU_ROW;
+}
+
+/* Those of the rows so far go into a filter. */
+static void begin_filter(lua_State *L, DuLoader *loader) {
+  DuText text;
+  DuStatement *row;
+  DuStatus status;
+  make_filter(L, loader);
+  if (!loader->rising.kept)
+    return;
+  du_insert_unsorted(L, loader);
+  du_text_init(L, &text);
+  du_text_format(&text, "SELECT origin FROM %q", loader->kind->name);
+  row = du_text_prepare(&text, loader->store->sql);
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    size_t length;
+    const char *origin = du_sql_text(row, 0, &length);
+    note(loader, origin, length);
+  }
+  du_finish(L, loader->store->sql, row, status);
+  lua_pop(L, 1);
+}
+
+/* A row whose origin is above all others was not there before, and nothing more
+** needs to be remembered while that is so. */
+bool du_may_repeat(lua_State *L, DuLoader *loader) {
+  const DuCell *origin = &loader->cells[loader->origin];
+  DuRising *rising = &loader->rising;
+  if (rising->kept && rises(rising, origin))
+    return false;
+  if (rising->kept && ++rising->falls <= FALLS + loader->added / ROWS_A_FALL)
+    return is_on_record(L, loader);
+  if (loader->filter == NULL)
+    begin_filter(L, loader);
+  return note(loader, origin->text, origin->length);
 }

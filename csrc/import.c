@@ -3,11 +3,10 @@
 ** written.
 **
 ** The rows of a large kind (events) go straight into its table. Into an empty
-** one they go without its indexes, which are made at the end; what identity a
-** row has is then known only by a filter that can be wrong in one way: a row
-** that may be there already is put aside, and looked at again when the index
-** is there. Rows of other kinds, whose names and texts have indexes of their
-** own, go the way of `add`.
+** one they go without most of its indexes, which are made at the end; whether a
+** row is there already is then not looked up: one that may be is put aside, and
+** looked at again when the indexes are there. Rows of other kinds, whose names
+** and texts have indexes of their own, go the way of `add`.
 **
 ** A loader is used inside one transaction, or several, of its store; whatever
 ** raises here, the transaction undoes.
@@ -384,7 +383,7 @@ static void load_row(lua_State *L, DuLoader *loader, DuDelimitedStatus status) {
   else
     good = begin_row(L, loader);
   if (good && loader->bulk && loader->identity != DU_BY_NUMBER &&
-      du_may_repeat(loader)) {
+      du_may_repeat(L, loader)) {
     loader->reading = false;
     put_aside(L, loader);
     return;
@@ -566,7 +565,7 @@ static bool load_indexed(lua_State *L, DuLoader *loader, int64_t limit) {
 static bool load_bulk(lua_State *L, DuLoader *loader, int64_t limit,
                       int64_t rows) {
   bool more;
-  du_make_filter(L, loader, rows);
+  loader->rows = rows;
   make_aside(L, loader);
   open_table(L, loader);
   more = read_records(L, loader, limit, true);

@@ -7,21 +7,17 @@
 ** anything else is asked of the store.
 **
 ** An index is cheaper to make at the end than to keep, unless rows come in its
-** order. That of the origin is kept until it shows that they do not.
+** order. That of the origin is kept until it shows that they do not (see
+** identity.c).
 */
 #include <string.h>
 
-#include "bytes.h"
 #include "loader.h"
 
 /* Rows that one statement inserts. */
 #define TOGETHER 16
 /* Bytes of their texts, together. */
 #define ROOM 16384
-/* Of so many rows, one may be out of an index's order, and some besides. */
-#define ROWS_A_FALL 64
-#define FALLS 64
-
 struct DuWaiting {
   int count;
   size_t used; /* of the texts */
@@ -242,24 +238,8 @@ void du_insert_open(lua_State *L, DuLoader *loader) {
   }
 }
 
-/* Is the row's origin before that of the last row? */
-static bool falls(DuRising *rising, const DuCell *origin) {
-  size_t length =
-      origin->length < DU_RISING_TEXT ? origin->length : DU_RISING_TEXT;
-  bool fell =
-      du_bytes_order(origin->text, length, rising->text, rising->length) < 0;
-  memcpy(rising->text, origin->text, length);
-  rising->length = length;
-  return fell;
-}
-
-/* Drops the index of origins where rows do not come in its order. */
-static void look_at_order(lua_State *L, DuLoader *loader) {
-  DuRising *rising = &loader->rising;
-  if (!rising->kept || !falls(rising, &loader->cells[loader->origin]) ||
-      ++rising->falls <= FALLS + loader->added / ROWS_A_FALL)
-    return;
-  rising->kept = false;
+void du_insert_unsorted(lua_State *L, DuLoader *loader) {
+  loader->rising.kept = false;
   du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   du_schema_drop_index(L, loader->store->sql, loader->kind,
@@ -271,7 +251,6 @@ static void look_at_order(lua_State *L, DuLoader *loader) {
 bool du_insert(lua_State *L, DuLoader *loader) {
   DuStore *store = loader->store;
   if (loader->bulk) {
-    look_at_order(L, loader);
     wait(L, loader);
     return true;
   }

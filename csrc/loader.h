@@ -110,11 +110,11 @@ typedef struct DuRequired {
 } DuRequired;
 
 /* Whether rows come in the order of their origins. */
-#define DU_RISING_TEXT 64
+#define DU_RISING_TEXT 128
 typedef struct DuRising {
   bool kept;                 /* the index is, while they do */
   int64_t falls;             /* how many did not */
-  char text[DU_RISING_TEXT]; /* how the last origin begins */
+  char text[DU_RISING_TEXT]; /* the highest origin so far */
   size_t length;
 } DuRising;
 
@@ -153,7 +153,8 @@ typedef struct DuLoader {
   DuPacker *packer; /* packs the rows that are inserted; NULL: not yet */
   int64_t inserted; /* how many were, in this run */
   uint64_t *filter;
-  uint64_t blocks; /* of the filter, 512 bits each; 0: none */
+  uint64_t blocks; /* of the filter, 512 bits each */
+  int64_t rows;    /* how many there may be */
   DuBytes prefix;
   char version[48]; /* of the row, with the word before it */
   char *origin_text;
@@ -271,12 +272,12 @@ DuFound du_find_same(lua_State *L, DuLoader *loader);
 /* The row's version beside that of the record: -1 smaller, 0 the same, 1
 ** larger. */
 int du_version_beside(lua_State *L, DuLoader *loader, int64_t id);
-/* Makes the filter for so many rows. */
-void du_make_filter(lua_State *L, DuLoader *loader, int64_t rows);
-/* Frees its memory, at once. */
+/* Notes an identity, of a row that comes in bulk; tells whether it may have
+*been
+** noted before. */
+bool du_may_repeat(lua_State *L, DuLoader *loader);
+/* After the last: frees the filter's memory, at once. */
 void du_drop_filter(lua_State *L, DuLoader *loader);
-/* Notes an identity; tells whether it may have been noted before. */
-bool du_may_repeat(DuLoader *loader);
 /* Binds a cell; its text stays where it is. */
 void du_cell_bind(DuStatement *statement, int parameter, const DuCell *cell);
 /* Adds the name of a stored column, from 0. */
@@ -288,6 +289,8 @@ void du_text_column(DuText *text, const DuKind *kind, int column);
 void du_insert_prepare(lua_State *L, DuLoader *loader);
 /* Before rows come in bulk: drops the indexes that are not kept meanwhile. */
 void du_insert_open(lua_State *L, DuLoader *loader);
+/* Drops that of origins, whose order the rows do not come in. */
+void du_insert_unsorted(lua_State *L, DuLoader *loader);
 /* Inserts the row, or lets it wait; false where its origin is on record. It has
 ** the id that was given last. */
 bool du_insert(lua_State *L, DuLoader *loader);

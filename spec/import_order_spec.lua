@@ -74,6 +74,8 @@ end
 local ORDERS = {
   ["that rise"] = function(i) return 100000 + i end,
   ["that fall"] = function(i) return 200000 - i end,
+  ["that rise, but for a few"] = function(i) return i % 90 == 0 and i or 100000 + i end,
+  ["of which one is longer"] = function(i) return i == 9 and 10 ^ 15 // 1 | 0 or 100000 + i end,
   ["in no order"] = function(i) return i * 7919 % 100003 end,
   ["that rise, and later do not"] = function(i)
     return i < ROWS / 2 and i + 1000 or 900000 - i * 7 % 1009 * 500 - i

@@ -50,5 +50,5 @@ return {
     { file = "segment.c", body = "du_packing_undo" }, { file = "packer.c", body = "add_values" },
     { file = "tally_cells.c", body = "place_hashed" },
     { file = "tally_cells.c", body = "cell_hashed" },
-    { file = "identity.c", body = "du_make_filter" } },
+    { file = "identity.c", body = "make_filter" } },
 }
