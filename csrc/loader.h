@@ -273,8 +273,8 @@ DuFound du_find_same(lua_State *L, DuLoader *loader);
 ** larger. */
 int du_version_beside(lua_State *L, DuLoader *loader, int64_t id);
 /* Notes an identity, of a row that comes in bulk; tells whether it may have
-*been
-** noted before. */
+ *been
+ ** noted before. */
 bool du_may_repeat(lua_State *L, DuLoader *loader);
 /* After the last: frees the filter's memory, at once. */
 void du_drop_filter(lua_State *L, DuLoader *loader);
