@@ -199,20 +199,21 @@ static size_t rounded(size_t size) {
   return (size + 15) / 16 * 16;
 }
 
+static size_t packing_size(const DuField *field) {
+  return rounded(du_packing_size(du_column_type(field)));
+}
+
 /* [-0, +1] a packer, whose memory is a userdata */
 static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
                             uint32_t limit) {
-  size_t size = rounded(du_packing_size());
   size_t cells = (size_t)du_stored_columns(kind) * sizeof(DuCell);
-  int count = 0;
+  size_t size = rounded(sizeof(DuPacker)) + rounded(cells) + du_packing_room();
   unsigned char *memory;
   DuPacker *packer;
   for (int i = 0; i < kind->nfields; i++)
-    count += du_column_kept(kind, &kind->fields[i]);
-  memory = lua_newuserdatauv(L,
-                             rounded(sizeof *packer) + rounded(cells) +
-                                 size * (size_t)count + du_packing_room(),
-                             0);
+    if (du_column_kept(kind, &kind->fields[i]))
+      size += packing_size(&kind->fields[i]);
+  memory = lua_newuserdatauv(L, size, 0);
   packer = (DuPacker *)(void *)memory;
   memset(packer, 0, sizeof *packer);
   packer->sql = sql;
@@ -233,7 +234,7 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
     packer->columns[packer->nfields] =
         field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
     packer->packings[packer->nfields++] = (DuPacking *)(void *)memory;
-    memory += size;
+    memory += packing_size(field);
   }
   assert(packer->nfields > 0); /* no kind that has columns is without */
   packer->out = memory;

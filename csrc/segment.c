@@ -16,13 +16,14 @@
 
 #define MAGIC 0x44755301u /* "DuS", and the version */
 
+/* Integers that lie closer together are told apart by a table of all between
+** them. */
+#define RANGE 65536
+
+/* A text, or the text and days of a date. */
 typedef struct Value {
-  union {
-    int64_t integer;
-    double number;
-    int32_t days[2];
-  } is;
-  uint32_t offset, length; /* of its text in `texts` */
+  int32_t days[2];
+  uint32_t offset, length; /* of its text */
 } Value;
 
 typedef struct Header {
@@ -32,29 +33,60 @@ typedef struct Header {
   uint32_t sum; /* of all bytes, these being 0 */
 } Header;
 
+/* Texts and dates are told apart as they are added, since those that repeat
+*want
+** no room; integers and numbers all at once at the end, when the memory that it
+** takes is used for one field after the other. */
 struct DuPacking {
   DuSegmentType type;
   uint32_t rows, values, text_bytes;
-  uint32_t missing;        /* how many rows have no value */
-  uint32_t followed;       /* how many rows follow the one before, from 0 on */
-  bool fresh;              /* the last row brought a new value */
-  uint16_t places[PLACES]; /* number of a value + 1, by its hash */
-  uint32_t taken[DU_SEGMENT_ROWS];       /* the place of each value */
-  uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none */
-  uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
-  Value values_of[DU_SEGMENT_ROWS];
-  char texts[DU_SEGMENT_TEXT_ROOM];
+  uint32_t missing;  /* how many rows have no value */
+  uint32_t followed; /* how many rows follow the one before, from 0 on */
+  bool fresh;        /* the last row brought a new value */
+  uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none. Of integers
+                                            and numbers only that, till the
+                                            end */
+  union {
+    int64_t plain[DU_SEGMENT_ROWS]; /* integers, and the bits of numbers */
+    struct {
+      uint16_t places[PLACES];         /* number of a value + 1, by its hash */
+      uint16_t taken[DU_SEGMENT_ROWS]; /* the place of each value */
+      Value values[DU_SEGMENT_ROWS];
+      char bytes[DU_SEGMENT_TEXT_ROOM];
+    } texts;
+  } of;
 };
 
 #define MISSING UINT16_MAX
 
-size_t du_packing_size(void) {
-  return sizeof(DuPacking);
+/* What the end of a packing needs besides: the distinct values of integers and
+** numbers, and the order of all. */
+typedef struct Sorting {
+  int64_t values[DU_SEGMENT_ROWS];
+  uint16_t places[RANGE]; /* by hash only the first PLACES */
+  uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
+} Sorting;
+
+static bool has_texts(DuSegmentType type) {
+  return type == DU_SEGMENT_TEXTS || type == DU_SEGMENT_DATES;
+}
+
+size_t du_packing_size(DuSegmentType type) {
+  return has_texts(type) ? sizeof(DuPacking)
+                         : offsetof(DuPacking, of) +
+                               sizeof(int64_t) * (size_t)DU_SEGMENT_ROWS;
+}
+
+/* Of the bytes packed: a multiple of 8, as what comes behind them is aligned
+** to. */
+static size_t packed_room(void) {
+  return (sizeof(Header) + (size_t)DU_SEGMENT_ROWS * (2 + 8 + 4) +
+          DU_SEGMENT_TEXT_ROOM + 64) /
+         8 * 8;
 }
 
 size_t du_packing_room(void) {
-  return sizeof(Header) + (size_t)DU_SEGMENT_ROWS * (2 + 8 + 4) +
-         DU_SEGMENT_TEXT_ROOM + 64;
+  return packed_room() + sizeof(Sorting);
 }
 
 uint32_t du_packing_rows(const DuPacking *packing) {
@@ -66,10 +98,11 @@ void du_packing_begin(DuPacking *packing, DuSegmentType type) {
   packing->rows = packing->values = packing->text_bytes = 0;
   packing->missing = packing->followed = 0;
   packing->fresh = false;
-  memset(packing->places, 0, sizeof packing->places);
+  if (has_texts(type))
+    memset(packing->of.texts.places, 0, sizeof packing->of.texts.places);
 }
 
-/* --------------------------------------------------------- distinct values */
+/* ------------------------------------------------------------------- adding */
 
 /* Of a number, the last bits may be all that there is, or the first. */
 static uint32_t place_of(uint64_t bits) {
@@ -90,16 +123,14 @@ static uint64_t bits_of_text(const char *text, size_t length) {
   return bits;
 }
 
+static bool same_days(const Value *a, const Value *b) {
+  return a->days[0] == b->days[0] && a->days[1] == b->days[1];
+}
+
 static bool same_value(const DuPacking *packing, const Value *a,
                        const Value *value, const char *text) {
-  switch (packing->type) {
-  case DU_SEGMENT_INTEGERS:
-  case DU_SEGMENT_NUMBERS: /* by its bits, so that 0.0 is not -0.0 */
-    return a->is.integer == value->is.integer;
-  default:
-    return a->length == value->length && a->is.integer == value->is.integer &&
-           memcmp(packing->texts + a->offset, text, a->length) == 0;
-  }
+  return a->length == value->length && same_days(a, value) &&
+         memcmp(packing->of.texts.bytes + a->offset, text, a->length) == 0;
 }
 
 /* Has the last row this value? As often as not, it has. */
@@ -110,13 +141,12 @@ static bool is_repeated(const DuPacking *packing, const Value *value,
     return false;
   last = packing->numbers[packing->rows - 1];
   return last != MISSING &&
-         same_value(packing, &packing->values_of[last], value, text);
+         same_value(packing, &packing->of.texts.values[last], value, text);
 }
 
 /* Adds a row with this value, whose text is at `text`. */
-static bool add(DuPacking *packing, Value value, const char *text) {
-  bool is_text =
-      packing->type == DU_SEGMENT_TEXTS || packing->type == DU_SEGMENT_DATES;
+static bool add_text(DuPacking *packing, Value value, const char *text) {
+  uint16_t *places = packing->of.texts.places;
   uint32_t place;
   if (packing->rows == DU_SEGMENT_ROWS)
     return false;
@@ -126,11 +156,10 @@ static bool add(DuPacking *packing, Value value, const char *text) {
     packing->rows++;
     return true;
   }
-  place = place_of(is_text ? bits_of_text(text, value.length)
-                           : (uint64_t)value.is.integer);
-  while (packing->places[place] != 0) {
-    uint16_t number = (uint16_t)(packing->places[place] - 1);
-    if (same_value(packing, &packing->values_of[number], &value, text)) {
+  place = place_of(bits_of_text(text, value.length));
+  while (places[place] != 0) {
+    uint16_t number = (uint16_t)(places[place] - 1);
+    if (same_value(packing, &packing->of.texts.values[number], &value, text)) {
       packing->numbers[packing->rows++] = number;
       return true;
     }
@@ -139,13 +168,22 @@ static bool add(DuPacking *packing, Value value, const char *text) {
   if (value.length > DU_SEGMENT_TEXT_ROOM - packing->text_bytes)
     return false;
   value.offset = packing->text_bytes;
-  memcpy(packing->texts + value.offset, text, value.length);
+  memcpy(packing->of.texts.bytes + value.offset, text, value.length);
   packing->text_bytes += value.length;
-  packing->values_of[packing->values] = value;
-  packing->taken[packing->values] = place;
+  packing->of.texts.values[packing->values] = value;
+  packing->of.texts.taken[packing->values] = (uint16_t)place;
   packing->numbers[packing->rows++] = (uint16_t)packing->values;
-  packing->places[place] = (uint16_t)++packing->values;
+  places[place] = (uint16_t)++packing->values;
   packing->fresh = true;
+  return true;
+}
+
+/* Adds a row with an integer, or the bits of a number. */
+static bool add_plain(DuPacking *packing, int64_t bits) {
+  if (packing->rows == DU_SEGMENT_ROWS)
+    return false;
+  packing->numbers[packing->rows] = 0;
+  packing->of.plain[packing->rows++] = bits;
   return true;
 }
 
@@ -160,44 +198,42 @@ bool du_packing_null(DuPacking *packing) {
 
 /* Is it the next one after those of all rows so far? */
 static bool follows(const DuPacking *packing, int64_t integer) {
-  int64_t first = packing->values_of[0].is.integer;
+  int64_t first = packing->of.plain[0];
   return packing->rows == 0 ||
          (packing->followed == packing->rows && integer > first &&
           (uint64_t)integer - (uint64_t)first == packing->rows);
 }
 
 bool du_packing_integer(DuPacking *packing, int64_t integer) {
-  Value value = {{integer}, 0, 0};
   bool next = follows(packing, integer);
-  if (!add(packing, value, ""))
+  if (!add_plain(packing, integer))
     return false;
   packing->followed += next;
   return true;
 }
 
 bool du_packing_number(DuPacking *packing, double number) {
-  Value value = {{0}, 0, 0};
-  value.is.number = number + 0.0; /* -0.0 is 0.0 */
-  return add(packing, value, "");
+  int64_t bits;
+  number += 0.0; /* -0.0 is 0.0 */
+  memcpy(&bits, &number, sizeof bits);
+  return add_plain(packing, bits);
 }
 
 bool du_packing_text(DuPacking *packing, const char *text, size_t length) {
-  Value value = {{0}, 0, (uint32_t)length};
-  return length <= DU_SEGMENT_TEXT_ROOM && add(packing, value, text);
+  Value value = {{0, 0}, 0, (uint32_t)length};
+  return length <= DU_SEGMENT_TEXT_ROOM && add_text(packing, value, text);
 }
 
 bool du_packing_repeats(const DuPacking *packing, const char *text,
                         size_t length) {
-  Value value = {{0}, 0, (uint32_t)length};
+  Value value = {{0, 0}, 0, (uint32_t)length};
   return length <= DU_SEGMENT_TEXT_ROOM && is_repeated(packing, &value, text);
 }
 
 bool du_packing_date(DuPacking *packing, const char *text, size_t length,
                      int first, int last) {
-  Value value = {{0}, 0, (uint32_t)length};
-  value.is.days[0] = first;
-  value.is.days[1] = last;
-  return length <= DU_SEGMENT_TEXT_ROOM && add(packing, value, text);
+  Value value = {{first, last}, 0, (uint32_t)length};
+  return length <= DU_SEGMENT_TEXT_ROOM && add_text(packing, value, text);
 }
 
 void du_packing_undo(DuPacking *packing) {
@@ -207,33 +243,41 @@ void du_packing_undo(DuPacking *packing) {
     packing->followed = packing->rows;
   if (packing->fresh) { /* the last value is the last in its chain */
     packing->values--;
-    packing->places[packing->taken[packing->values]] = 0;
-    packing->text_bytes = packing->values_of[packing->values].offset;
+    packing->of.texts.places[packing->of.texts.taken[packing->values]] = 0;
+    packing->text_bytes = packing->of.texts.values[packing->values].offset;
     packing->fresh = false;
   }
 }
 
-/* ------------------------------------------------------------------ packing */
+/* ----------------------------------------------------- values in their order
+ */
+
+static double number_of(int64_t bits) {
+  double number;
+  memcpy(&number, &bits, sizeof number);
+  return number;
+}
 
 static int compare_texts(const DuPacking *packing, const Value *a,
                          const Value *b) {
-  return du_bytes_order(packing->texts + a->offset, a->length,
-                        packing->texts + b->offset, b->length);
+  return du_bytes_order(packing->of.texts.bytes + a->offset, a->length,
+                        packing->of.texts.bytes + b->offset, b->length);
 }
 
-static inline bool is_before(const DuPacking *packing, DuSegmentType type,
-                             uint16_t x, uint16_t y) {
-  const Value *a = &packing->values_of[x], *b = &packing->values_of[y];
+static inline bool is_before(const DuPacking *packing, const Sorting *sorting,
+                             DuSegmentType type, uint16_t x, uint16_t y) {
+  const Value *a = &packing->of.texts.values[x];
+  const Value *b = &packing->of.texts.values[y];
   switch (type) {
   case DU_SEGMENT_INTEGERS:
-    return a->is.integer < b->is.integer;
+    return sorting->values[x] < sorting->values[y];
   case DU_SEGMENT_NUMBERS:
-    return a->is.number < b->is.number;
+    return number_of(sorting->values[x]) < number_of(sorting->values[y]);
   case DU_SEGMENT_DATES:
-    if (a->is.days[0] != b->is.days[0])
-      return a->is.days[0] < b->is.days[0];
-    if (a->is.days[1] != b->is.days[1])
-      return a->is.days[1] < b->is.days[1];
+    if (a->days[0] != b->days[0])
+      return a->days[0] < b->days[0];
+    if (a->days[1] != b->days[1])
+      return a->days[1] < b->days[1];
     return compare_texts(packing, a, b) < 0;
   default:
     return compare_texts(packing, a, b) < 0;
@@ -243,22 +287,23 @@ static inline bool is_before(const DuPacking *packing, DuSegmentType type,
 /* Sorts the numbers of values by their values: merges runs, with the ranks as
 ** the other half of the memory. Made once for each type, so that no comparison
 ** has to ask for it. */
-static inline void sort_as(DuPacking *packing, DuSegmentType type) {
-  uint16_t *from = packing->order, *to = packing->rank;
+static inline void sort_as(const DuPacking *packing, Sorting *sorting,
+                           DuSegmentType type) {
+  uint16_t *from = sorting->order, *to = sorting->rank;
   uint32_t n = packing->values;
   bool sorted = true; /* as ids are */
   for (uint32_t i = 0; i < n; i++) {
     from[i] = (uint16_t)i;
-    sorted = sorted && (i == 0 || is_before(packing, type, (uint16_t)(i - 1),
-                                            (uint16_t)i));
+    sorted = sorted && (i == 0 || is_before(packing, sorting, type,
+                                            (uint16_t)(i - 1), (uint16_t)i));
   }
   for (uint32_t run = sorted ? n : 1; run < n; run *= 2) {
     for (uint32_t start = 0; start < n; start += 2 * run) {
       uint32_t a = start, b = start + run < n ? start + run : n;
       uint32_t middle = b, end = start + 2 * run < n ? start + 2 * run : n;
       for (uint32_t i = start; i < end; i++)
-        to[i] = a < middle && (b == end ||
-                               !is_before(packing, type, from[b], from[a]))
+        to[i] = a < middle && (b == end || !is_before(packing, sorting, type,
+                                                      from[b], from[a]))
                     ? from[a++]
                     : from[b++];
     }
@@ -266,28 +311,128 @@ static inline void sort_as(DuPacking *packing, DuSegmentType type) {
     from = to;
     to = other;
   }
-  if (from != packing->order)
-    memcpy(packing->order, from, n * sizeof *from);
+  if (from != sorting->order)
+    memcpy(sorting->order, from, n * sizeof *from);
   for (uint32_t i = 0; i < n; i++)
-    packing->rank[packing->order[i]] = (uint16_t)i;
+    sorting->rank[sorting->order[i]] = (uint16_t)i;
 }
 
-static void sort_values(DuPacking *packing) {
+static void sort_values(const DuPacking *packing, Sorting *sorting) {
   switch (packing->type) {
   case DU_SEGMENT_INTEGERS:
-    sort_as(packing, DU_SEGMENT_INTEGERS);
+    sort_as(packing, sorting, DU_SEGMENT_INTEGERS);
     break;
   case DU_SEGMENT_NUMBERS:
-    sort_as(packing, DU_SEGMENT_NUMBERS);
+    sort_as(packing, sorting, DU_SEGMENT_NUMBERS);
     break;
   case DU_SEGMENT_DATES:
-    sort_as(packing, DU_SEGMENT_DATES);
+    sort_as(packing, sorting, DU_SEGMENT_DATES);
     break;
   case DU_SEGMENT_TEXTS:
-    sort_as(packing, DU_SEGMENT_TEXTS);
+    sort_as(packing, sorting, DU_SEGMENT_TEXTS);
     break;
   }
 }
+
+/* Numbers the distinct integers by their place in the range from the least on,
+** which is their order. */
+static void number_range(DuPacking *packing, Sorting *sorting, int64_t least,
+                         int64_t most) {
+  uint16_t *places = sorting->places;
+  uint32_t range = (uint32_t)(most - least) + 1;
+  memset(places, 0, range * sizeof *places);
+  for (uint32_t i = 0; i < packing->rows; i++)
+    if (packing->numbers[i] != MISSING)
+      places[packing->of.plain[i] - least] = 1;
+  packing->values = 0;
+  for (uint32_t i = 0; i < range; i++)
+    if (places[i]) {
+      sorting->values[packing->values] = least + i;
+      places[i] = (uint16_t)packing->values++;
+    }
+  for (uint32_t i = 0; i < packing->rows; i++)
+    if (packing->numbers[i] != MISSING)
+      packing->numbers[i] = places[packing->of.plain[i] - least];
+  for (uint32_t i = 0; i < packing->values; i++)
+    sorting->order[i] = sorting->rank[i] = (uint16_t)i;
+}
+
+/* Numbers the distinct ones, up to so many; there may then be one more. Numbers
+** are told apart by their bits, so that 0.0 is not -0.0. */
+static void number_plain(DuPacking *packing, Sorting *sorting, uint32_t most) {
+  uint16_t *places = sorting->places;
+  uint16_t last = MISSING;
+  memset(places, 0, PLACES * sizeof *places);
+  packing->values = 0;
+  for (uint32_t i = 0; i < packing->rows && packing->values <= most; i++) {
+    int64_t bits = packing->of.plain[i];
+    uint32_t place;
+    if (packing->numbers[i] == MISSING)
+      continue;
+    if (last == MISSING || sorting->values[last] != bits) {
+      place = place_of((uint64_t)bits);
+      while (places[place] != 0 && sorting->values[places[place] - 1] != bits)
+        place = (place + 1) % PLACES;
+      if (places[place] == 0) {
+        sorting->values[packing->values] = bits;
+        places[place] = (uint16_t)++packing->values;
+      }
+      last = (uint16_t)(places[place] - 1);
+    }
+    packing->numbers[i] = last;
+  }
+}
+
+/* The least and the most of the integers, or days; false where there is none.
+ */
+static bool bounds_of(const DuPacking *packing, int64_t *least, int64_t *most) {
+  *least = INT64_MAX;
+  *most = INT64_MIN;
+  if (packing->missing == packing->rows)
+    return false;
+  if (packing->type == DU_SEGMENT_INTEGERS)
+    for (uint32_t i = 0; i < packing->rows; i++) {
+      int64_t value = packing->of.plain[i];
+      if (packing->numbers[i] == MISSING)
+        continue;
+      *least = value < *least ? value : *least;
+      *most = value > *most ? value : *most;
+    }
+  else
+    for (uint32_t i = 0; i < packing->values; i++) {
+      const Value *value = &packing->of.texts.values[i];
+      *least = value->days[0] < *least ? value->days[0] : *least;
+      *most = value->days[1] > *most ? value->days[1] : *most;
+    }
+  return true;
+}
+
+bool du_packing_bounds(const DuPacking *packing, int64_t *least,
+                       int64_t *most) {
+  return (packing->type == DU_SEGMENT_INTEGERS ||
+          packing->type == DU_SEGMENT_DATES) &&
+         bounds_of(packing, least, most);
+}
+
+/* Puts the distinct values in their order, unless there are too many numbers
+** for that to be of use. */
+static void order_values(DuPacking *packing, Sorting *sorting) {
+  int64_t least, most;
+  if (packing->type == DU_SEGMENT_INTEGERS &&
+      bounds_of(packing, &least, &most) &&
+      (uint64_t)most - (uint64_t)least < RANGE) {
+    number_range(packing, sorting, least, most);
+    return;
+  }
+  if (!has_texts(packing->type))
+    number_plain(packing, sorting,
+                 packing->type == DU_SEGMENT_NUMBERS ? FEW_NUMBERS
+                                                     : DU_SEGMENT_ROWS);
+  if (packing->type != DU_SEGMENT_NUMBERS || packing->values <= FEW_NUMBERS)
+    sort_values(packing, sorting);
+}
+
+/* ------------------------------------------------------------------ packing */
 
 /* Fills up to the next multiple of 8. */
 static unsigned char *aligned(unsigned char *at) {
@@ -303,8 +448,6 @@ static unsigned char *put(unsigned char *at, const void *bytes, size_t size) {
 
 static DuSegmentForm form_of(const DuPacking *packing) {
   uint32_t domain = packing->values + (packing->missing > 0);
-  if (packing->rows > 1 && packing->followed == packing->rows)
-    return DU_SEGMENT_FOLLOWING;
   if (domain <= 1)
     return DU_SEGMENT_SAME;
   if (packing->type == DU_SEGMENT_NUMBERS && packing->values > FEW_NUMBERS)
@@ -313,18 +456,18 @@ static DuSegmentForm form_of(const DuPacking *packing) {
 }
 
 /* By row: numbers of values, or the numbers themselves. */
-static unsigned char *put_rows(const DuPacking *packing, DuSegmentForm form,
-                               unsigned char *at) {
+static unsigned char *put_rows(const DuPacking *packing, const Sorting *sorting,
+                               DuSegmentForm form, unsigned char *at) {
   const uint16_t *numbers = packing->numbers;
   uint32_t rows = packing->rows;
   for (uint32_t i = 0; form == DU_SEGMENT_PLAIN && i < rows; i++) {
     double value =
-        numbers[i] == MISSING ? NAN : packing->values_of[numbers[i]].is.number;
+        numbers[i] == MISSING ? NAN : number_of(packing->of.plain[i]);
     at = put(at, &value, sizeof value);
   }
   for (uint32_t i = 0; form != DU_SEGMENT_PLAIN && i < rows; i++) {
     uint16_t rank = numbers[i] == MISSING ? (uint16_t)packing->values
-                                          : packing->rank[numbers[i]];
+                                          : sorting->rank[numbers[i]];
     if (form == DU_SEGMENT_BYTES)
       *at++ = (unsigned char)rank;
     else
@@ -333,28 +476,36 @@ static unsigned char *put_rows(const DuPacking *packing, DuSegmentForm form,
   return aligned(at);
 }
 
-/* The distinct values in their order. */
-static unsigned char *put_values(const DuPacking *packing, unsigned char *at) {
+/* The distinct texts in their order, behind where each begins. */
+static unsigned char *put_texts(const DuPacking *packing,
+                                const Sorting *sorting, unsigned char *at) {
+  const Value *values = packing->of.texts.values;
   uint32_t offset = 0;
   for (uint32_t i = 0; i < packing->values; i++) {
-    const Value *value = &packing->values_of[packing->order[i]];
-    if (packing->type != DU_SEGMENT_TEXTS)
-      at = put(at, &value->is, 8);
-  }
-  if (packing->type == DU_SEGMENT_INTEGERS ||
-      packing->type == DU_SEGMENT_NUMBERS)
-    return at;
-  for (uint32_t i = 0; i < packing->values; i++) {
     at = put(at, &offset, 4);
-    offset += packing->values_of[packing->order[i]].length;
+    offset += values[sorting->order[i]].length;
   }
   at = put(at, &offset, 4);
   at = aligned(at);
   for (uint32_t i = 0; i < packing->values; i++) {
-    const Value *value = &packing->values_of[packing->order[i]];
-    at = put(at, packing->texts + value->offset, value->length);
+    const Value *value = &values[sorting->order[i]];
+    at = put(at, packing->of.texts.bytes + value->offset, value->length);
   }
   return aligned(at);
+}
+
+/* The distinct values in their order. */
+static unsigned char *put_values(const DuPacking *packing,
+                                 const Sorting *sorting, unsigned char *at) {
+  const uint16_t *order = sorting->order;
+  if (packing->type == DU_SEGMENT_DATES)
+    for (uint32_t i = 0; i < packing->values; i++)
+      at = put(at, packing->of.texts.values[order[i]].days, 8);
+  if (has_texts(packing->type))
+    return put_texts(packing, sorting, at);
+  for (uint32_t i = 0; i < packing->values; i++)
+    at = put(at, &sorting->values[order[i]], 8);
+  return at;
 }
 
 /* Changes with any of the header's bytes but its sum, and of those behind it,
@@ -378,51 +529,34 @@ static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
   return (uint32_t)(sum >> 16);
 }
 
-bool du_packing_bounds(const DuPacking *packing, int64_t *least,
-                       int64_t *most) {
-  bool days = packing->type == DU_SEGMENT_DATES;
-  if (packing->values == 0 || (packing->type != DU_SEGMENT_INTEGERS && !days))
-    return false;
-  *least = INT64_MAX;
-  *most = INT64_MIN;
-  for (uint32_t i = 0; i < packing->values; i++) {
-    const Value *value = &packing->values_of[i];
-    int64_t low = days ? value->is.days[0] : value->is.integer;
-    int64_t high = days ? value->is.days[1] : value->is.integer;
-    *least = low < *least ? low : *least;
-    *most = high > *most ? high : *most;
+/* Behind the header. Returns the form; *at is then behind the bytes. */
+static DuSegmentForm put_all(DuPacking *packing, Sorting *sorting,
+                             unsigned char **at) {
+  DuSegmentForm form;
+  if (packing->rows > 1 && packing->followed == packing->rows) {
+    packing->values = 1;
+    *at = put(*at, &packing->of.plain[0], 8);
+    return DU_SEGMENT_FOLLOWING;
   }
-  return true;
+  order_values(packing, sorting);
+  form = form_of(packing);
+  if (form != DU_SEGMENT_SAME)
+    *at = put_rows(packing, sorting, form, *at);
+  if (form == DU_SEGMENT_PLAIN)
+    packing->values = 0;
+  else
+    *at = put_values(packing, sorting, *at);
+  return form;
 }
 
 size_t du_packing_end(DuPacking *packing, unsigned char *out) {
-  unsigned char *at;
-  Header header = {MAGIC,
-                   (uint8_t)packing->type,
-                   (uint8_t)form_of(packing),
-                   packing->missing > 0,
-                   0,
-                   packing->rows,
-                   packing->values,
-                   packing->text_bytes,
-                   0};
-  DuSegmentForm form = (DuSegmentForm)header.form;
-  if (form == DU_SEGMENT_FOLLOWING)
-    header.values = 1;
-  if (form == DU_SEGMENT_PLAIN)
-    header.values = 0;
-  at = put(out, &header, sizeof header);
-  at = aligned(at);
-  if (form == DU_SEGMENT_FOLLOWING) {
-    at = put(at, &packing->values_of[0].is, 8);
-  } else {
-    if (form != DU_SEGMENT_PLAIN)
-      sort_values(packing);
-    if (form != DU_SEGMENT_SAME)
-      at = put_rows(packing, form, at);
-    if (form != DU_SEGMENT_PLAIN)
-      at = put_values(packing, at);
-  }
+  Sorting *sorting = (Sorting *)(void *)(out + packed_room());
+  unsigned char *at = aligned(out + sizeof(Header));
+  DuSegmentForm form = put_all(packing, sorting, &at);
+  Header header = {
+      MAGIC, (uint8_t)packing->type, (uint8_t)form,   packing->missing > 0,
+      0,     packing->rows,          packing->values, packing->text_bytes,
+      0};
   header.sum =
       sum_of(&header, out + sizeof header, (size_t)(at - out) - sizeof header);
   put(out, &header, sizeof header);

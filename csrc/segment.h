@@ -54,8 +54,8 @@ typedef enum DuSegmentForm {
 /* One field of the segment that is being made. */
 typedef struct DuPacking DuPacking;
 
-/* The bytes of memory that one needs. */
-size_t du_packing_size(void);
+/* The bytes of memory that one of that type needs. */
+size_t du_packing_size(DuSegmentType type);
 /* Begins anew in that memory, which is aligned as for any type. */
 void du_packing_begin(DuPacking *packing, DuSegmentType type);
 /* Adds a row's value. Returns false where there is no room: a text is too long
@@ -72,7 +72,7 @@ bool du_packing_repeats(const DuPacking *packing, const char *text,
 /* Takes the last row back. */
 void du_packing_undo(DuPacking *packing);
 /* Packs what there is into `out`, which has du_packing_room() bytes and is
-** aligned to 8; returns the number of bytes used. */
+** aligned to 8; returns the number of bytes used. It then begins anew. */
 size_t du_packing_room(void);
 size_t du_packing_end(DuPacking *packing, unsigned char *out);
 uint32_t du_packing_rows(const DuPacking *packing);

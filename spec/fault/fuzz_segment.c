@@ -208,7 +208,7 @@ static Row row_of(const uint8_t *data, uint32_t rows) {
 
 static void pack_rows(const uint8_t *data, size_t size) {
   const DuSegmentType type = (DuSegmentType)(1 + data[0] / 2 % 4);
-  DuPacking *packing = room_for(du_packing_size());
+  DuPacking *packing = room_for(du_packing_size(type));
   unsigned char *out = room_for(du_packing_room());
   Row *rows = room_for(size * sizeof *rows);
   uint32_t count = 0;
