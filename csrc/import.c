@@ -406,7 +406,8 @@ static bool is_passed_over(const DuLoader *loader, DuDelimitedStatus status) {
          layout_of(loader, 1) == NULL;
 }
 
-/* The next record. A chunk is asked of Lua only when no whole one is left. */
+/* The next record. A chunk is asked of Lua only when no whole one is left; a
+** function of somebody else's finds all rows so far in the store. */
 static DuDelimitedStatus next_record(lua_State *L, DuLoader *loader) {
   DuRecords *records = loader->records;
   DuDelimitedStatus status;
@@ -416,7 +417,8 @@ static DuDelimitedStatus next_record(lua_State *L, DuLoader *loader) {
     if (status != DU_DELIMITED_MORE)
       return status;
   }
-  du_loader_put_away(L, loader);
+  if (!records->quiet)
+    du_loader_put_away(L, loader);
   return du_records_next(L, records, DU_AT_ROWS);
 }
 

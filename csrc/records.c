@@ -200,16 +200,18 @@ void du_records_give(lua_State *L, DuRecords *records, int index,
 }
 
 /*
-** records(read, { delimiter=, quotes=, limit= }) -> records
+** records(read, { delimiter=, quotes=, limit=, quiet= }) -> records
 ** The records of what read() gives, in chunks of text, until it gives nil.
 **   delimiter  one byte
 **   quotes     whether fields may stand in quotes (RFC 4180)
 **   limit      the most bytes that a record may have
+**   quiet      whether read() asks nothing of a store
 */
 static int records_new(lua_State *L) {
-  static const char *const names[] = {"delimiter", "quotes", "limit", NULL};
+  static const char *const names[] = {"delimiter", "quotes", "limit", "quiet",
+                                      NULL};
   char delimiter;
-  bool quotes;
+  bool quotes, quiet;
   lua_Integer limit;
   lua_settop(L, 2);
   if (!lua_isfunction(L, 1))
@@ -222,7 +224,9 @@ static int records_new(lua_State *L) {
   lua_getfield(L, 2, "limit");
   limit = luaL_checkinteger(L, -1);
   luaL_argcheck(L, limit > 0 && limit < INT32_MAX, 2, "limit out of range");
-  new_records(L, delimiter, quotes, (size_t)limit);
+  lua_getfield(L, 2, "quiet");
+  quiet = lua_toboolean(L, -1);
+  new_records(L, delimiter, quotes, (size_t)limit)->quiet = quiet;
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, READ);
   return 1;

@@ -20,6 +20,7 @@ typedef struct DuRecords {
   DuDelimitedStatus status; /* of the last record */
   bool peeked;              /* it is to be given again */
   bool ended;               /* there are no more chunks */
+  bool quiet;               /* what gives them asks nothing of a store */
   char *bytes, *scratch;
   size_t length, size, scratch_size;
 } DuRecords;

@@ -126,6 +126,27 @@ describe("a first import of rows with origins", function()
     for i = 1, 100 do assert.equal(i, seen[i]) end
   end)
 
+  it("shows what gives the bytes, and is told how far it is, the rows so far", function()
+    local lines, at, seen, told = {}, 0, false, 0
+    for i = 1, ROWS do lines[i] = line(i, ("x"):rep(300)) end
+    store.events:import(function()
+      at = at + 1
+      local count = store.events:count() -- none while the first lines tell what the file is
+      seen = seen or count > 0
+      assert.equal(seen and (at - 1) * 100 or 0, count)
+      return at <= ROWS // 100 and table.concat(lines, "\n", at * 100 - 99, at * 100) .. "\n" or nil
+    end, MAPPING)
+    assert.is_true(seen)
+    local other <close> = assert(dualuse.open(folder .. "/other.db"))
+    local file = folder .. "/lines"
+    stores.write(file, (table.concat(lines, "\n") .. "\n"):rep(20)) -- the same again and again
+    other.events:import(file, imports.with(MAPPING, { progress = function(_, _, rows)
+      told = told + 1
+      assert.equal(math.min(rows, ROWS), other.events:count())
+    end }))
+    assert.is_true(told > 2)
+  end)
+
   it("can have a function import into another kind meanwhile", function()
     local lines, inner = {}, nil
     for i = 1, 100 do lines[i] = line(i) end

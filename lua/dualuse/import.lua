@@ -77,13 +77,14 @@ local function mapping_for(given, beginning, kind)
   return mapping
 end
 
---- What reads the records of a file. bar: shows how far it has come, once the rows are read.
-local function open_records(mapping, beginning, bar)
+--- What reads the records of a file. bar: shows how far it has come, once the rows are read; quiet:
+-- neither that nor what the bytes come from is a function that may ask the store.
+local function open_records(mapping, beginning, bar, quiet)
   return core.records(function()
     bar()
     return beginning:read()
   end, { delimiter = mapping.delimiter, quotes = mapping.quotes ~= false,
-    limit = mapping.limit or LIMIT })
+    limit = mapping.limit or LIMIT, quiet = quiet })
 end
 
 local function unreadable(kind, message, ...)
@@ -260,7 +261,7 @@ local function load(job, beginning, bar)
   local mapping, loader = job.mapping, nil
   local records = open_records(mapping, beginning, function()
     if loader then bar:update(job.chunks:position(), loader:counts().read) end
-  end)
+  end, job.quiet)
   local names, header = names_of(mapping, job.kind, records)
   local to = mapping.on_reject
   local rejects <close> = rejects_of.new(to, header)
@@ -342,7 +343,8 @@ function M.import(collection, source, options)
   local bar <close> = progress.open(mapping.progress, chunks.total)
   local name = chunks.name and core.shown(chunks.name)
   local result = load({ collection = collection, store = store, kind = kind, mapping = mapping,
-    chunks = chunks, name = name, why = { by = mapping.by, reason = mapping.reason or
+    chunks = chunks, name = name,
+    quiet = type(source) ~= "function" and type(mapping.progress) ~= "function", why = { by = mapping.by, reason = mapping.reason or
       ("import of %s"):format(name or "what a function gave") } }, beginning, bar)
   bar:close()
   result.format, result.kind, result.delimiter = mapping.name, kind, mapping.delimiter
