@@ -13,8 +13,8 @@
 **                                 nor these: values packed, of a list, and
 **                                 their sum and median
 **   sql                           the only file that calls sqlite3_*
-**   errors  text  json            error tables; growing text on the Lua stack;
-**                                 plain data as JSON
+**   errors  text  json  met       error tables; growing text on the Lua stack;
+**                                 plain data as JSON; integers numbered
 **   value  names  indexes  match  schema
 **                                 one field; names; tables and triggers
 **   change                        one record written

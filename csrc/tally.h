@@ -6,6 +6,7 @@
 #define DU_TALLY_H
 
 #include "group.h"
+#include "met.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -17,13 +18,6 @@ enum { NO_VALUE, NO_BOUNDS, PLACES };
 /* A place that stands for several values, and one that is not known yet. */
 #define ODD UINT32_MAX
 #define UNKNOWN (UINT32_MAX - 1)
-
-/* Integers in the order in which they are met, and found by hashing. */
-typedef struct Met {
-  DuText values; /* of int64_t */
-  DuText slots;  /* of uint32_t: number + 1 */
-  uint32_t count, nslots;
-} Met;
 
 /* Where the values of a key lie, or those of a measure that are told apart. */
 typedef struct Axis {
@@ -94,22 +88,6 @@ typedef struct Tallying {
   const DuSegment *ids, *sources, *measured[MOST_MEASURES];
 } Tallying;
 
-/* So many turns of a loop ahead memory is asked for what is read there. */
-#define AHEAD 12
-
-static inline void du_ask_memory(const void *address) {
-#if defined(__GNUC__)
-  __builtin_prefetch(address);
-#else
-  (void)address;
-#endif
-}
-
-static inline uint64_t du_mix(uint64_t key) {
-  key *= 0x9e3779b97f4a7c15u;
-  return key ^ (key >> 32);
-}
-
 static inline bool has_total(const Measure *measured) {
   return measured->function > DISTINCT && measured->function != MEDIAN;
 }
@@ -130,10 +108,6 @@ bool du_counts_alone(const Tallying *t);
 /*
 ** tally_axes.c
 */
-void du_begin_met(lua_State *L, Met *met);
-const int64_t *du_values_met(const Met *met);
-/* The number of an integer, from 0 on. */
-uint32_t du_number_met(Met *met, int64_t value);
 /* [-0, +n] an axis of a key, or of values that are told apart; it stays on the
 ** stack */
 void du_begin_axis(Tallying *t, const Path *path, DuBucket bucket);

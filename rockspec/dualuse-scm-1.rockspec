@@ -73,6 +73,7 @@ build = {
         "csrc/making.c",
         "csrc/marks.c",
         "csrc/match.c",
+        "csrc/met.c",
         "csrc/middle.c",
         "csrc/module.c",
         "csrc/names.c",
