@@ -423,7 +423,7 @@ static void drop_row(uint8_t *mask, const DuSegment *ids, int64_t id) {
 }
 
 /* Takes out the rows that have changed since; false where the column of ids
-** cannot be read. */
+** cannot be read, or where no row is left. */
 static bool drop_stale(DuScan *scan, const DuPlace *place) {
   const DuSegment *ids = NULL;
   for (int64_t i = du_lower_id(scan->stale, scan->nstale, place->first_id);
@@ -434,7 +434,7 @@ static bool drop_stale(DuScan *scan, const DuPlace *place) {
       return false;
     drop_row(scan->mask, ids, scan->stale[i]);
   }
-  return true;
+  return ids == NULL || memchr(scan->mask, 1, scan->rows) != NULL;
 }
 
 /* Do least and most tell of a segment that it has nothing that is found? */
