@@ -250,18 +250,21 @@ local function any_where(made, kind, records)
   return where
 end
 
-local units = { "year", "month", "quarter", "decade", "week", "day" }
+-- A date may be wide, and lie in thousands of days: seldom asked, they are asked often enough.
+local units = { "year", "year", "year", "month", "quarter", "quarter", "decade", "decade" }
+
+local function any_unit() return chance(0.08) and pick{ "week", "day" } or pick(units) end
 
 --- A key, and the date that it has buckets of, where it has.
 local function any_key(kind)
-  if own_date[kind] and chance(0.3) then return pick(units), own_date[kind] end
+  if own_date[kind] and chance(0.3) then return any_unit(), own_date[kind] end
   local field
   repeat field = pick(fields[kind])
   until field.type ~= "data" and field.type ~= "stage" and (not field.list or chance(0.2)) and
         field.name ~= "sources"
   local name = field.name
   if (field.type == "date" or field.type == "time") and chance(0.8) then
-    return name .. "." .. pick(units), name
+    return name .. "." .. any_unit(), name
   elseif field.kinds and #field.kinds == 1 and chance(0.3) then
     local further = { parties = { "name", "country", "country.name", "parent.country", "kind" },
                       disputes = { "channel", "title" }, measures = { "jurisdiction", "id" },
