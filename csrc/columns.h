@@ -31,6 +31,20 @@ typedef enum DuTestOp {
   DU_TEST_SET
 } DuTestOp;
 
+/* Which records are to stand for others, as once.c lists it: the SQL of their
+** ids and keys; what was asked before, as tests, and its values as SQL has
+*them;
+** how many each must stand for; then of each key its field's number, whether it
+** is the day that the date is, and whether those that lack it agree. */
+enum {
+  DU_ONCE_SQL = 1,
+  DU_ONCE_TESTS,
+  DU_ONCE_PARAMETERS,
+  DU_ONCE_LEAST,
+  DU_ONCE_KEYS
+};
+enum { DU_KEY_FIELD, DU_KEY_DAY, DU_KEY_MAY_LACK, DU_KEY_SIZE };
+
 /* Of a kind, and a few more: so many have their place. */
 #define DU_MOST_FIELDS 64
 
@@ -83,6 +97,8 @@ typedef struct DuScan {
   uint32_t nfound, next;
   uint16_t *picked; /* and in the one that it is at, where more is asked */
   uint32_t npicked;
+  const struct DuStanding *standing; /* of those that agree the first, or NULL:
+                                        all */
   const char *why; /* a column could not be read; NULL: all could */
   double since;    /* when it began, or as if without its pauses */
   bool packs;      /* du_scan_consider: columns would be made first */
@@ -128,6 +144,14 @@ const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
                                DuAim aim);
 /* What it would read if it were to read these fields, too, of what is found. */
 DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count);
+/* The fields whose columns are asked, a bit for each. */
+uint64_t du_scan_fields(const DuScan *scan);
+/* Adds to a list in JSON the ids of records that are not found in segments,
+** since they have changed; the id behind which there are more. What the query
+** asks of them is still to be asked, but for which of those that agree is the
+** first. */
+void du_scan_add_rest(const DuScan *scan, DuText *ids);
+int64_t du_scan_behind(const DuScan *scan);
 /* How many records are in no segment. */
 int64_t du_scan_unpacked(DuScan *scan);
 /* The next segment with rows that the query finds; false at the end, and where
@@ -158,7 +182,7 @@ bool du_columns_are_slower(lua_State *L, int query);
 ** import has left that out. */
 void du_rows_first(lua_State *L, int query);
 #define DU_INDEXED_ROWS "rows have an index for what is asked"
-/* Are all records in segments, and as they were packed? */
+/* Is all that the query can find in segments, as it was packed? */
 bool du_scan_has_all(DuScan *scan);
 
 /* The field that is the column of ids. */

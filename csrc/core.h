@@ -21,7 +21,7 @@
 **   where                         what is asked of records, as SQL
 **   directory  packer  first      a large kind's fields as columns, in packed
 **                                 segments: found and kept; made; made first
-**   accept  scan                  what is asked of columns, and found in them
+**   accept  scan  standing        what is asked of columns, and found in them
 **   store  record  query  once  rows
 **                                 what Lua sees
 **   group  tally                  counts and measures: of rows, and of columns
@@ -753,7 +753,8 @@ enum {
   DU_QUERY_ONCE,       /* SQL of `id` and `ids`: records that stand for
                           others, and these; or nil */
   DU_QUERY_TESTS,      /* what is asked, for columns; false: they cannot */
-  DU_QUERY_USERVALUES = DU_QUERY_TESTS
+  DU_QUERY_STANDING,   /* what DU_QUERY_ONCE asks, for columns; or nil */
+  DU_QUERY_USERVALUES = DU_QUERY_STANDING
 };
 
 /* The query at index; a collection there is first replaced by a new query on
@@ -767,9 +768,15 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 /* Of these, only records behind an id, and those in a JSON list of ids; in the
-** query's order and with its limit, or by their ids. */
+** query's order and with its limit, or by their ids. Which of them stand for
+** others is known then, and not asked. */
 DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
                                  bool ordered, int64_t behind, const char *ids,
+                                 size_t length);
+/* The same for `SELECT … FROM … t WHERE …`, in the order of the first column.
+ */
+DuStatement *du_query_start_part(lua_State *L, int index, const char *asked,
+                                 int64_t behind, const char *ids,
                                  size_t length);
 /* Binds the query's values to a statement that has some of them. */
 void du_query_bind(lua_State *L, int index, DuStatement *statement);

@@ -142,6 +142,7 @@ static void keep_known(lua_State *L, DuStore *store, const DuDirectory *old,
                        const DuDirectory *directory) {
   size_t size = (size_t)directory->count * sizeof(DuPlace);
   const DuLeads *leads;
+  const DuStanding *standing;
   if (old == NULL)
     return;
   lua_getiuservalue(L, -2, 1);
@@ -153,7 +154,10 @@ static void keep_known(lua_State *L, DuStore *store, const DuDirectory *old,
   lua_rawgeti(L, -1, DU_LEADS_KEY);
   if ((leads = lua_touserdata(L, -1)) != NULL)
     store->column_bytes -= du_leads_bytes(leads);
-  lua_pop(L, 2);
+  lua_rawgeti(L, -2, DU_STANDING_KEY);
+  if ((standing = lua_touserdata(L, -1)) != NULL)
+    store->column_bytes -= du_standing_bytes(standing);
+  lua_pop(L, 3);
 }
 
 DuDirectory *du_directory_push(lua_State *L, DuStore *store, const DuKind *kind,

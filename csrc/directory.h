@@ -67,6 +67,39 @@ size_t du_leads_bytes(const DuLeads *leads);
 ** where the scan does not ask for one value of both fields. */
 bool du_leads_find(DuScan *scan, const DuLeads *leads);
 
+/*
+** standing.c: of the records that agree in some fields, the first.
+*/
+typedef struct DuStanding DuStanding;
+/* Where they are in the directory's user value. */
+#define DU_STANDING_KEY (DU_MOST_FIELDS + 1)
+/* [-0, +1 or 0] Finds those that the query's DU_QUERY_STANDING asks for, as
+** scan->standing, or only what would be read. Returns why columns cannot, and
+** pushes nothing, or NULL. */
+const char *du_standing_begin(DuScan *scan, int query, DuAim aim);
+/* Sets a segment's mask to the rows that stand; false where none does. */
+bool du_standing_mask(const DuStanding *standing, int place, uint8_t *mask,
+                      uint32_t rows);
+/* The ids of those that stand and are in no segment as they are now. */
+const int64_t *du_standing_rest(const DuStanding *standing, int64_t *count);
+/* Whose columns are read for it, a bit for each field; is a segment's? */
+uint64_t du_standing_fields(const DuStanding *standing);
+bool du_standing_reads(const DuStanding *standing, int place);
+/* The bytes that it takes, which are counted with those of columns. */
+size_t du_standing_bytes(const DuStanding *standing);
+
+/*
+** scan.c, for standing.c
+*/
+/* [-1, +n] Begins another walk of the same segments for the tests on top of the
+** stack, of that query. Returns why columns cannot answer, or NULL. */
+const char *du_scan_again(const DuScan *scan, DuScan *other, int query);
+/* Starts `SELECT … FROM … t WHERE …` of the query for the records that are in
+** no segment or have changed, in the order of the first column. */
+DuStatement *du_scan_start_rest(const DuScan *scan, int query, const char *sql);
+/* Do least and most tell of a segment that it has nothing that is found? */
+bool du_scan_passes_over(const DuScan *scan, int place);
+
 /* Is a field's column of a segment in memory? */
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place);
 

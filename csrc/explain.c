@@ -164,12 +164,10 @@ static void set_integer(lua_State *L, const char *name, int64_t value) {
 static void set_columns(Answer *answer) {
   lua_State *L = answer->L;
   const DuKind *kind = answer->query->kind;
-  uint64_t asked = 0;
+  uint64_t asked = du_scan_fields(&answer->scan);
   lua_Integer count = 0;
   for (int i = 0; i < answer->nfields; i++)
     asked |= (uint64_t)1 << answer->fields[i];
-  for (int i = 0; i < answer->scan.ntests; i++)
-    asked |= (uint64_t)1 << (answer->scan.tests[i].field - kind->fields);
   lua_newtable(L);
   for (int i = 0; i < kind->nfields; i++)
     if (asked >> i & 1) {

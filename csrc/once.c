@@ -1,14 +1,15 @@
 /*
 ** once.c - of the records that agree in some fields, the first alone.
 **
-** Which agree is found by SQLite: the records that the query has found so far
-** are grouped, and the query is joined to the first of each group. Two
-** records agree where all of the fields have the same value: lists, the same
+** Which agree is found in columns (standing.c), or by SQLite: the records that
+** the query has found so far are grouped, and the query is joined to the first
+** of each group. Two records agree where all of the fields have the same value:
+*lists, the same
 ** elements; dates, the same text; the `day` of a date, that it certainly is
 ** this one day. What is missing is not known to be the same as anything: a
 ** record that lacks one of the fields stands for itself.
 */
-#include "core.h"
+#include "columns.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ typedef struct Once {
   DuText values; /* `, <expression> AS k1, …` */
   DuText keys;   /* `k1, …` */
   DuText lacks;  /* `k1 IS NULL OR …`, of those that must not be missing */
+  int list;      /* stack index of what is asked, for columns */
 } Once;
 
 /* ------------------------------------------------------------------- keys */
@@ -55,18 +57,21 @@ static void add_set(Once *once, const DuField *list) {
   du_text_puts(sql, ") j ORDER BY 1)) END");
 }
 
-/* The name of a field is on top of the stack. */
-static void add_value(Once *once) {
+/* The name of a field is on top of the stack. Returns the field; of a day, that
+** of the date. */
+static const DuField *add_value(Once *once, bool *is_day) {
   lua_State *L = once->L;
   const DuKind *kind = once->query->kind;
   const char *name = du_name_at(L, -1);
   const DuField *field;
-  if (name != NULL && strcmp(name, day) == 0) {
+  *is_day = name != NULL && strcmp(name, day) == 0;
+  if (*is_day) {
     if (kind->date == NULL)
       du_raise(L, "misuse", kind->name, NULL,
                "once: the kind has no date, and so no day");
-    add_day(once, &kind->fields[du_field_find(kind, kind->date)]);
-    return;
+    field = &kind->fields[du_field_find(kind, kind->date)];
+    add_day(once, field);
+    return field;
   }
   field = du_check_field(L, kind, -1);
   if (field->type == DU_DATA || field->type == DU_STAGES)
@@ -77,6 +82,25 @@ static void add_value(Once *once) {
     add_set(once, field);
   else
     du_field_column(&once->values, field, "t");
+  return field;
+}
+
+/* Takes the value on top of the stack into the list for columns. */
+static void list_value(Once *once, int place) {
+  lua_rawseti(once->L, once->list, place);
+}
+
+/* Notes a key for columns. */
+static void list_key(Once *once, int number, const DuField *field, bool is_day,
+                     bool may_lack) {
+  lua_State *L = once->L;
+  int at = DU_ONCE_KEYS + DU_KEY_SIZE * number;
+  lua_pushinteger(L, (lua_Integer)(field - once->query->kind->fields));
+  list_value(once, at + DU_KEY_FIELD);
+  lua_pushboolean(L, is_day);
+  list_value(once, at + DU_KEY_DAY);
+  lua_pushboolean(L, may_lack);
+  list_value(once, at + DU_KEY_MAY_LACK);
 }
 
 /* Raises unless the value at index is a list without holes and other keys. */
@@ -115,12 +139,16 @@ static void add_keys(Once *once, int fields, int missing) {
     du_raise(L, "misuse", once->query->kind->name, NULL,
              "once: expected a list of one to %d fields", MOST_KEYS);
   for (int i = 1; i <= (int)count; i++) {
+    const DuField *field;
+    bool is_day, may_lack;
     lua_rawgeti(L, fields, i);
     du_text_puts(&once->values, ", ");
-    add_value(once);
+    field = add_value(once, &is_day);
+    may_lack = has(L, missing);
+    list_key(once, i - 1, field, is_day, may_lack);
     du_text_format(&once->values, " AS k%d", i);
     du_text_format(&once->keys, i > 1 ? ", k%d" : "k%d", i);
-    if (!has(L, missing))
+    if (!may_lack)
       du_text_format(&once->lacks,
                      once->lacks.length > 0 ? " OR k%d IS NULL" : "k%d IS NULL",
                      i);
@@ -171,9 +199,22 @@ static void push_missing(Once *once, int index, int fields) {
 
 /* ------------------------------------------------------------------- SQL */
 
-/* [-0, +1] the text of the grouping; fields and those that may be missing are
-** the lists at these indices */
-static void push_grouping(Once *once, int fields, int missing, int64_t least) {
+/* [-0, +1] begins the list for columns with what was asked before */
+static void begin_list(Once *once, int64_t least) {
+  lua_State *L = once->L;
+  lua_createtable(L, DU_ONCE_KEYS + 4 * DU_KEY_SIZE, 0);
+  once->list = lua_gettop(L);
+  lua_getiuservalue(L, 1, DU_QUERY_TESTS);
+  list_value(once, DU_ONCE_TESTS);
+  lua_getiuservalue(L, 1, DU_QUERY_PARAMETERS);
+  list_value(once, DU_ONCE_PARAMETERS);
+  lua_pushinteger(L, least);
+  list_value(once, DU_ONCE_LEAST);
+}
+
+/* [-0, +1] the SQL of the ids and keys of what the query finds; fields and
+** those that may be missing are the lists at these indices */
+static void push_keys(Once *once, int fields, int missing) {
   lua_State *L = once->L;
   DuText sql;
   du_text_init(L, &once->values);
@@ -181,15 +222,28 @@ static void push_grouping(Once *once, int fields, int missing, int64_t least) {
   du_text_init(L, &once->lacks);
   add_keys(once, fields, missing);
   du_text_init(L, &sql);
-  du_text_puts(&sql, "SELECT min(id) AS id, json_group_array(id) AS ids FROM "
-                     "(SELECT t.id AS id");
+  du_text_puts(&sql, "SELECT t.id AS id");
   du_text_add(&sql, once->values.bytes, once->values.length);
   du_text_puts(&sql, " FROM ");
   du_text_view(&sql, once->query->store, once->query->kind);
   du_text_puts(&sql, " t WHERE t.retracted IS NULL");
   if (lua_getiuservalue(L, 1, DU_QUERY_WHERE) == LUA_TSTRING)
     du_text_format(&sql, " AND %s", lua_tostring(L, -1));
-  du_text_puts(&sql, ") GROUP BY ");
+  du_text_push(&sql);
+  lua_pushvalue(L, -1);
+  list_value(once, DU_ONCE_SQL);
+}
+
+/* [-0, +1] the text of the grouping, from that SQL, which is on top */
+static void push_grouping(Once *once, int64_t least) {
+  lua_State *L = once->L;
+  const char *keyed = lua_tostring(L, -1);
+  DuText sql;
+  du_text_init(L, &sql);
+  du_text_format(&sql,
+                 "SELECT min(id) AS id, json_group_array(id) AS ids FROM "
+                 "(%s) GROUP BY ",
+                 keyed);
   du_text_add(&sql, once->keys.bytes, once->keys.length);
   if (once->lacks.length > 0) {
     du_text_puts(&sql, ", CASE WHEN ");
@@ -227,12 +281,18 @@ int du_query_once(lua_State *L) {
     du_raise(L, "misuse", once.query->kind->name, NULL,
              "once: each of its records stands for others already");
   least = check_least(&once, 3);
+  begin_list(&once, least);
   push_missing(&once, 3, 2);
-  push_grouping(&once, 2, lua_gettop(L), least);
+  push_keys(&once, 2, lua_gettop(L));
+  push_grouping(&once, least);
   du_query_copy(L, 1);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, DU_QUERY_ONCE);
-  lua_pushnil(L); /* it is in the grouping */
+  lua_pushvalue(L, once.list);
+  lua_setiuservalue(L, -2, DU_QUERY_STANDING);
+  lua_pushnil(L); /* it is in the grouping, */
   lua_setiuservalue(L, -2, DU_QUERY_WHERE);
+  lua_newtable(L); /* and in the list */
+  lua_setiuservalue(L, -2, DU_QUERY_TESTS);
   return 1;
 }

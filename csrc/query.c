@@ -398,8 +398,18 @@ static int query_select(lua_State *L) {
 
 /* ----------------------------------------------------------------- running */
 
+/* ` AND` that a record is behind an id or in a JSON list of ids. */
+static void add_part(DuText *sql, const DuQuery *query) {
+  du_text_format(sql,
+                 " AND t.id IN (SELECT id FROM %q WHERE id > ?%d UNION ALL "
+                 "SELECT value FROM json_each(?%d))",
+                 query->kind->name, query->nparameters + 1,
+                 query->nparameters + 2);
+}
+
 /* [-0, +1] `SELECT columns FROM … WHERE … ORDER BY … LIMIT …`, as text being
-** built. Without `ordered`, neither order nor relevance is asked for. */
+** built. Without `ordered`, neither order nor relevance is asked for. Where
+** records are found already, so are those that stand for others. */
 static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
                       bool ordered, bool found) {
   const DuQuery *query = lua_touserdata(L, index);
@@ -408,7 +418,7 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
   du_text_format(sql, "SELECT %s FROM ", columns);
   du_text_view(sql, query->store, query->kind);
   du_text_puts(sql, " t");
-  if (lua_getiuservalue(L, index, DU_QUERY_ONCE) == LUA_TSTRING)
+  if (lua_getiuservalue(L, index, DU_QUERY_ONCE) == LUA_TSTRING && !found)
     du_text_format(sql, " JOIN (%s) once ON once.id = t.id",
                    lua_tostring(L, -1));
   lua_pop(L, 1);
@@ -419,11 +429,7 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
   if (lua_getiuservalue(L, index, DU_QUERY_WHERE) == LUA_TSTRING)
     du_text_format(sql, " AND %s", lua_tostring(L, -1));
   if (found)
-    du_text_format(sql,
-                   " AND t.id IN (SELECT id FROM %q WHERE id > ?%d UNION ALL "
-                   "SELECT value FROM json_each(?%d))",
-                   query->kind->name, query->nparameters + 1,
-                   query->nparameters + 2);
+    add_part(sql, query);
   if (ordered) {
     du_text_puts(sql, " ORDER BY ");
     if (by_rank)
@@ -503,6 +509,23 @@ DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
   add_query(&sql, L, index, columns, ordered, true);
   if (!ordered)
     du_text_puts(&sql, " ORDER BY t.id");
+  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
+  lua_pop(L, 1);
+  du_query_bind(L, index, statement);
+  bind_found(statement, query, behind, ids, length);
+  return statement;
+}
+
+DuStatement *du_query_start_part(lua_State *L, int index, const char *asked,
+                                 int64_t behind, const char *ids,
+                                 size_t length) {
+  const DuQuery *query = lua_touserdata(L, index);
+  DuText sql;
+  DuStatement *statement;
+  du_text_init(L, &sql);
+  du_text_puts(&sql, asked);
+  add_part(&sql, query);
+  du_text_puts(&sql, " ORDER BY 1");
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
   du_query_bind(L, index, statement);

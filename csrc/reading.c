@@ -58,14 +58,17 @@ const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
                                   DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
   const char *why;
-  bool ordered;
+  bool ordered, stands;
   for (int i = 0; i < count; i++) {
     const DuField *field = &asked->kind->fields[fields[i]];
     if (!du_column_kept(asked->kind, field) || (field->flags & DU_LIST))
       return "a field that is read has no column, or not as it is read";
   }
   ordered = lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL;
-  lua_pop(L, 1);
+  stands = lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL;
+  lua_pop(L, 2);
+  if (stands)
+    return "a record stands for others";
   if (asked->limit >= 0)
     return "a limit is asked for";
   if (ordered)

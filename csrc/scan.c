@@ -14,7 +14,7 @@ static const char NOT_TESTED[] = "a condition is not on a column";
 static const char DAMAGED[] = "a column is damaged: store:repair() mends it";
 
 /* What stays in a scan's table, behind the columns of the segment it is at. */
-enum { FOUND = 97, TESTS, MASK, SETS };
+enum { FOUND = 97, TESTS, MASK, STANDING, SETS };
 
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
@@ -150,6 +150,13 @@ static bool is_current(lua_State *L, const DuStore *view) {
           du_newest_revision(L, view->base) == view->as_of);
 }
 
+/* Does each record that the query finds stand for those that agree with it? */
+static bool stands(lua_State *L, int query) {
+  bool once = lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL;
+  lua_pop(L, 1);
+  return once;
+}
+
 /* What of the query itself columns cannot answer, or NULL. */
 static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
   const char *why = NULL;
@@ -159,8 +166,6 @@ static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
     why = "the store was opened without columns";
   else if (asked->search > 0)
     why = "a search is asked for";
-  else if (lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL)
-    why = "a record stands for others";
   else if (lua_getiuservalue(L, query, DU_QUERY_TESTS) != LUA_TTABLE)
     why = NOT_TESTED;
   return why;
@@ -251,6 +256,13 @@ static const char *read_asked(DuScan *scan, int query) {
   return NULL;
 }
 
+static void make_mask(DuScan *scan) {
+  lua_State *L = scan->L;
+  scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
+  scan->scratch = scan->mask + DU_SEGMENT_ROWS;
+  lua_rawseti(L, scan->slot + 2, MASK); /* anchored */
+}
+
 const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
   const DuQuery *asked = lua_touserdata(L, query);
   const char *why;
@@ -260,10 +272,30 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
       (why = read_asked(scan, query)) != NULL)
     return why;
   read_stale(scan);
-  scan->mask = lua_newuserdatauv(L, 2 * DU_SEGMENT_ROWS + 8, 0);
-  scan->scratch = scan->mask + DU_SEGMENT_ROWS;
-  lua_rawseti(L, scan->slot + 2, MASK); /* anchored */
-  return NULL;
+  make_mask(scan);
+  if (stands(L, query) && (why = du_standing_begin(scan, query, aim)) == NULL)
+    lua_rawseti(L, scan->slot + 2, STANDING); /* anchored */
+  return why;
+}
+
+const char *du_scan_again(const DuScan *scan, DuScan *other, int query) {
+  lua_State *L = scan->L;
+  const char *why;
+  *other = *scan;
+  other->slot = lua_gettop(L);
+  other->ntests = 0;
+  if (!lua_istable(L, -1))
+    return NOT_TESTED;
+  lua_pushvalue(L, scan->slot);
+  lua_insert(L, other->slot);
+  lua_pushvalue(L, scan->slot + 1);
+  lua_insert(L, other->slot + 1);
+  lua_pushnil(L);
+  lua_insert(L, other->slot + 2);
+  lua_pushvalue(L, scan->slot + 4);
+  if ((why = read_asked(other, query)) == NULL)
+    make_mask(other);
+  return why;
 }
 
 /* -------------------------------------------------- what rows have indexes for
@@ -437,8 +469,7 @@ static bool drop_stale(DuScan *scan, const DuPlace *place) {
   return ids == NULL || memchr(scan->mask, 1, scan->rows) != NULL;
 }
 
-/* Do least and most tell of a segment that it has nothing that is found? */
-static bool is_passed_over(const DuScan *scan, int place) {
+bool du_scan_passes_over(const DuScan *scan, int place) {
   for (int i = 0; i < scan->ntests; i++) {
     const DuTest *test = &scan->tests[i];
     if (test->bounds != NULL && test->bounds[place].known &&
@@ -452,7 +483,10 @@ static bool is_passed_over(const DuScan *scan, int place) {
 ** no row is left. */
 static bool find_rows(DuScan *scan, const DuPlace *place) {
   scan->rows = (uint32_t)place->rows;
-  memset(scan->mask, 1, scan->rows);
+  if (scan->standing == NULL)
+    memset(scan->mask, 1, scan->rows);
+  else if (!du_standing_mask(scan->standing, scan->at, scan->mask, scan->rows))
+    return false;
   for (int i = 0; i < scan->ntests; i++) {
     const DuTest *test = &scan->tests[i];
     const DuSegment *segment = du_scan_column(scan, test->field);
@@ -507,7 +541,7 @@ bool du_scan_at(DuScan *scan, int place) {
   const DuDirectory *directory = scan->directory;
   scan->at = place;
   du_scan_look(scan);
-  return !is_passed_over(scan, place) &&
+  return !du_scan_passes_over(scan, place) &&
          find_rows(scan, &directory->places[place]);
 }
 
@@ -552,8 +586,45 @@ int64_t du_scan_before(const DuScan *scan) {
 }
 
 bool du_scan_has_all(DuScan *scan) {
+  int64_t rest;
+  if (scan->standing != NULL) {
+    du_standing_rest(scan->standing, &rest);
+    return rest == 0;
+  }
   return scan->nstale == 0 &&
          !du_columns_behind(scan->L, scan->store, scan->kind, scan->last_id, 0);
+}
+
+int64_t du_scan_behind(const DuScan *scan) {
+  return scan->standing != NULL ? INT64_MAX : scan->last_id;
+}
+
+/* Adds an id to a list in JSON that is begun. */
+static void add_id(DuText *ids, int64_t id) {
+  du_text_format(ids, "%s%I", ids->length > 1 ? "," : "", id);
+}
+
+void du_scan_add_rest(const DuScan *scan, DuText *ids) {
+  const int64_t *rest = scan->stale;
+  int64_t count = scan->nstale;
+  if (scan->standing != NULL)
+    rest = du_standing_rest(scan->standing, &count);
+  for (int64_t i = 0; i < count; i++)
+    add_id(ids, rest[i]);
+}
+
+DuStatement *du_scan_start_rest(const DuScan *scan, int query,
+                                const char *sql) {
+  DuStatement *statement;
+  DuText ids;
+  du_text_init(scan->L, &ids);
+  du_text_puts(&ids, "[");
+  du_scan_add_rest(scan, &ids);
+  du_text_puts(&ids, "]");
+  statement = du_query_start_part(scan->L, query, sql, scan->last_id, ids.bytes,
+                                  ids.length);
+  lua_pop(scan->L, 1);
+  return statement;
 }
 
 /* ------------------------------------------------------------ what it costs */
@@ -585,7 +656,8 @@ static bool has_stale(const DuScan *scan, const DuPlace *place) {
 ** order. */
 static bool is_read(DuScan *scan, int place) {
   if (!scan->led)
-    return !is_passed_over(scan, place);
+    return !du_scan_passes_over(scan, place) ||
+           (scan->standing != NULL && du_standing_reads(scan->standing, place));
   while (scan->next < scan->nfound &&
          (int)(scan->found[scan->next] >> DU_ROW_BITS) < place)
     scan->next++;
@@ -593,14 +665,20 @@ static bool is_read(DuScan *scan, int place) {
          (int)(scan->found[scan->next] >> DU_ROW_BITS) == place;
 }
 
+uint64_t du_scan_fields(const DuScan *scan) {
+  uint64_t fields =
+      scan->standing != NULL ? du_standing_fields(scan->standing) : 0;
+  for (int i = 0; i < scan->ntests; i++)
+    fields |= (uint64_t)1 << (scan->tests[i].field - scan->kind->fields);
+  return fields;
+}
+
 DuScanCost du_scan_cost(DuScan *scan, const unsigned char *fields, int count) {
   const DuDirectory *directory = scan->directory;
   DuScanCost cost = {0};
-  uint64_t asked = 0, ids = 0;
+  uint64_t asked = du_scan_fields(scan), ids = 0;
   for (int i = 0; i < count; i++)
     asked |= (uint64_t)1 << fields[i];
-  for (int i = 0; i < scan->ntests; i++)
-    asked |= (uint64_t)1 << (scan->tests[i].field - scan->kind->fields);
   ids = (uint64_t)1 << (du_id_field(scan->kind) - scan->kind->fields);
   cost.segments = directory->count;
   for (int at = 0; at < directory->count; at++) {
@@ -652,10 +730,9 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
     return 0;
   du_text_init(L, &ids);
   du_text_puts(&ids, "[");
-  for (int64_t i = 0; i < scan->nstale; i++)
-    du_text_format(&ids, "%s%I", i > 0 ? "," : "", scan->stale[i]);
+  du_scan_add_rest(scan, &ids);
   du_text_puts(&ids, "]");
-  statement = du_query_start_rest(L, query, "t.id", false, scan->last_id,
+  statement = du_query_start_rest(L, query, "t.id", false, du_scan_behind(scan),
                                   ids.bytes, ids.length);
   while ((status = du_sql_step(statement)) == DU_ROW)
     count++;
@@ -666,10 +743,6 @@ static int64_t count_rest(lua_State *L, DuScan *scan, int query) {
 
 /* So many records are found faster by reading all rows. */
 #define MANY_FOUND 50000
-
-static void add_id(DuText *ids, int64_t id) {
-  du_text_format(ids, "%s%I", ids->length > 1 ? "," : "", id);
-}
 
 /* Adds the ids of the segment's rows that are found; returns how many. */
 static int64_t add_found(DuScan *scan, DuText *ids) {
@@ -690,6 +763,8 @@ static int64_t add_found(DuScan *scan, DuText *ids) {
 const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
                                DuAim aim) {
   const char *why;
+  if (stands(L, query))
+    return "a record stands for others";
   if (du_columns_are_slower(L, query))
     return DU_INDEXED_ROWS;
   if (du_foremost_asked(lua_touserdata(L, query)))
@@ -730,8 +805,7 @@ bool du_columns_find(lua_State *L, int query, int64_t *behind) {
   du_text_init(L, &ids);
   du_text_puts(&ids, "[");
   found = add_all_found(L, query, &scan, &ids);
-  for (int64_t i = 0; i < scan.nstale; i++)
-    du_text_format(&ids, "%s%I", ids.length > 1 ? "," : "", scan.stale[i]);
+  du_scan_add_rest(&scan, &ids);
   du_text_puts(&ids, "]");
   if (!found) {
     lua_settop(L, top);
@@ -774,7 +848,7 @@ bool du_columns_any(lua_State *L, int query, bool *any) {
   DuScan scan;
   int top = lua_gettop(L);
   query = lua_absindex(L, query);
-  if (du_columns_are_slower(L, query) ||
+  if ((du_columns_are_slower(L, query) && !stands(L, query)) ||
       du_scan_begin_count(L, &scan, query, DU_TO_READ) != NULL) {
     lua_settop(L, top);
     du_rows_first(L, query);

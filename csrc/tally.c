@@ -322,13 +322,6 @@ static const char *tally_segment(Tallying *t) {
 
 /* ------------------------------------------------------------------ running */
 
-/* The ids that have changed since join those that are left to rows. */
-static void add_stale(Tallying *t) {
-  for (int64_t i = 0; i < t->scan.nstale; i++)
-    du_text_format(&t->odd, "%s%I", t->odd.length > 1 ? "," : "",
-                   t->scan.stale[i]);
-}
-
 static void begin_axes(Tallying *t) {
   lua_State *L = t->L;
   for (int i = 0; i < t->g->nkeys; i++)
@@ -433,9 +426,9 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
     return why;
   }
   du_give_all(&t);
-  add_stale(&t);
+  du_scan_add_rest(&t.scan, &t.odd);
   du_text_puts(&t.odd, "]");
-  *behind = t.scan.last_id;
+  *behind = du_scan_behind(&t.scan);
   du_text_push(&t.odd);
   lua_insert(L, top + 1);
   lua_settop(L, top + 1);

@@ -91,6 +91,7 @@ build = {
         "csrc/schema.c",
         "csrc/segment.c",
         "csrc/sql.c",
+        "csrc/standing.c",
         "csrc/store.c",
         "csrc/tally.c",
         "csrc/tally_axes.c",

@@ -305,6 +305,24 @@ local function any_group(kind)
   return options
 end
 
+--- Fields to agree in, of which many records stand for others; often the same ones, since what was
+-- found for them is kept until something is written.
+local function any_once(kind)
+  if kind == "events" and chance(0.4) then return { "actor" }, nil end
+  local by, taken, options = {}, {}, nil
+  for _ = 1, pick{ 1, 1, 2, 3 } do
+    local field -- mostly of those that have columns, and few values
+    repeat field = pick(fields[kind])
+    until field.type ~= "data" and field.type ~= "stage" and
+          (not field.list and field.type ~= "text" or chance(0.03))
+    local name = own_date[kind] and chance(0.3) and "day" or field.name
+    if not taken[name] then by[#by + 1], taken[name] = name, true end
+  end
+  if chance(0.5) then options = { missing = chance(0.7) and by or { by[1] } } end
+  if chance(0.05) then options = { least = 2 } end
+  return by, options
+end
+
 --- A question: a function of a query, and how it reads.
 local function any_question(kind)
   local roll = random()
@@ -363,16 +381,32 @@ local function brief(value)
   return (show(value):gsub("long[long]+", "long…"):gsub("(%[20%]=).*(%]=)", "%1…%2"))
 end
 
+--- A function that asks a collection for some of its records, and how it reads.
+local function any_query(made, kind, records)
+  local where, by, options, further = any_where(made, kind, records), nil, nil, nil
+  if chance(0.25) then
+    by, options = any_once(kind)
+    if chance(0.5) then where = {} end
+    if chance(0.4) then further = any_where(made, kind, records) end
+  end
+  return function(collection)
+    local query = collection:where(where)
+    if by then query = query:once(by, options) end
+    return further and query:where(further) or query
+  end, (":where%s%s%s"):format(brief(where), by and ":once" .. show{ by, options or {} } or "",
+    further and ":where" .. brief(further) or "")
+end
+
 --- Asks the columns of one store, and the rows of the same store or of another.
 local function ask(place, made, store, rows, kind, records)
-  local where = any_where(made, kind, records)
+  local asked, shown = any_query(made, kind, records)
   local question, reads = any_question(kind)
-  local ok, query = pcall(store[kind].where, store[kind], where)
+  local ok, query = pcall(asked, store[kind])
   if not ok then -- an earlier revision lacks what the records of a later one refer to
     if place:find "view of" and query.message:find "has the id" then return end
-    error(("%s: where%s raises %s"):format(place, brief(where), tostring(query)), 0)
+    error(("%s: %s raises %s"):format(place, shown, tostring(query)), 0)
   end
-  rows = (rows or store)[kind]:where(where)
+  rows = asked((rows or store)[kind])
   if chance(0.2) then
     local dates = { events = "date", applications = "decided", cases = "exported",
       listings = "delisted", screenings = "date" }
@@ -389,8 +423,8 @@ local function ask(place, made, store, rows, kind, records)
       at = at + 1
     end
     local from = math.max(1, at - 300)
-    error(("\n%s: %s:where%s%s\nline %d, byte %d:\nrows    %s\ncolumns %s"):format(place, kind,
-      brief(where), reads, line, at, wanted:sub(from, at + 300), got:sub(from, at + 300)), 0)
+    error(("\n%s: %s%s%s\nline %d, byte %d:\nrows    %s\ncolumns %s"):format(place, kind, shown,
+      reads, line, at, wanted:sub(from, at + 300), got:sub(from, at + 300)), 0)
   end
   return wanted
 end

@@ -1,3 +1,4 @@
+local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
@@ -268,6 +269,87 @@ describe("query:one_a_day", function()
     end
   end)
 
+  it("is found in columns, but for what they do not have", function()
+    store:transaction(function()
+      for i = 1, 60 do
+        event(("2019-07-%02d"):format(i % 10 + 1), "JPN", "KOR", "163",
+          { mentions = i, contexts = { "legal" } })
+      end
+    end)
+    core.pack(store, "events", 20)
+    local days = store.events:where{ mentions = { gt = 5 } }:one_a_day()
+    local told = days:explain{ count = true }
+    assert.equal("columns", told.finds)
+    assert.same({ "date", "actor", "target", "code", "mentions" }, told.columns)
+    assert.equal(10, days:count())
+    assert.equal(105, days:sum("mentions")) -- 6 to 15
+    -- A later where leaves fewer of them, and has none stand for others.
+    assert.equal(3, days:where{ mentions = { lt = 9 } }:count())
+    assert.same({ "date", "actor", "target", "code", "quad", "mentions" },
+      days:explain{ group = { "quad", provenance = false } }.columns)
+    -- What is added, changed or taken back counts at once.
+    event("2019-08-01", "JPN", "KOR", "163", { mentions = 7 })
+    assert.equal(11, days:count())
+    store.events:retract(days:first().id)
+    assert.equal(11, days:count())
+    assert.equal(105 + 7 - 6 + 16, days:sum("mentions"))
+    for why, query in pairs{
+      ["must stand for several"] = store.events:once({ "actor" }, { least = 2 }),
+      ["is not in a column"] = store.events:once{ "contexts" },
+      ["is not on a column"] = store.events:where{ title = { missing = true } }:one_a_day(),
+    } do
+      local explained = query:explain{ count = true }
+      assert.equal("rows", explained.finds)
+      assert.truthy(explained.why:find(why, 1, true), explained.why)
+    end
+    assert.equal("rows", days:explain().finds)
+  end)
+
+  it("takes no more memory for columns than the store may", function()
+    local small <close> = assert(dualuse.open(nil, { column_cache = 10 }))
+    small:transaction(function()
+      for i = 1, 20 do
+        small.events:add{ date = "2019-07-01", kind = "consult", actor = "JPN", code = "163",
+          target = i % 2 == 0 and "KOR" or "CHN" }
+      end
+    end)
+    core.pack(small, "events", 20)
+    local told = small.events:one_a_day():explain{ count = true }
+    assert.equal("rows", told.finds)
+    assert.truthy(told.why:find("too much memory", 1, true), told.why)
+    assert.equal(2, small.events:one_a_day():count())
+    -- Only when they are read is it known that there are too many values.
+    local narrow <close> = assert(dualuse.open(nil, { column_cache = 2000 }))
+    narrow:transaction(function()
+      for i = 1, 60 do narrow.events:add{ date = "2019", kind = "consult", mentions = i } end
+    end)
+    core.pack(narrow, "events", 20)
+    assert.equal(60, narrow.events:once{ "mentions" }:count())
+    assert.equal(1, narrow.events:once{ "date", "kind" }:count())
+  end)
+
+  it("is of as many fields as anyone wants to agree in", function()
+    store:transaction(function()
+      for i = 0, 79 do
+        local n = i % 40
+        store.events:add{ date = ("2019-%02d-%02d"):format(n // 20 + 1, n % 20 + 1),
+          code = "0" .. n, kind = "consult", mentions = n, tone = n, latitude = n, longitude = n,
+          goldstein = n / 4, mode = "mode " .. n }
+      end
+    end)
+    core.pack(store, "events", 30)
+    local fields = { "day", "date", "code", "kind", "mentions", "tone", "latitude", "longitude",
+      "goldstein", "mode" }
+    while #fields > 0 do
+      local query = store.events:once(fields)
+      assert.equal("columns", query:explain{ count = true }.finds)
+      assert.equal(40, query:count())
+      table.remove(fields)
+    end
+    assert.equal(80, store.events:once{ "id", "day", "date", "code", "mentions", "tone", "latitude",
+      "longitude", "goldstein", "mode", "kind" }:count())
+  end)
+
   it("is about events", function()
     raises(function() local _ = store.cases:one_a_day() end,
       { code = "misuse", kind = "cases", says = { "events", "once" } })
@@ -420,12 +502,19 @@ describe("repeats of random events", function()
   it("are those that comparing each with all finds", function()
     for seed = 1, 10 do
       math.randomseed(seed)
-      local store <close> = assert(dualuse.open())
+      local store <close> = assert(dualuse.open(nil, { column_cache = pick{ 1 << 26, 4000 } }))
+      local function event()
+        return { date = pick(dates), kind = pick{ "consult", "sanction" }, quad = random(4),
+          actor = pick(actors) or nil, target = pick(actors) or nil, code = pick(codes) or nil }
+      end
       store:transaction(function()
-        for _ = 1, random(0, 200) do
-          store.events:add{ date = pick(dates), kind = pick{ "consult", "sanction" },
-            actor = pick(actors) or nil, target = pick(actors) or nil, code = pick(codes) or nil,
-            quad = random(4) }
+        local ids = {}
+        for i = 1, random(4, 200) do ids[i] = store.events:add(event()) end
+        core.pack(store, "events", pick{ 3, 30 })
+        for _ = 1, random(0, 10) do store.events:add(event()) end
+        for _ = 1, random(0, 3) do store.events:update(pick(ids), event()) end
+        for _ = 1, random(0, 3) do
+          store.events:retract(table.remove(ids, random(#ids)))
         end
       end)
       local quad = random(4)
@@ -434,9 +523,15 @@ describe("repeats of random events", function()
         local records = query:order("id"):all()
         for _, missing in ipairs{ {}, { actor = true, target = true } } do
           local options = { missing = next(missing) and "equal" or nil }
-          assert.same(twin(records, function(record)
+          local texts = twin(records, function(record)
             return day_of(record.date) and joined(record, missing, "day", "actor", "target", "code")
-          end), groups(query:one_a_day(options)), "seed " .. seed)
+          end)
+          local days = query:one_a_day(options)
+          assert.same(texts, groups(days), "seed " .. seed)
+          assert.equal("columns", days:explain{ group = {} }.reads)
+          for i, text in ipairs(texts) do texts[i] = tonumber(text:match "^%d+") end
+          local row = days:group{}[1] or { records = {} }
+          assert.same(texts, row.records, "seed " .. seed)
         end
         local repeated = {}
         for _, text in ipairs(twin(records, function(record)
