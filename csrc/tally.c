@@ -4,9 +4,8 @@
 ** a row are the key of a cell, to which the row adds. Only then are the cells
 ** made groups, so that Lua sees a few groups and never a row.
 **
-** A row whose date lies in several buckets belongs to several groups, and so
-** does one with a list of several values: it is left to those who read rows, as
-** are records that are in no segment or have changed since.
+** Records that are in no segment, or have changed since, are left to those who
+** read rows.
 */
 #include <string.h>
 
@@ -17,8 +16,8 @@
 #define COUNTED_BITS 11
 #define LANES 4
 
-/* More rows than this that belong to several groups are better read as rows
-** with all the others. */
+/* More rows than this that only rows can tell of are better read with all the
+** others. */
 #define MANY_ODD 20000
 
 /* ----------------------------------------------------------------- coverage */
@@ -94,31 +93,36 @@ static void read_mask(Tallying *t) {
   t->found = found;
 }
 
-/* Notes the ids of rows that a key puts into several groups, and takes the
-** rows out; false where the column of ids cannot be read. */
-static bool leave_odd(Tallying *t) {
-  uint32_t left = 0;
-  if (t->ids == NULL)
-    t->ids = du_scan_column(&t->scan, du_id_field(t->g->kind));
-  if (t->ids == NULL)
-    return false;
-  t->all_rows = false;
+/* Leaves a row to rows. */
+static void leave_row(Tallying *t, uint32_t row) {
+  du_text_format(&t->odd, "%s%I", t->odd.length > 1 ? "," : "",
+                 du_segment_id(t->ids, row));
+  t->nodd++;
+}
+
+/* Takes those of the found rows out that a key puts into several groups, and
+** lists them; leaves to rows those that only these tell. Returns how many are
+** listed. There is the column of ids. */
+static uint32_t take_several(Tallying *t) {
+  uint32_t left = 0, several = 0;
   for (uint32_t i = 0; i < t->found; i++) {
-    bool odd = false;
-    for (int k = 0; k < t->g->nkeys && !odd; k++)
-      odd = t->axes[k].table[du_row_numbers(t, &t->axes[k])[i]] == ODD;
-    if (odd) {
-      du_text_format(&t->odd, "%s%I", t->odd.length > 1 ? "," : "",
-                     du_segment_id(t->ids, t->rows[i]));
-      t->nodd++;
-    } else {
-      t->rows[left++] = t->rows[i];
+    uint32_t most = 0;
+    for (int k = 0; k < t->g->nkeys; k++) {
+      uint32_t place = t->axes[k].table[du_row_numbers(t, &t->axes[k])[i]];
+      most = place > most ? place : most;
     }
+    if (most == ODD)
+      leave_row(t, t->rows[i]);
+    else if (most >= SEVERAL)
+      t->several[several++] = t->rows[i];
+    else
+      t->rows[left++] = t->rows[i];
   }
+  t->all_rows = false;
   t->found = left;
   for (int k = 0; k < t->g->nkeys; k++)
     t->axes[k].numbered = false;
-  return true;
+  return several;
 }
 
 /* Notes which of the found rows are certain. */
@@ -280,13 +284,8 @@ bool du_counts_alone(const Tallying *t) {
   return !t->g->provenance;
 }
 
-/* Adds the found rows to their cells. */
-static void tally_rows(Tallying *t, bool doubtful) {
-  if (!doubtful && t->bits <= COUNTED_BITS && du_counts_alone(t)) {
-    count_keys(t);
-    return;
-  }
-  du_make_keys(t);
+void du_add_rows(Tallying *t, bool doubtful) {
+  du_scan_look(&t->scan);
   du_find_cells(t);
   count_rows(t, doubtful);
   for (int i = 0; i < t->g->nmeasures; i++)
@@ -295,28 +294,47 @@ static void tally_rows(Tallying *t, bool doubtful) {
     du_note_provenance(t);
 }
 
+/* Adds the found rows to their cells. */
+static void tally_rows(Tallying *t, bool doubtful) {
+  if (doubtful)
+    set_certain(t);
+  if (!doubtful && t->bits <= COUNTED_BITS && du_counts_alone(t)) {
+    count_keys(t);
+    return;
+  }
+  du_make_keys(t);
+  du_add_rows(t, doubtful);
+}
+
 /* Adds the segment that the scan is at. Returns why columns cannot answer, or
 ** NULL. */
 static const char *tally_segment(Tallying *t) {
   const char *why = du_read_columns(t);
-  bool doubtful = false, odd = false;
+  bool doubtful = false, some = false;
+  uint32_t several = 0;
   if (why != NULL)
     return why;
   read_mask(t);
   for (int i = 0; i < t->g->nkeys; i++) {
     du_place_values(t, &t->axes[i]);
     doubtful = doubtful || t->axes[i].doubtful;
-    odd = odd || t->axes[i].odd;
+    some = some || t->axes[i].several;
   }
-  if (odd && !leave_odd(t))
+  if (some && t->ids == NULL)
+    t->ids = du_scan_column(&t->scan, du_id_field(t->g->kind));
+  if (t->scan.why != NULL)
     return t->scan.why;
+  if (some)
+    several = take_several(t);
   if (t->nodd > MANY_ODD)
-    return "many records belong to several groups";
-  if (doubtful)
-    set_certain(t);
+    return "many records have what only rows tell";
   if (!du_fit_bits(t))
     return "there are too many keys with too many values";
   tally_rows(t, doubtful);
+  if (several > 0) {
+    t->unsorted = true;
+    du_add_several(t, t->several, several);
+  }
   return NULL;
 }
 
@@ -344,7 +362,7 @@ static void begin_rows(Tallying *t) {
   lua_State *L = t->L;
   size_t part = DU_SEGMENT_ROWS + 8, naxes = (size_t)t->naxes;
   size_t a_row = sizeof *t->keys + sizeof *t->cell_of + sizeof *t->texts_of +
-                 sizeof *t->rows + sizeof *t->certain;
+                 sizeof *t->rows + sizeof *t->several + sizeof *t->certain;
   size_t an_axis = sizeof(uint32_t) + sizeof(uint16_t) + sizeof(uint8_t);
   char *memory = lua_newuserdatauv(L, part * (a_row + naxes * an_axis), 0);
   t->keys = (uint64_t *)(void *)memory;
@@ -356,7 +374,8 @@ static void begin_rows(Tallying *t) {
   for (int i = 0; i < t->naxes; i++, memory += part * sizeof(uint16_t))
     t->axes[i].row_numbers = (uint16_t *)(void *)memory;
   t->rows = (uint16_t *)(void *)memory;
-  memory = (char *)(t->rows + part);
+  t->several = t->rows + part;
+  memory = (char *)(t->several + part);
   for (int i = 0; i < t->naxes; i++, memory += part)
     t->axes[i].sure = (uint8_t *)memory;
   t->certain = (uint8_t *)memory;
@@ -412,7 +431,7 @@ const char *du_tally_columns(Grouping *g, int64_t *behind) {
     du_rows_first(L, 1); /* the query */
     return why;
   }
-  luaL_checkstack(L, 6 * (MOST_KEYS + MOST_MEASURES) + 60, NULL);
+  luaL_checkstack(L, 8 * (MOST_KEYS + MOST_MEASURES) + 60, NULL);
   begin_axes(&t);
   begin_rows(&t);
   begin_cells(&t);

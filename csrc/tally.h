@@ -15,9 +15,11 @@
 /* Places on an axis beside those of values. */
 enum { NO_VALUE, NO_BOUNDS, PLACES };
 
-/* A place that stands for several values, and one that is not known yet. */
-#define ODD UINT32_MAX
+/* From this on a place stands for several places, which the axis lists; but for
+** one that is not known yet, and one that only rows tell. */
+#define SEVERAL ((uint32_t)1 << 31)
 #define UNKNOWN (UINT32_MAX - 1)
+#define ODD UINT32_MAX
 
 /* Where the values of a key lie, or those of a measure that are told apart. */
 typedef struct Axis {
@@ -29,12 +31,16 @@ typedef struct Axis {
   int list;  /* stack index: the values seen, by place - PLACES + 1 */
   int known; /* stack index: value -> place */
   uint32_t places;
-  unsigned bits;           /* that a place has in the key of a cell */
-  uint32_t *table;         /* by number of value: its place */
-  uint8_t *sure;           /* by number of value: is the date certain? */
-  uint16_t *row_numbers;   /* see du_row_numbers */
-  bool numbered;           /* they are those of this segment's found rows */
-  bool doubtful, odd;      /* some value of this segment is not sure; is odd */
+  unsigned bits;         /* that a place has in the key of a cell */
+  uint32_t *table;       /* by number of value: its place */
+  uint8_t *sure;         /* by number of value: is the date certain? */
+  uint16_t *row_numbers; /* see du_row_numbers */
+  bool numbered;         /* they are those of this segment's found rows */
+  bool doubtful;         /* some value of this segment is not sure, of those
+                            that have one place; */
+  bool several;          /* has several, or such that only rows tell */
+  DuText listed;         /* of uint32_t: the places of those with several, */
+  DuText lists;          /* of uint32_t: where each of these begins and ends */
   const DuSegment *column; /* of this segment */
 } Axis;
 
@@ -72,6 +78,7 @@ typedef struct Tallying {
   uint32_t nslots;
   DuText odd; /* JSON: ids that are left to rows */
   int64_t nodd;
+  bool unsorted; /* rows were added that were passed over at first */
   DuText row_cells, row_ids; /* for provenance: of each row */
   DuText sourced;            /* pairs of cell and text of sources */
   int texts, ntexts;         /* stack index: text -> number; how many */
@@ -79,6 +86,8 @@ typedef struct Tallying {
   uint32_t found;
   uint16_t *rows;    /* their numbers */
   bool all_rows;     /* these are 0 and on */
+  bool listed;       /* they are listed one by one, some several times */
+  uint16_t *several; /* rows that belong to several groups */
   uint64_t *keys;    /* of their cells */
   uint32_t *cell_of; /* their cells */
   uint32_t *counted; /* by lane and key */
@@ -96,9 +105,27 @@ static inline int64_t *counts_of(const Tallying *t) {
   return (int64_t *)(void *)t->counts.bytes;
 }
 
+/* The places that one stands for. */
+typedef struct Several {
+  const uint32_t *places;
+  uint32_t count;
+} Several;
+
+static inline Several du_several(const Axis *axis, uint32_t place) {
+  const uint32_t *ends =
+      (const uint32_t *)(const void *)axis->lists.bytes + (place - SEVERAL) * 2;
+  Several several = {(const uint32_t *)(const void *)axis->listed.bytes +
+                         ends[0],
+                     ends[1] - ends[0]};
+  return several;
+}
+
 /*
 ** tally.c
 */
+/* Adds the found rows, of which the keys are made, to their cells; where one
+** may be doubtful, it is known which are certain. */
+void du_add_rows(Tallying *t, bool doubtful);
 /* Reads the columns that are needed of the segment that the scan is at. Returns
 ** why columns cannot answer, or NULL. */
 const char *du_read_columns(Tallying *t);
@@ -124,6 +151,13 @@ void du_push_place(Tallying *t, const Axis *axis, uint32_t place);
 /* The same, which is on top of the stack and stays, adds its bytes to those of
 ** the group. */
 void du_add_place(Tallying *t, const Axis *axis, uint32_t place);
+
+/*
+** tally_several.c
+*/
+/* Adds rows that belong to several groups to all of them. No row is found
+** then. */
+void du_add_several(Tallying *t, const uint16_t *rows, uint32_t count);
 
 /*
 ** tally_cells.c

@@ -143,21 +143,78 @@ static uint32_t place_element(Tallying *t, Axis *axis,
   return place_seen(t, axis);
 }
 
-/* The place of the one value of a list. */
+/* A value has more places than this only where rows tell of it: each element
+** of a list is compared with all before it. */
+#define MOST_ELEMENTS 64
+
+/* A date's buckets, and the places of a segment's values on one axis; likewise.
+ */
+#define MOST_SPREAD 4096
+#define MOST_LISTED ((size_t)1 << 18)
+
+static size_t count_listed(const Axis *axis) {
+  return axis->listed.length / sizeof(uint32_t);
+}
+
+static void list_place(Axis *axis, uint32_t place) {
+  du_text_add(&axis->listed, (const char *)&place, sizeof place);
+}
+
+/* The place that stands for those that are listed from `start` on. */
+static uint32_t place_listed(Axis *axis, size_t start) {
+  uint32_t ends[2] = {(uint32_t)start, (uint32_t)count_listed(axis)};
+  uint32_t number = (uint32_t)(axis->lists.length / sizeof ends);
+  du_text_add(&axis->lists, (const char *)ends, sizeof ends);
+  return SEVERAL + number;
+}
+
+/* Lists the place of a list's element, unless it is there already. */
+static void list_element(Axis *axis, size_t start, uint32_t place) {
+  const uint32_t *listed = (const uint32_t *)(const void *)axis->listed.bytes;
+  for (size_t i = start; i < count_listed(axis); i++)
+    if (listed[i] == place)
+      return;
+  list_place(axis, place);
+}
+
+/* The place of a list, or of what it has several of. */
 static uint32_t place_list(Tallying *t, Axis *axis, const DuSegment *segment,
                            uint32_t value) {
-  uint32_t offset = segment->offsets[value], place = NO_VALUE;
+  uint32_t offset = segment->offsets[value], place;
+  size_t start = count_listed(axis), count;
   DuElements elements = du_elements(segment->texts + offset,
                                     segment->offsets[value + 1] - offset);
   DuElement element;
-  while (place != ODD && du_elements_next(&elements, &element)) {
-    uint32_t other = place_element(t, axis, &element);
-    if (place == NO_VALUE)
-      place = other;
-    else if (other != NO_VALUE && other != place)
-      place = ODD;
+  while (du_elements_next(&elements, &element)) {
+    place = place_element(t, axis, &element);
+    if (place == ODD || count_listed(axis) - start == MOST_ELEMENTS ||
+        start > MOST_LISTED) {
+      axis->listed.length = start * sizeof place;
+      return ODD;
+    }
+    if (place != NO_VALUE)
+      list_element(axis, start, place);
   }
+  count = count_listed(axis) - start;
+  if (count > 1)
+    return place_listed(axis, start);
+  place = count == 0
+              ? NO_VALUE
+              : ((const uint32_t *)(const void *)axis->listed.bytes)[start];
+  axis->listed.length = start * sizeof place;
   return place;
+}
+
+/* The place of a date that lies in these buckets. */
+static uint32_t place_buckets(Axis *axis, int first, int last) {
+  size_t start = count_listed(axis);
+  if (first == last)
+    return place_whole(axis, first);
+  if (last - first >= MOST_SPREAD || start > MOST_LISTED)
+    return ODD;
+  for (int bucket = first; bucket <= last; bucket++)
+    list_place(axis, place_whole(axis, bucket));
+  return place_listed(axis, start);
 }
 
 static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
@@ -168,8 +225,8 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
       axis->sure[value] = 0;
       return NO_BOUNDS;
     }
-    axis->sure[value] = du_segment_certain(segment, value);
-    return first == last ? place_whole(axis, first) : ODD;
+    axis->sure[value] = first == last && du_segment_certain(segment, value);
+    return place_buckets(axis, first, last);
   }
   if (axis->field->flags & DU_LIST)
     return place_list(t, axis, segment, value);
@@ -184,12 +241,13 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
 const uint16_t *du_row_numbers(const Tallying *t, Axis *axis) {
   const DuSegment *segment = axis->column;
   uint16_t *numbers = axis->row_numbers;
-  if (t->found == segment->rows && segment->form == DU_SEGMENT_WORDS)
+  bool all = t->found == segment->rows && !t->listed;
+  if (all && segment->form == DU_SEGMENT_WORDS)
     return segment->words;
   if (axis->numbered)
     return numbers;
   axis->numbered = true;
-  if (t->found == segment->rows)
+  if (all)
     du_segment_numbers(segment, numbers);
   else if (segment->form == DU_SEGMENT_BYTES)
     for (uint32_t i = 0; i < t->found; i++)
@@ -206,8 +264,10 @@ const uint16_t *du_row_numbers(const Tallying *t, Axis *axis) {
 static void place_value(Tallying *t, Axis *axis, uint32_t value) {
   axis->sure[value] = 1;
   axis->table[value] = place_of(t, axis, axis->column, value);
-  axis->doubtful = axis->doubtful || !axis->sure[value];
-  axis->odd = axis->odd || axis->table[value] == ODD;
+  if (axis->table[value] >= SEVERAL)
+    axis->several = true;
+  else
+    axis->doubtful = axis->doubtful || !axis->sure[value];
 }
 
 /* Finds the places of all values where they are what is shown: of many, since
@@ -223,8 +283,9 @@ static void place_integers(Axis *axis) {
 
 void du_place_values(Tallying *t, Axis *axis) {
   uint32_t values = axis->column->values;
-  axis->doubtful = axis->odd = false;
+  axis->doubtful = axis->several = false;
   axis->numbered = false;
+  axis->listed.length = axis->lists.length = 0;
   if (values <= t->found && axis->whole &&
       axis->column->type == DU_SEGMENT_INTEGERS) {
     place_integers(axis);
@@ -295,6 +356,8 @@ void du_begin_axis(Tallying *t, const Path *path, DuBucket bucket) {
   axis->whole = is_whole(axis);
   axis->places = PLACES;
   du_begin_met(L, &axis->met);
+  du_text_init(L, &axis->listed);
+  du_text_init(L, &axis->lists);
   lua_newtable(L);
   axis->list = lua_gettop(L);
   lua_newtable(L);

@@ -205,6 +205,9 @@ static void give_records(Tallying *t, const uint32_t *numbers) {
     if (cell % 1024 == 0)
       du_scan_look(&t->scan);
     lua_rawgeti(L, t->g->rows, numbers[cell]);
+    if (t->unsorted)
+      qsort(by.values + from, by.ends[cell] - from, sizeof *by.values,
+            du_compare_ids);
     lua_createtable(L, (int)(by.ends[cell] - from), 0);
     for (size_t i = from; i < by.ends[cell]; i++) {
       lua_pushinteger(L, by.values[i]);

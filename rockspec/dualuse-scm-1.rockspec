@@ -99,6 +99,7 @@ build = {
         "csrc/tally_groups.c",
         "csrc/tally_measures.c",
         "csrc/tally_order.c",
+        "csrc/tally_several.c",
         "csrc/tally_top.c",
         "csrc/terminal.c",
         "csrc/text.c",

@@ -104,6 +104,41 @@ describe("lists in columns #process", function()
   end
 end)
 
+describe("records that belong to very many groups", function()
+  local store, rows, folder
+  setup(function()
+    folder = shell.folder()
+    store = assert(dualuse.open(folder .. "/store.db", { durability = "normal" }))
+    store:transaction(function()
+      for i = 1, 40 do
+        local list = {}
+        for c = 1, i % 13 == 0 and 70 or i % 4 do list[c] = "context " .. (i + c) % 90 end
+        store.events:add{ kind = "consult", contexts = #list > 0 and list or nil,
+          date = i % 5 == 0 and "2010/2017" or i % 19 == 0 and "1900/1945" or "2019-07", quad = 2,
+          tone = i % 3 == 0 and i / 7 or nil }
+      end
+    end)
+    core.pack(store, "events", 20)
+    rows = assert(dualuse.open(folder .. "/store.db", { column_cache = 0 }))
+  end)
+  teardown(function()
+    store:close()
+    rows:close()
+    shell.remove(folder)
+  end)
+
+  for _, options in ipairs{ { "day", provenance = false }, { "contexts" }, { "contexts", "year" },
+      { "year", "quad", "month", provenance = false },
+      { "contexts", "decade", a = { "mean", "tone" }, b = { "distinct", "tone" },
+        c = { "median", "tone" }, n = "possible" } } do
+    it("are grouped as rows do by " .. show(options), function()
+      assert.equal("columns", store.events:explain{ group = options }.reads)
+      local wanted, got = rows.events:group(options), store.events:group(options)
+      assert.equal(show{ table.unpack(wanted) }, show{ table.unpack(got) })
+    end)
+  end
+end)
+
 describe("many groups of lists", function()
   it("are counted as rows count them where those with most records are asked for", function()
     local store <close> = assert(dualuse.open())
