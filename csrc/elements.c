@@ -1,8 +1,8 @@
 /*
 ** elements.c - the elements of a list as it is stored. JSON is read as RFC 8259
 ** has it, but for what no list of ours holds: fractions, names, nested arrays,
-** and halves of pairs in escapes, for which each reader has its own meaning. It
-** comes from a file, so nothing is taken for granted.
+** and escapes of NUL and of halves of pairs, for which each reader has its own
+** meaning. It comes from a file, so nothing is taken for granted.
 */
 #include "elements.h"
 
@@ -61,7 +61,7 @@ static bool is_escape(const char *at, const char *end) {
   if (*at != 'u')
     return memchr(escapes, *at, sizeof escapes) != NULL;
   unit = code_unit(at + 1, end);
-  return unit >= 0 && (unit < 0xd800 || unit > 0xdfff);
+  return unit > 0 && (unit < 0xd800 || unit > 0xdfff);
 }
 
 /* Reads `"…"`; its text is between the two. */

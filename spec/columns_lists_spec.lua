@@ -196,7 +196,7 @@ describe("lists that another program wrote #process", function()
       [=[[{"source": 7, "quote": "military"}]]=], [=[[{"quote": "military"}]]=],
       [=[[{"source": 7, "source": 8}]]=], [=[[{"source": "military"}]]=],
       [=[[{"source": 7, "field": 8}]]=], [=[[-0]]=],
-      [=[[99999999999999999999]]=],
+      [=[[99999999999999999999]]=], [=[["military\u0000", "a\u0000b"]]=],
     }
     written[2] = written[2]:gsub("ok$", "")
     for _ = 1, #written do store.events:add{ date = "2019", kind = "consult" } end
