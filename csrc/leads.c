@@ -66,7 +66,7 @@ static uint32_t place_of(const DuLeads *leads, int64_t lead, int64_t follow) {
 
 /* Makes room for one more pair. The userdata is at index. */
 static void grow_pairs(lua_State *L, DuLeads *leads, int index) {
-  uint32_t room = leads->room * 2, nplaces = leads->nplaces * 2;
+  uint32_t room = leads->room * 2, nplaces = room * 2; /* half are free */
   Pair *pairs = lua_newuserdatauv(L, room * sizeof *pairs, 0);
   uint32_t *places = lua_newuserdatauv(L, nplaces * sizeof *places, 0);
   if (leads->npairs > 0)
@@ -324,7 +324,7 @@ static void make_leads(DuScan *scan) {
   luaL_checkstack(L, 20, NULL);
   memset(leads, 0, sizeof *leads);
   leads->days = true;
-  leads->room = leads->nplaces = 64; /* doubled at once */
+  leads->room = 32; /* doubled at once */
   leads->lead = field_with(kind, DU_LEADS);
   leads->follow = field_with(kind, DU_FOLLOWS);
   leads->date = &kind->fields[du_field_find(kind, kind->date)];
