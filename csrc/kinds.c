@@ -422,7 +422,8 @@ const DuKind *du_kind_find(const char *name) {
 
 int du_field_find(const DuKind *kind, const char *name) {
   for (int i = 0; i < kind->nfields; i++)
-    if (strcmp(kind->fields[i].name, name) == 0)
+    if (kind->fields[i].name[0] == name[0] && /* most need no call */
+        strcmp(kind->fields[i].name, name) == 0)
       return i;
   return -1;
 }
