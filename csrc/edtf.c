@@ -664,6 +664,35 @@ static size_t find_time(Text t) {
   return t.n;
 }
 
+/* YYYY-MM-DD as a number, or 0 where it is no day. */
+static int plain_day(const char *s) {
+  int day = 0;
+  for (int i = 0; i < 10; i++) {
+    bool hyphen = i == 4 || i == 7;
+    if (hyphen ? s[i] != '-' : !is_digit(s[i]))
+      return 0;
+    day = hyphen ? day : day * 10 + (s[i] - '0');
+  }
+  return is_day(day) ? day : 0;
+}
+
+/* One day, or from one to another: most dates by far, and soon read. Returns 0
+** for all else, of which more is to be said. */
+static int read_plain(Text t, DuEdtf *out) {
+  int first, last;
+  if (t.n != 10 && !(t.n == 21 && t.s[10] == '/'))
+    return 0;
+  first = plain_day(t.s);
+  last = t.n == 10 ? first : plain_day(t.s + 11);
+  if (first == 0 || last < first)
+    return 0;
+  memset(out, 0, sizeof *out);
+  out->first = first;
+  out->last = last;
+  out->precision = t.n == 10 ? DU_PRECISION_DAY : DU_PRECISION_INTERVAL;
+  return 1;
+}
+
 static int read_any(Text t, Why *why, DuEdtf *out) {
   if (t.n == 0)
     return refuse(why, "the text is empty: leave the field out");
@@ -932,6 +961,8 @@ int du_edtf_parse(const char *text, size_t length, DuEdtf *out, char *why,
   Text t = slice(text, length);
   if (whysize > 0)
     why[0] = '\0';
+  if (read_plain(t, out))
+    return 1;
   if (!check_bytes(t, &reason))
     return 0;
   if (read_any(t, &reason, out))
