@@ -991,7 +991,7 @@ int du_edtf_day_text(int yyyymmdd, char out[11]) {
   if (!is_day(yyyymmdd))
     return 0;
   for (i = 0; i < 10; i++)
-    out[i] = units[i] == 0 ? '-' : (char)('0' + yyyymmdd / units[i] % 10);
+    out[i] = (char)(units[i] == 0 ? '-' : '0' + yyyymmdd / units[i] % 10);
   out[10] = '\0';
   return 1;
 }

@@ -33,10 +33,9 @@ typedef struct Header {
   uint32_t sum; /* of all bytes, these being 0 */
 } Header;
 
-/* Texts and dates are told apart as they are added, since those that repeat
-*want
-** no room; integers and numbers all at once at the end, when the memory that it
-** takes is used for one field after the other. */
+/* Texts and dates are told apart as they are added, since what repeats wants no
+** room; integers and numbers all at once at the end, in memory that is used for
+** one field after the other. */
 struct DuPacking {
   DuSegmentType type;
   uint32_t rows, values, text_bytes;

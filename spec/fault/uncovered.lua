@@ -42,7 +42,7 @@ return {
     { file = "segment.c", body = "read_days" }, { file = "segment.c", body = "read_integers" },
     { file = "segment.c", body = "read_values" }, { file = "segment.c", body = "read_following" },
     { file = "segment.c", body = "read_form" }, { file = "scan.c", body = "drop_stale" },
-    { file = "tally.c", body = "leave_odd" }, { file = "tally.c", body = "tally_segment" } },
+    { file = "tally.c", body = "leave_row" }, { file = "tally.c", body = "tally_segment" } },
   { why = "columns larger than a spec's: a segment without room for a row, or more groups than " ..
       "16384; spec/segment_spec.lua has such in a program of its own",
     { file = "segment.c", body = "add_text" }, { file = "segment.c", body = "add_plain" },
