@@ -5,6 +5,7 @@
 *wrong
 ** in one way: they take a row for one that came before.
 */
+#include "bytes.h"
 #include "loader.h"
 
 #include <stdio.h>
@@ -249,8 +250,10 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
   DuFound found = {{0, 0, false}, NULL};
   const DuCell *key = &loader->cells[loader->key];
   bool keyed = key->type != DU_NULL_COLUMN;
-  DuStatement *statement = take_find(L, loader, keyed);
+  DuStatement *statement;
   DuStatus status;
+  du_insert_waiting(L, loader); /* it may be one of them */
+  statement = take_find(L, loader, keyed);
   du_cell_bind(statement, 1, keyed ? key : &loader->cells[loader->origin]);
   status = du_sql_step(statement);
   if (status == DU_FAILED)
@@ -347,16 +350,64 @@ static bool note(const DuLoader *loader, const char *text, size_t length) {
 #define ROWS_A_FALL 64
 #define FALLS 64
 
+static void raise_highest(DuHighest *highest, const DuCell *origin) {
+  memcpy(highest->text, origin->text, origin->length);
+  highest->length = origin->length;
+}
+
 /* Is the origin above all before it? A longer one is, whatever its bytes, as
 ** with numbers: any order will do. */
-static bool rises(DuRising *rising, const DuCell *origin) {
-  if (origin->length > DU_RISING_TEXT || origin->length < rising->length ||
-      (origin->length == rising->length &&
-       memcmp(origin->text, rising->text, origin->length) <= 0))
+static bool rises(DuHighest *highest, const DuCell *origin) {
+  if (origin->length > DU_HIGHEST_TEXT || origin->length < highest->length ||
+      (origin->length == highest->length &&
+       memcmp(origin->text, highest->text, origin->length) <= 0))
     return false;
-  memcpy(rising->text, origin->text, origin->length);
-  rising->length = origin->length;
+  raise_highest(highest, origin);
   return true;
+}
+
+/* Reads the highest origin on record that begins as the rows' do, which the
+** index has at once, in the order of bytes. False where it is too long. */
+static bool read_recorded(lua_State *L, DuLoader *loader) {
+  DuHighest *highest = &loader->recorded;
+  DuText text;
+  DuStatement *row;
+  DuCell found;
+  du_insert_waiting(L, loader);
+  du_text_init(L, &text);
+  du_text_format(&text,
+                 "SELECT max(origin) FROM %q WHERE origin >= ?1 || ':' AND "
+                 "origin < ?1 || ';'",
+                 loader->kind->name);
+  row = du_text_prepare(&text, loader->store->sql);
+  du_sql_bind_text(row, 1, loader->prefix.text, loader->prefix.length);
+  if (du_sql_step(row) == DU_FAILED)
+    du_raise_sql(L, loader->store->sql);
+  du_sql_value(row, 0, &found);
+  highest->length = 0;
+  loader->recorded_known =
+      found.type == DU_NULL_COLUMN ||
+      (found.type == DU_TEXT_COLUMN && found.length <= DU_HIGHEST_TEXT);
+  if (loader->recorded_known && found.type == DU_TEXT_COLUMN)
+    raise_highest(highest, &found);
+  du_sql_release(row);
+  lua_pop(L, 1);
+  return loader->recorded_known;
+}
+
+bool du_is_new(lua_State *L, DuLoader *loader) {
+  const DuCell *origin = &loader->cells[loader->origin];
+  DuHighest *highest = &loader->recorded;
+  if (loader->identity != DU_BY_COLUMNS || loader->layout->has_own ||
+      (!loader->recorded_known && !read_recorded(L, loader)) ||
+      du_bytes_order(origin->text, origin->length, highest->text,
+                     highest->length) <= 0)
+    return false;
+  if (origin->length > DU_HIGHEST_TEXT)
+    loader->recorded_known = false;
+  else
+    raise_highest(highest, origin);
+  return loader->recorded_known;
 }
 
 /* Is the row's origin on record? Its index is kept. */
@@ -403,7 +454,7 @@ static void begin_filter(lua_State *L, DuLoader *loader) {
 bool du_may_repeat(lua_State *L, DuLoader *loader) {
   const DuCell *origin = &loader->cells[loader->origin];
   DuRising *rising = &loader->rising;
-  if (rising->kept && rises(rising, origin))
+  if (rising->kept && rises(&rising->highest, origin))
     return false;
   if (rising->kept && ++rising->falls <= FALLS + loader->added / ROWS_A_FALL)
     return is_on_record(L, loader);

@@ -228,8 +228,8 @@ static void end_packing(lua_State *L, DuLoader *loader) {
 }
 
 /* Inserts the row; false where its origin is on record. */
-static bool insert_new(lua_State *L, DuLoader *loader) {
-  if (!du_insert(L, loader))
+static bool insert_new(lua_State *L, DuLoader *loader, bool new) {
+  if (!du_insert(L, loader, new))
     return false;
   du_writing(
       loader->store); /* only now: to find all on record writes nothing */
@@ -243,11 +243,12 @@ static bool insert_new(lua_State *L, DuLoader *loader) {
 ** before it is inserted in vain; and so is one for which records are made. */
 static bool insert_row(lua_State *L, DuLoader *loader) {
   DuFound found = {{0, 0, false}, NULL};
-  if (loader->met || (loader->makings > 0 && !loader->bulk))
+  bool new = loader->bulk || du_is_new(L, loader);
+  if (!new && (loader->met || loader->makings > 0))
     found = du_find_same(L, loader);
   if (found.row.id == 0 && loader->makings > 0 && !du_make_and(L, loader, 0))
     return false;
-  if (found.row.id == 0 && insert_new(L, loader)) {
+  if (found.row.id == 0 && insert_new(L, loader, new)) {
     loader->met = false;
     return true;
   }

@@ -1,8 +1,8 @@
 /*
 ** insert.c - rows on their way into the table of a large kind.
 **
-** Where no row can be on record they wait until there are some of them, which
-** one statement inserts: SQLite then looks up the end of the table, and of an
+** Rows that are certainly new wait until there are some of them, which one
+** statement inserts: SQLite then looks up the end of the table, and of an
 ** index whose order the rows come in, once. What waits is inserted before
 ** anything else is asked of the store.
 **
@@ -10,6 +10,7 @@
 ** order. That of the origin is kept until it shows that they do not (see
 ** identity.c).
 */
+#include <assert.h>
 #include <string.h>
 
 #include "loader.h"
@@ -92,7 +93,7 @@ void du_insert_prepare(lua_State *L, DuLoader *loader) {
                         "DO NOTHING");
   loader->insert_text = keep_text(L, &text, "insert");
   lua_pop(L, 1);
-  if (loader->bulk && loader->waiting == NULL)
+  if (loader->waiting == NULL)
     loader->waiting = new_waiting(L, loader);
 }
 
@@ -181,8 +182,12 @@ void du_insert_waiting(lua_State *L, DuLoader *loader) {
   count = waiting->count;
   waiting->count = 0; /* they are inserted, or the transaction is undone */
   waiting->used = 0;
-  for (int i = 0; i < count; i++)
-    insert_one(L, loader, waiting->ids[i], cells_of(loader, waiting->cells, i));
+  for (int i = 0; i < count; i++) {
+    bool inserted = insert_one(L, loader, waiting->ids[i],
+                               cells_of(loader, waiting->cells, i));
+    assert(inserted); /* only what is certainly new waits */
+    (void)inserted;
+  }
 }
 
 /* Copies a text that the next row may write over; that of a constant stays. */
@@ -248,13 +253,14 @@ void du_insert_unsorted(lua_State *L, DuLoader *loader) {
 
 /* ------------------------------------------------------------------ the row */
 
-bool du_insert(lua_State *L, DuLoader *loader) {
+bool du_insert(lua_State *L, DuLoader *loader, bool new) {
   DuStore *store = loader->store;
-  if (loader->bulk) {
+  DuCell *cells = loader->row;
+  if (new) {
     wait(L, loader);
     return true;
   }
-  DuCell *cells = loader->row;
+  du_insert_waiting(L, loader);
   for (int i = 0; i < loader->nused; i++)
     cells[i] = loader->cells[loader->used[i]];
   if (insert_one(L, loader, du_next_id(store), cells))

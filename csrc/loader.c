@@ -12,12 +12,14 @@ DuLoader *du_check_loader(lua_State *L) {
   loader->waiting = NULL;
   loader->packer = NULL;
   loader->inserted = 0;
+  loader->recorded_known = false;
   loader->reading = false;
   return loader;
 }
 
 void du_loader_put_away(lua_State *L, DuLoader *loader) {
   du_insert_waiting(L, loader);
+  loader->recorded_known = false; /* who is called may add some */
   if (loader->many != NULL)
     du_sql_release(loader->many);
   if (loader->insert != NULL)

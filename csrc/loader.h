@@ -109,13 +109,18 @@ typedef struct DuRequired {
   int cell;
 } DuRequired;
 
-/* Whether rows come in the order of their origins. */
-#define DU_RISING_TEXT 128
-typedef struct DuRising {
-  bool kept;                 /* the index is, while they do */
-  int64_t falls;             /* how many did not */
-  char text[DU_RISING_TEXT]; /* the highest origin so far */
+/* The highest origin, where it is so short. */
+#define DU_HIGHEST_TEXT 128
+typedef struct DuHighest {
+  char text[DU_HIGHEST_TEXT];
   size_t length;
+} DuHighest;
+
+/* Whether rows come in the order of their origins. */
+typedef struct DuRising {
+  bool kept;         /* the index is, while they do */
+  int64_t falls;     /* how many did not */
+  DuHighest highest; /* of the rows so far */
 } DuRising;
 
 /* The rows that wait to be inserted. */
@@ -150,6 +155,8 @@ typedef struct DuLoader {
   DuCell *row;        /* the cells that rows fill, one behind the other */
   DuWaiting *waiting; /* NULL: rows are inserted one by one */
   DuRising rising;
+  DuHighest recorded; /* of this prefix, by bytes, */
+  bool recorded_known;
   DuPacker *packer; /* packs the rows that are inserted; NULL: not yet */
   int64_t inserted; /* how many were, in this run */
   uint64_t *filter;
@@ -272,6 +279,9 @@ DuFound du_find_same(lua_State *L, DuLoader *loader);
 /* The row's version beside that of the record: -1 smaller, 0 the same, 1
 ** larger. */
 int du_version_beside(lua_State *L, DuLoader *loader, int64_t id);
+/* Is the row certainly new, since its origin is above all that are on record or
+** wait? Of one that does not come in bulk. */
+bool du_is_new(lua_State *L, DuLoader *loader);
 /* Notes an identity, of a row that comes in bulk; tells whether it may have
  *been
  ** noted before. */
@@ -291,9 +301,9 @@ void du_insert_prepare(lua_State *L, DuLoader *loader);
 void du_insert_open(lua_State *L, DuLoader *loader);
 /* Drops that of origins, whose order the rows do not come in. */
 void du_insert_unsorted(lua_State *L, DuLoader *loader);
-/* Inserts the row, or lets it wait; false where its origin is on record. It has
-** the id that was given last. */
-bool du_insert(lua_State *L, DuLoader *loader);
+/* Inserts the row, or lets it wait where it is certainly new; false where its
+** origin is on record. It has the id that was given last. */
+bool du_insert(lua_State *L, DuLoader *loader, bool new);
 /* Inserts the rows that wait. */
 void du_insert_waiting(lua_State *L, DuLoader *loader);
 

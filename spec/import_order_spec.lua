@@ -166,3 +166,56 @@ describe("a first import of rows with origins", function()
     assert.same({}, { table.unpack(store:check()) })
   end)
 end)
+
+describe("a further import of rows with origins", function()
+  for name, number in pairs(ORDERS) do
+    it(name .. " adds those that are not on record", function()
+      local lines, first = {}, {}
+      for i = 1, ROWS do lines[i] = line(number(i)) end
+      for i = 1, 500 do first[i] = lines[i] end
+      import(first)
+      import({ line(300000) }, { name = "other" }) -- another file's origins are others
+      assert.equal("read 1500, added 1000, duplicate 500", imports.counts(import(lines)))
+      local found = listed():gsub("[^\n]*other:[^\n]*\n", "")
+      stores.same_lines(expected(lines), found)
+      assert.same({}, store:check())
+      assert.equal("read 1500, duplicate 1500", imports.counts(import(lines)))
+    end)
+  end
+
+  it("finds those that come again at once, and those that contradict them", function()
+    local lines = {}
+    import{ line(1) }
+    for i = 1, 100 do
+      lines[#lines + 1] = line(i)
+      if i % 7 == 0 then lines[#lines + 1] = line(i) end
+      if i % 40 == 0 then lines[#lines + 1] = line(i, "another") end
+    end
+    assert.equal("read 116, added 99, duplicate 15, rejected 2", imports.counts(import(lines)))
+    assert.equal("100", stores.ask(path, "SELECT count(*) FROM events"))
+  end)
+
+  it("tells them apart however long they are", function()
+    local lines = {}
+    for i = 1, 200 do lines[i] = line(i, ("x"):rep(i)) end
+    local by_title = { identity = { "title" } }
+    import({ lines[1] }, by_title)
+    assert.equal("read 200, added 199, duplicate 1", imports.counts(import(lines, by_title)))
+    table.move(lines, 1, 200, 201)
+    assert.equal("read 400, duplicate 400", imports.counts(import(lines, by_title)))
+  end)
+
+  it("finds what its functions add meanwhile", function()
+    local lines = {}
+    for i = 1, 100 do lines[i] = line(100 + i) end
+    import{ line(1) }
+    local result = import(lines, { convert = { title = function(text)
+      if text == "event 150" then
+        store.events:add{ date = "2019", kind = "other", origin = "o:180" }
+      end
+      return text
+    end } })
+    assert.equal("read 100, added 99, rejected 1", imports.counts(result))
+    assert.matches("^80 .*has another value$", imports.reasons(result)[1])
+  end)
+end)
