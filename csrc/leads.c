@@ -39,7 +39,7 @@ struct DuLeads {
   Pair *pairs;
   uint32_t npairs, room;
   uint32_t *places; /* the number of a pair + 1, by its hash; 0: free */
-  uint32_t nplaces; /* a power of two */
+  uint32_t nplaces; /* a power of two, more than pairs: a search has to end */
   uint32_t *rows;
   uint16_t *ranks;
 };
