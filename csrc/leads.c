@@ -101,12 +101,9 @@ static uint32_t number_of(lua_State *L, DuLeads *leads, int index, int64_t lead,
 
 /* Grows with the day, whatever that is, by 512 a year. */
 static int64_t ordinal(int64_t day) {
-  int64_t month = day / 100 % 100, of_month = day % 100;
-  if (month > 15)
-    month = of_month = 31;
-  if (of_month > 31)
-    of_month = 31;
-  return day / 10000 * 512 + (month > 15 ? 15 : month) * 32 + of_month;
+  int64_t of_month = day % 100;
+  int64_t of_year = day / 100 % 100 * 32 + (of_month < 31 ? of_month : 31);
+  return day / 10000 * 512 + (of_year < 512 ? of_year : 511);
 }
 
 /* The rank of a day; what is too early or too late has the first or last. */
@@ -303,16 +300,12 @@ static bool make_lists(DuScan *scan, DuLeads *leads, int index) {
   return true;
 }
 
-/* The field with a flag, or NULL where there is none, or one more. */
+/* The first field with a flag, or NULL. */
 static const DuField *field_with(const DuKind *kind, unsigned flag) {
-  const DuField *found = NULL;
   for (int i = 0; i < kind->nfields; i++)
-    if (kind->fields[i].flags & flag) {
-      if (found != NULL)
-        return NULL;
-      found = &kind->fields[i];
-    }
-  return found;
+    if (kind->fields[i].flags & flag)
+      return &kind->fields[i];
+  return NULL;
 }
 
 /* [-0, +1] what leads has been made of, or false where it cannot be */

@@ -220,7 +220,7 @@ describe("a question for a dyad", function()
     add_events(store, 200)
     core.pack(store, "events", 30)
     local expected = rows_of(store.events:where(dyad))
-    for _, damaged in ipairs{ "code", "date", "actor" } do
+    for _, damaged in ipairs{ "code", "actor", "date" } do
       store:close()
       local change = [[UPDATE columns SET bytes = zeroblob(64) WHERE field = '%s'
         AND number = (SELECT number FROM segments ORDER BY number LIMIT 1 OFFSET 3);]]
@@ -278,6 +278,58 @@ describe("a question for a dyad", function()
         if ok then
           assert.equal("columns", finds(nil, where))
           assert.equal(expected, rows_of(store.events:where(where)), stores.show(where))
+        end
+      end
+    end
+  end)
+
+  --- Events of one day each, of these actors and targets in turn.
+  local function add_dyads(actors, targets, count)
+    store:transaction(function()
+      for i = 1, count do
+        store.events:add{ date = ("20%02d-%02d-%02d"):format(10 + i % 10, i % 12 + 1, i % 28 + 1),
+          kind = "sanction", actor = actors[i % #actors + 1], target = targets[i % #targets + 1] }
+      end
+    end)
+  end
+
+  it("may be for one of many dyads, or for a dyad of many events", function()
+    local states = {}
+    for id in store.parties:limit(40):values("key") do states[#states + 1] = id end
+    add_dyads(states, table.move(states, 1, 23, 1, {}), 1000)
+    add_dyads({ "KOR" }, { "JPN" }, 300)
+    core.pack(store, "events", 500)
+    ask_on()
+    for _ = 1, 300 do
+      local where = { actor = pick(states), target = pick(states),
+        date = chance(0.5) and any_asked() or nil }
+      assert.equal(rows_of(rows.events:where(where)), rows_of(store.events:where(where)))
+    end
+    for _ = 1, 50 do
+      local where = { actor = "KOR", target = "JPN", date = any_asked() }
+      assert.equal(rows_of(rows.events:where(where)), rows_of(store.events:where(where)),
+        stores.show(where))
+    end
+  end)
+
+  it("may be for parties that come once, one after the other", function()
+    local ids = {}
+    store:transaction(function()
+      for i = 1, 60 do
+        ids[i] = store.parties:add{ key = "c" .. i, name = "Company " .. i, kind = "company" }
+      end
+    end)
+    assert.equal(ids[1] + 59, ids[60]) -- so that their column is of integers that follow
+    add_dyads(ids, { "KOR", "JPN" }, 60)
+    add_dyads({ "KOR" }, { "JPN" }, 1)
+    core.pack(store, "events", 20)
+    ask_on()
+    for i = 1, 60 do
+      for _, target in ipairs{ "KOR", "JPN" } do
+        for _, date in ipairs{ "2015", "2012/2017", "2019-07-04" } do
+          local where = { actor = ids[i], target = target, date = date }
+          assert.equal("columns", finds(nil, where))
+          assert.equal(rows_of(rows.events:where(where)), rows_of(store.events:where(where)))
         end
       end
     end
