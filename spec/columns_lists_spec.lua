@@ -197,6 +197,7 @@ describe("lists that another program wrote #process", function()
       [=[[{"source": 7, "source": 8}]]=], [=[[{"source": "military"}]]=],
       [=[[{"source": 7, "field": 8}]]=], [=[[-0]]=],
       [=[[99999999999999999999]]=], [=[["military\u0000", "a\u0000b"]]=],
+      [=[["caf\u00E9","\u65e5\u672C"]]=],
     }
     written[2] = written[2]:gsub("ok$", "")
     for _ = 1, #written do store.events:add{ date = "2019", kind = "consult" } end
@@ -211,10 +212,10 @@ describe("lists that another program wrote #process", function()
     stores.ask(path, table.concat(script, "\n"))
 
     local columns <close> = assert(dualuse.open(path))
-    core.pack(columns, "events", 3)
+    core.pack(columns, "events", 1) -- so that each has a column that can be read
     local rows <close> = assert(dualuse.open(path, { column_cache = 0 }))
-    for _, value in ipairs{ "military", "legal", "café", "😀", "\"\\/\b\f\n\r\t", "a", "7",
-        "100.0" } do
+    for _, value in ipairs{ "military", "legal", "café", "日本", "😀", "\"\\/\b\f\n\r\t", "a",
+        "7", "100.0" } do
       for _, where in ipairs{ { contexts = value }, { contexts = { ne = value } },
           { contexts = { gt = value } } } do
         assert.equal("columns", columns.events:where(where):explain{ count = true }.finds)
@@ -224,5 +225,30 @@ describe("lists that another program wrote #process", function()
     end
     assert.equal(show{ table.unpack(rows.events:group{ "contexts" }) },
       show{ table.unpack(columns.events:group{ "contexts" }) })
+  end)
+
+  it("are refused where SQLite refuses them", function()
+    local store <close> = assert(dualuse.open(path))
+    for _ = 1, 3 do
+      store.events:add{ date = "2019", kind = "consult", contexts = { "military" } }
+    end
+    store:close()
+    local write = stores.unguarded(path,
+      "UPDATE events SET contexts = 'LIST' WHERE id = (SELECT max(id) FROM events);")
+    for _, list in ipairs{ [=[["military]=], [=[["military", "\]=], [=[["\u12"]]=],
+        [=[["\u12]=], [=[["\u12g4"]]=], [=[["\uX000", "military"]]=], '["a\tmilitary"]',
+        [=[["military"]=], [=[["military",]]=], [=[["military"] 7]=], [=[[+7]]=], [=[[07]]=],
+        [=[[-]]=], [=[[{"source" 7}]]=], [=[[{source: 7}]]=], [=[[{"source": 7]]=] } do
+      stores.ask(path, (write:gsub("LIST", function() return list end)))
+      local columns <close> = assert(dualuse.open(path))
+      core.unpack(columns, "events")
+      core.pack(columns, "events", 3)
+      local rows <close> = assert(dualuse.open(path, { column_cache = 0 }))
+      for _, where in ipairs{ { contexts = "military" }, { contexts = { ne = "legal" } } } do
+        local expected = stores.raised(function() return rows.events:where(where):count() end)
+        local found = stores.raised(function() return columns.events:where(where):count() end)
+        assert.equal(expected.code .. expected.message, found.code .. found.message, list)
+      end
+    end
   end)
 end)
