@@ -823,24 +823,6 @@ void du_segment_numbers(const DuSegment *segment, uint16_t *numbers) {
     memset(numbers, 0, segment->rows * sizeof *numbers);
 }
 
-void du_segment_spread(const DuSegment *segment, const uint32_t *table,
-                       uint32_t *out) {
-  uint32_t rows = segment->rows;
-  switch (segment->form) {
-  case DU_SEGMENT_BYTES:
-    for (uint32_t i = 0; i < rows; i++)
-      out[i] = table[segment->bytes[i]];
-    break;
-  case DU_SEGMENT_WORDS:
-    for (uint32_t i = 0; i < rows; i++)
-      out[i] = table[segment->words[i]];
-    break;
-  default:
-    for (uint32_t i = 0; i < rows; i++)
-      out[i] = table[0];
-  }
-}
-
 uint32_t du_mask_count(const uint8_t *mask, uint32_t rows) {
   /* eight at once in a word, whose bytes have room for 255 of them */
   const uint64_t ones = 0x0101010101010101u;

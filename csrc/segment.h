@@ -122,10 +122,6 @@ void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
 /* The numbers of all rows' values. Not of DU_SEGMENT_PLAIN or _FOLLOWING. */
 void du_segment_numbers(const DuSegment *segment, uint16_t *numbers);
 
-/* Writes by row what the table has by number of value. */
-void du_segment_spread(const DuSegment *segment, const uint32_t *table,
-                       uint32_t *out);
-
 /* How many of the bytes of a mask are 1. */
 uint32_t du_mask_count(const uint8_t *mask, uint32_t rows);
 

@@ -379,16 +379,16 @@ describe("a segment #process", function()
               return chosen[number]
             end)
           end
-          commands[#commands + 1] = "spread"
+          commands[#commands + 1] = "numbers"
           local next_line = run(commands)
           local form = check_read(next_line, type, values, rows)
           if form ~= FOLLOWING then
             for i = 1, 10 do assert.equal(wanted[i], next_line()) end
-            local spread = { "spread" }
+            local line = { "numbers" }
             for i = 1, rows do
-              spread[i + 1] = values[i] == nil and #list or numbers[shown(type, values[i])]
+              line[i + 1] = values[i] == nil and #list or numbers[shown(type, values[i])]
             end
-            assert.equal(table.concat(spread, " "), next_line())
+            assert.equal(table.concat(line, " "), next_line())
           end
         end
       end)

@@ -87,27 +87,23 @@ static void ask_plain(const DuSegment *segment) {
 static void ask_kept(const DuSegment *segment, uint32_t choice) {
   uint8_t *mask = room_for(segment->rows);
   uint8_t *accepted = room_for(segment->values + 1);
-  uint32_t *table = room_for((segment->values + 1) * sizeof *table);
-  uint32_t *out = room_for(segment->rows * sizeof *out);
+  uint16_t *numbers = room_for(segment->rows * sizeof *numbers);
   uint32_t count = 0;
   memset(mask, 1, segment->rows);
-  for (uint32_t i = 0; i <= segment->values; i++) {
+  for (uint32_t i = 0; i <= segment->values; i++)
     accepted[i] = choice % 2 == 0 ? i >= choice % 301 && i < choice % 907
                                   : (i * choice >> 3) % 2 == 0;
-    table[i] = i;
-  }
   du_segment_keep(segment, accepted, mask);
-  du_segment_spread(segment, table, out);
+  du_segment_numbers(segment, numbers);
   for (uint32_t row = 0; row < segment->rows; row++) {
     uint32_t value = du_segment_number(segment, (int)row);
     require(value < segment->values ||
             (segment->missing && value == segment->values));
-    require(out[row] == value && mask[row] == accepted[value]);
+    require(numbers[row] == value && mask[row] == accepted[value]);
     count += mask[row];
   }
   require(count == du_mask_count(mask, segment->rows));
-  free(out);
-  free(table);
+  free(numbers);
   free(accepted);
   free(mask);
 }
