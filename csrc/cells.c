@@ -556,20 +556,10 @@ static bool read_scalar(lua_State *L, DuLoader *loader, const DuTarget *target,
   }
   if (size == 0)
     return true; /* it stays what it was before: nothing, or a constant */
-  if (target->memos == NULL)
+  /* no date that is given as a day in another style is as long: none.day, which
+  ** does not outlive this call, stays unused */
+  if (target->memos == NULL || length > DU_MEMO_KEY)
     return read_worded(L, loader, target, &none, cell, text, length);
-  if (length > DU_MEMO_KEY) {
-    none.length = 0;
-    /* the day of a date that is no memo must outlive this call */
-    if (!read_worded(L, loader, target, &none, cell, text, length))
-      return false;
-    if (target->field->type == DU_DATE && cell->type != DU_NULL_COLUMN &&
-        cell->text == none.day) {
-      lua_pushlstring(L, none.day, cell->length);
-      cell->text = du_cells_anchor(L, target->cell, &cell->length);
-    }
-    return true;
-  }
   memo = &target->memos[du_entry_hash(text, length) % DU_MEMOS];
   if (memo->length == length && memcmp(memo->key, text, length) == 0) {
     recall(memo, target, cell);

@@ -231,6 +231,13 @@ describe("a date", function()
     return reject("d\n" .. text .. "\n", { columns = { d = "date" }, dates = { ... } })
   end
 
+  it("may be long, and what is too long for one is told", function()
+    local days = "[2019-07-01..2019-07-04]"
+    assert.equal(days, date(days .. (" "):rep(40), "edtf"))
+    assert.matches("^date: .* is not a date",
+      fault("2019-07-04 or so; the clerk does not say", "dd.mm.yyyy", "edtf"))
+  end)
+
   it("is EDTF unless the mapping says otherwise", function()
     local options = { columns = { d = "date" }, identity = "number" }
     local dates = { "2019-07-04", "2019-07", "2019", "201X", "2019~", "2019-21", "2019-07-04/..",
@@ -422,6 +429,10 @@ describe("text that is not UTF-8", function()
       reject("a\nx\xff\n", { columns = { a = "exporter" }, unknown = "make" }))
     assert.equal("origin: the text is not UTF-8 from byte 1 on",
       reject("a,b\n\xff,x\n", { columns = { b = "note" }, identity = { "a" } }))
+    local result = store.screenings:import(giver "d,s\n2019,a\xff\n2018,ok\n", { source = false,
+      columns = { d = "date", s = "subject" }, constants = { outcome = "review" } })
+    assert.same({ "2 subject: the text is not UTF-8 from byte 2 on" }, imports.reasons(result))
+    assert.same({ "ok" }, imports.values(store.screenings, "subject"))
     assert.same({}, store:check())
   end)
 
@@ -655,6 +666,14 @@ describe("the source", function()
     assert.equal("MOTIE", store.sources:get("ministry").publisher)
   end)
 
+  it("is there once where a function gives it, too", function()
+    local afp = store.sources:add{ key = "afp", title = "A report" }
+    store.sources:add{ key = "kbs", title = "Another" }
+    store.cases:import(path, { columns = { n = "sources" }, source = "afp",
+      constants = { authority = "KOR" }, convert = { n = function() return { "kbs", afp } end } })
+    assert.same({ "afp", "kbs" }, store.cases:first().sources)
+  end)
+
   it("may be none", function()
     assert.is_nil(select(2, import(false)))
     assert.equal(0, #store.sources)
@@ -769,6 +788,11 @@ describe("what is read", function()
     assert.equal("read 3, added 2, rejected 1", counts(result))
     assert.same({ "x", "z" }, imports.values(store.cases, "note"))
     assert.equal("the line has 1 fields, expected 2 or 3", result.rejects[1].reason)
+    -- what a line has not is as what it has empty
+    cases("7,x\n8,y,z\n", { header = false, columns = { n = "fine", to = "note" }, name = "again",
+      layouts = { [2] = { "n", "to" }, [3] = { "n", "from", "to" } },
+      convert = { to = function(given, row) return given .. (row "from" or " only") end } })
+    assert.same({ "x", "z", "x only", "zy" }, imports.values(store.cases, "note"))
   end)
 
   it("may be in a format that is given by name, as a table, or found", function()
@@ -1185,6 +1209,19 @@ describe("a row that is on record", function()
     assert.equal("a list.csv:x|1", store.cases:first().origin)
     assert.equal("origin: the columns that tell the row from others are empty",
       reject("id,n\n ,\n", { columns = { n = "fine" }, identity = { "id" } }))
+  end)
+
+  it("has an origin or a key of its own, or what its columns tell", function()
+    for _, own in ipairs{ "origin", "key" } do
+      local result = cases("own,id\nfirst,1\n,2\n,\nlast,\n", { columns = { own = own },
+        identity = { "id" }, name = own })
+      assert.equal("read 4, added 3, rejected 1", counts(result))
+      assert.same({ "4 origin: the columns that tell the row from others are empty" },
+        imports.reasons(result))
+    end
+    assert.same({ "first", "origin:2", "last", "-", "key:2", "-" },
+      imports.values(store.cases, "origin"))
+    assert.same({ "-", "-", "-", "first", "-", "last" }, imports.values(store.cases, "key"))
   end)
 end)
 
