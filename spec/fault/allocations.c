@@ -3,10 +3,10 @@
 ** fails, for every n: once, twice (Lua tries again after it has collected),
 ** for ever, and to the end of the Lua state.
 **
-**   allocations [-every N] [-least POINTS] [-of Lua] WORK...
+**   allocations [-every N] [-until N] [-least POINTS] [-of Lua] WORK...
 **
-** Every N-th n is tried (1), of Lua and of SQLite, or of the one named. Fails
-*where a trial is bad, where the work fails
+** Every N-th n is tried (1), until the last one that is given, of Lua and of
+** SQLite, or of the one named. Fails where a trial is bad, where the work fails
 ** with all memory, and where fewer than POINTS failures were injected.
 */
 #define _POSIX_C_SOURCE 200809L
@@ -105,7 +105,7 @@ static uint64_t faults(void) {
 
 typedef struct Sweep {
   Trial trial;
-  uint64_t every, tried, injected, bad;
+  uint64_t every, until, tried, injected, bad;
 } Sweep;
 
 static Outcome try(Sweep *sweep, bool of_lua, Mode mode, uint64_t at) {
@@ -128,7 +128,8 @@ static bool sweep_work(Sweep *sweep, bool of_lua) {
   uint64_t tried = 0, injected = 0, bad = sweep->bad;
   if (!outcome.good)
     return false;
-  for (uint64_t at = 1; at <= outcome.calls; at += sweep->every)
+  for (uint64_t at = 1; at <= outcome.calls && at <= sweep->until;
+       at += sweep->every)
     for (Mode mode = ONCE; mode < MODES; mode++) {
       tried++;
       injected += try(sweep, of_lua, mode, at).faults > 0;
@@ -156,9 +157,12 @@ int main(int count, char **arguments) {
   bool good = true;
   int i = 1;
   sweep.every = 1;
+  sweep.until = UINT64_MAX;
   for (; i + 1 < count && arguments[i][0] == '-'; i += 2) {
     if (strcmp(arguments[i], "-every") == 0)
       sweep.every = number(arguments[i + 1]);
+    else if (strcmp(arguments[i], "-until") == 0)
+      sweep.until = number(arguments[i + 1]);
     else if (strcmp(arguments[i], "-least") == 0)
       least = number(arguments[i + 1]);
     else if (strcmp(arguments[i], "-of") == 0)

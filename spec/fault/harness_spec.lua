@@ -22,12 +22,12 @@ describe("a store #process", function()
   it("loses nothing, leaks nothing and goes on when an allocation fails", function()
     assert.is_true(run("allocations -every 397 -least 40 write") >= 40)
     assert.is_true(run("allocations -every 4999 -least 60 " ..
-      "create open load readonly read group backup import report") >= 60)
+      "create open load readonly read check group backup import report") >= 60)
   end)
 
   it("is whole and goes on when the disk fails", function()
     assert.is_true(run("disk -every 19 -least 60 write import backup") >= 60)
-    assert.is_true(run("disk -every 19 -least 20 open create read") >= 20)
+    assert.is_true(run("disk -every 19 -least 20 open create read check") >= 20)
   end)
 
   it("has every write that returned when the power goes", function()

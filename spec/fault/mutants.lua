@@ -12,8 +12,11 @@ local README = "spec/fault/README.md"
 local HERE = "build/mutants"
 
 local parts = {
+  -- of a check, its first allocations are those of SQLite's own, which reads every page
   allocations = "make -s build/fault/allocations && build/fault/allocations -every 83 write && " ..
-    "build/fault/allocations -of Lua -every 101 import && build/fault/allocations -every 601 read",
+    "build/fault/allocations -of Lua -every 101 import && " ..
+    "build/fault/allocations -of SQLite -every 11 -until 1100 check && " ..
+    "build/fault/allocations -every 601 read",
   disk = "make -s build/fault/disk && build/fault/disk -every 5 write",
   power = "make -s build/fault/disk && build/fault/disk -power 2 -every 9 write",
   cases = "lua5.4 spec/run.lua --exclude-tags=slow spec/fault/cases_spec.lua",

@@ -134,6 +134,9 @@ works.read = {
   { function(s) return s.cases:sum("fine") end },
   { function(s) return tostring(s.parties:first().name) end },
   { function(s) return s.cases:where{ exporter = { country = "KOR" } }:exists() end },
+}
+
+works.check = {
   { function(s)
     local found = s:check()[1]
     return found and found.problem or "nothing"
