@@ -111,18 +111,17 @@ static int order_of_text(const DuSegment *segment, uint32_t value,
   return du_bytes_order(text, length, operand->text, operand->length);
 }
 
-/* How a value compares with one that is asked for. As SQLite has it, numbers
-** come before texts. */
+/* How a value compares with one that is asked for: a text with a text, and a
+** number with a number, as no field is asked for anything else. */
 static int order_of(const DuSegment *segment, uint32_t value,
                     const DuOperand *operand) {
-  bool text = operand->type == DU_TEXT_COLUMN;
   switch (segment->type) {
   case DU_SEGMENT_INTEGERS:
-    return text ? -1 : order_of_integer(segment->integers[value], operand);
+    return order_of_integer(segment->integers[value], operand);
   case DU_SEGMENT_NUMBERS:
-    return text ? -1 : order_of_number(segment->numbers[value], operand);
+    return order_of_number(segment->numbers[value], operand);
   default:
-    return text ? order_of_text(segment, value, operand) : 1;
+    return order_of_text(segment, value, operand);
   }
 }
 
@@ -153,6 +152,8 @@ static void accept_set(const DuSegment *segment, const DuTest *test,
 
 /* -------------------------------------------------------------------- lists */
 
+/* An element may be another program's. As SQLite has it, numbers come before
+** texts. */
 static int order_of_element(const DuElement *element,
                             const DuOperand *operand) {
   bool text = operand->type == DU_TEXT_COLUMN;
@@ -257,10 +258,7 @@ static bool accepts_following(const DuTest *test, int64_t integer) {
   bool kept = test->op == DU_TEST_PRESENT ||
               (test->op == DU_TEST_SET && is_in_set(test, integer));
   for (uint32_t i = 0; i < test->noperands && !kept; i++)
-    kept =
-        test->operands[i].type == DU_TEXT_COLUMN
-            ? compares(-1, test->op)
-            : compares(order_of_integer(integer, &test->operands[i]), test->op);
+    kept = compares(order_of_integer(integer, &test->operands[i]), test->op);
   return kept != (test->op == DU_TEST_NE);
 }
 
@@ -356,11 +354,8 @@ int64_t du_lower_id(const int64_t *ids, int64_t count, int64_t id) {
 static bool may_compare(const DuTest *test, const DuBounds *bounds) {
   for (uint32_t i = 0; i < test->noperands; i++) {
     const DuOperand *operand = &test->operands[i];
-    int least, most;
-    if (operand->type == DU_TEXT_COLUMN)
-      return true;
-    least = order_of_integer(bounds->least, operand);
-    most = order_of_integer(bounds->most, operand);
+    int least = order_of_integer(bounds->least, operand);
+    int most = order_of_integer(bounds->most, operand);
     if (test->op == DU_TEST_EQ
             ? least <= 0 && most >= 0
             : compares(least, test->op) || compares(most, test->op))

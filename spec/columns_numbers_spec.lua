@@ -11,14 +11,19 @@ describe("a column of numbers that hardly repeat #process", function()
     folder = shell.folder()
     path = folder .. "/store"
     store = assert(dualuse.open(path))
+    store.disputes:add{ key = "talks", title = "Talks", channel = "bilateral" }
+    store.disputes:add{ key = "panel", title = "A panel", channel = "panel" }
     store:transaction(function()
-      for i = 1, 8000 do
+      for i = 1, 8400 do
         -- each another number, the even ones below zero, and every seventh missing
         store.events:add{ date = ("2019-%02d"):format(i % 12 + 1), kind = "accuse", mentions = i,
-          tone = i % 7 > 0 and (i % 2 == 0 and -1 or 1) * i / 1024 or nil }
+          tone = i % 7 > 0 and (i % 2 == 0 and -1 or 1) * i / 1024 or nil, quad = i <= 4100 and 1 or 2,
+          actor = i % 50 == 0 and "KOR" or nil, target = i % 50 == 0 and "JPN" or nil,
+          dispute = i % 3 == 0 and "talks" or i % 3 == 1 and "panel" or nil,
+          contexts = i % 4 < 2 and { "trade", i % 4 == 0 and "legal" or nil } or nil }
       end
     end)
-    core.pack(store, "events", 8000)
+    core.pack(store, "events", 8400)
   end)
   teardown(function()
     store:close()
@@ -61,6 +66,65 @@ describe("a column of numbers that hardly repeat #process", function()
     end
     local shown = "mentions || '|' || iif(tone IS NULL, '', printf('%.17g', tone))"
     assert.equal(ask("1 ORDER BY id", shown), table.concat(lines, "\n"))
+  end)
+
+  it("is looped over as rows are", function()
+    local query = store.events:where{ mentions = { lte = 3000 } }
+    assert.equal("columns", query:explain{ values = { "mentions", "tone" } }.reads)
+    local lines = {}
+    for _, number, tone in query:values("mentions", "tone") do
+      lines[#lines + 1] = number .. "|" .. (tone and ("%.17g"):format(tone) or "")
+    end
+    local shown = "mentions || '|' || iif(tone IS NULL, '', printf('%.17g', tone))"
+    assert.equal(ask("mentions <= 3000 ORDER BY id", shown), table.concat(lines, "\n"))
+  end)
+
+  it("is asked of those rows that a dyad has", function()
+    local dyad = { actor = "KOR", target = "JPN" }
+    local of_dyad = "actor = (SELECT id FROM parties WHERE key = 'KOR') AND " ..
+      "target = (SELECT id FROM parties WHERE key = 'JPN') AND "
+    for _ = 1, 40 do -- so often that columns are worth it
+      for id in store.events:where(dyad):values("tone") do assert.truthy(id) end
+    end
+    local middle = store.events:where{ mentions = 4200 }:first().id
+    for condition, asked in pairs{
+      ["tone > 1"] = { tone = { gt = 1 } }, ["tone IS NULL"] = { tone = { missing = true } },
+      ["tone IS NOT 4.8828125"] = { tone = { ne = 5000 / 1024 } },
+      ["id <> " .. middle] = { id = { ne = middle } },
+      ["mentions IN (4200, 50, 7)"] = { mentions = { 4200, 50, 7 } },
+      ["mentions <> 4200"] = { mentions = { ne = 4200 } },
+      ["contexts LIKE '%legal%'"] = { contexts = "legal" },
+      ["contexts IS NULL OR contexts NOT LIKE '%legal%'"] = { contexts = { ne = "legal" } },
+      ["dispute = (SELECT id FROM disputes WHERE key = 'panel')"] =
+        { dispute = { channel = "panel" } },
+      ["dispute IN (SELECT id FROM disputes)"] = { dispute = { title = { gte = "A" } } },
+    } do
+      local found, query = {}, store.events:where(dyad):where(asked)
+      assert.equal("columns", query:explain{ values = { "tone" } }.finds)
+      for id in query:values("tone") do found[#found + 1] = id end
+      assert.equal(ask(of_dyad .. "(" .. condition .. ") ORDER BY id", "id"),
+        table.concat(found, "\n"), condition)
+    end
+  end)
+
+  it("is counted by what thousands have", function()
+    local most = store.events:group{ "quad", top = 1, provenance = false }
+    assert.equal(ask("1 GROUP BY quad ORDER BY count(*) DESC LIMIT 1", "quad || ' ' || count(*)"),
+      table.concat(stores.lines(most, "quad", "count"), "\n"))
+  end)
+
+  it("is checked against its rows", function()
+    assert.same({}, { table.unpack(store:check()) })
+    local copy = folder .. "/copy"
+    store:backup(copy)
+    stores.ask(copy, stores.unguarded(copy, "UPDATE events SET tone = 1.5 WHERE mentions = 8;" ..
+      "UPDATE events SET tone = 1.5 WHERE mentions = 7; UPDATE events SET tone = NULL " ..
+      "WHERE mentions = 6;"))
+    local changed <close> = assert(dualuse.open(copy))
+    local findings = changed:check()
+    assert.equal(1, #findings)
+    assert.equal("tone", findings[1].field)
+    assert.matches("^its column has another value, and so it is with 2 more", findings[1].problem)
   end)
 
   it("is looked through no longer than a deadline allows", function()
