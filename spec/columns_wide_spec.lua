@@ -1,0 +1,139 @@
+-- Columns of many different values, of long texts, and of which some are missing: they have to say
+-- what the rows say.
+
+local core = require "dualuse.core"
+local dualuse = require "dualuse"
+local shell = require "spec.shell"
+local stores = require "spec.stores"
+
+describe("columns", function()
+  local folder, path, store, rows
+
+  before_each(function()
+    folder = shell.folder()
+    path = folder .. "/store.db"
+    store = assert(dualuse.open(path, { durability = "normal" }))
+    rows = assert(dualuse.open(path, { column_cache = 0 }))
+  end)
+
+  after_each(function()
+    store:close()
+    rows:close()
+    shell.remove(folder)
+  end)
+
+  --- Adds events: what `fields` makes of the numbers from 1 on.
+  local function add_events(count, fields)
+    store:transaction(function()
+      for i = 1, count do
+        local event = fields(i)
+        event.date, event.kind = event.date or "2019-07-04", event.kind or "consult"
+        store.events:add(event)
+      end
+    end)
+  end
+
+  --- What is asked of both has the same answer.
+  local function same(ask)
+    local function shown(answer)
+      return stores.show(type(answer) == "table" and { table.unpack(answer) } or answer)
+    end
+    assert.equal(shown(ask(rows.events)), shown(ask(store.events)))
+  end
+
+  it("of a thousand values are found in, and grouped by", function()
+    -- a length that is no multiple of what is compared at once
+    add_events(1003, function(i)
+      return { mentions = i * 7 % 1000, code = "c" .. i * 11 % 900, quad = i % 4 + 1 }
+    end)
+    core.pack(store, "events", 2000)
+    for _, where in ipairs{ {}, { mentions = { lt = 500 } }, { mentions = { gte = 300, lt = 310 } },
+        { mentions = { 5, 7, 900 } }, { mentions = { ne = 3 } }, { code = "c7" },
+        { code = { gt = "c5" } } } do
+      assert.equal("columns", store.events:where(where):explain{ count = true }.finds)
+      same(function(events) return events:where(where):count() end)
+      same(function(events) return events:where(where):group{ "mentions" } end)
+      same(function(events) return events:where(where):group{ "code", "quad", n = "count",
+        most = { "max", "mentions" }, provenance = false } end)
+    end
+  end)
+
+  it("are grouped by eight keys of hundreds of values each", function()
+    add_events(320, function(i)
+      return { place = "p" .. i * 3 % 300, mode = "m" .. i * 7 % 301, code = "c" .. i * 11 % 302,
+        mentions = i * 13 % 303, tone = i * 17 % 304 / 8, goldstein = i % 305 / 32,
+        latitude = i * 19 % 306 / 4, date = ("20%02d-%02d-%02d"):format(i % 25, i % 12 + 1,
+          i % 28 + 1) }
+    end)
+    core.pack(store, "events", 320)
+    same(function(events) return events:group{ "place", "mode", "code", "mentions", "tone",
+      "goldstein", "latitude", "day", provenance = false } end)
+  end)
+
+  it("of dates that are not certain are counted as possible, however many there are", function()
+    add_events(900, function(i)
+      return { date = ("20%02d-%02d-%02d%s"):format(i // 50, i % 12 + 1, i % 28 + 1,
+        i % 3 == 0 and "?" or "") }
+    end)
+    core.pack(store, "events", 100)
+    assert.equal("columns", store.events:explain{ group = { "day", provenance = false } }.reads)
+    same(function(events) return events:group{ "day", provenance = false } end)
+    same(function(events) return events:group{ "day", "kind" } end)
+  end)
+
+  it("of texts that are longer together than a segment has room for are several", function()
+    local long = ("x"):rep(100000)
+    add_events(12, function(i) return { place = i .. long, mentions = i } end)
+    core.pack(store, "events", 100)
+    assert.is_true(tonumber(stores.ask(path, "SELECT count(*) FROM segments")) > 4)
+    assert.equal("12", stores.ask(path, "SELECT sum(rows) FROM segments"))
+    same(function(events) return events:where{ place = { gte = "5", lt = "7" } }:count() end)
+    same(function(events) return events:sum("mentions") end)
+    assert.same({}, store:check())
+  end)
+
+  it("of a view of now are grouped by what references lead to", function()
+    add_events(30, function(i) return { actor = i % 2 == 0 and "KOR" or "JPN" } end)
+    core.pack(store, "events", 10)
+    store.parties:update("KOR", { name = "Korea" })
+    local revision = store:revision()
+    local view, other = store:as_of(revision), rows:as_of(revision)
+    for _, keys in ipairs{ { "actor.name" }, { "actor.name", "year" } } do
+      assert.equal("columns", view.events:explain{ group = keys }.reads)
+      assert.equal(stores.show{ table.unpack(other.events:group(keys)) },
+        stores.show{ table.unpack(view.events:group(keys)) })
+    end
+  end)
+
+  it("are looped over with as many fields as one likes", function()
+    add_events(50, function(i)
+      return { actor = "KOR", quad = i % 4 + 1, mentions = i, tone = i / 4, code = "0" .. i,
+        place = i % 5 == 0 and "Hall " .. i or nil, goldstein = -i / 8, mode = "talks" }
+    end)
+    core.pack(store, "events", 20)
+    local names = { "date", "kind", "actor", "target", "quad", "mentions", "tone", "code", "place",
+      "goldstein", "mode", "latitude" }
+    assert.equal("columns", store.events:explain{ values = names }.reads)
+    same(function(events)
+      local list = {}
+      for id, a, b, c, d, e, f, g, h, i, j, k, l in events:values(table.unpack(names)) do
+        list[#list + 1] = stores.show{ id, a, b, c, d, e, f, g, h, i, j, k, l }
+      end
+      return list
+    end)
+    same(function(events) return events:select(table.unpack(names)):all() end)
+  end)
+
+  it("that another program took away are left to rows #process", function()
+    add_events(30, function(i) return { quad = i % 4 + 1, date = ("2019-07-%02d"):format(i) } end)
+    core.pack(store, "events", 10)
+    store:close()
+    stores.ask(path, "DELETE FROM columns WHERE field = 'date' AND number = 2; " ..
+      "DELETE FROM columns WHERE field = 'quad' AND number = 3")
+    store = assert(dualuse.open(path))
+    same(function(events) return events:order("date"):limit(5):all() end)
+    same(function(events) return events:order("-date"):limit(15):all() end)
+    same(function(events) return events:where{ quad = { gt = 2 } }:count() end)
+    same(function(events) return events:where{ quad = 1 }:group{ "day" } end)
+  end)
+end)
