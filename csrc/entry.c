@@ -162,8 +162,6 @@ bool du_entry_kept(const char *text, size_t length, double value) {
     text++;
     length--;
   }
-  if (length <= 15)
-    return true;
   return snprintf(digits, sizeof digits, "%.0f", fabs(value)) == (int)length &&
          memcmp(digits, text, length) == 0;
 }

@@ -59,22 +59,13 @@ static void push_led_to(Tallying *t, const Path *path, int64_t id) {
   lua_remove(L, sql.slot);
 }
 
-/* [-0, +1] a value of a segment as the reader sees it; nil: there is none */
-static void push_seen(Tallying *t, const Axis *axis, const DuSegment *segment,
-                      uint32_t value) {
-  lua_State *L = t->L;
-  switch (segment->type) {
-  case DU_SEGMENT_INTEGERS:
-    lua_pushinteger(L, segment->integers[value]);
-    du_present(t->g, axis->field);
-    return;
-  case DU_SEGMENT_NUMBERS:
+/* [-0, +1] a number or text of a segment; integers are whole */
+static void push_seen(lua_State *L, const DuSegment *segment, uint32_t value) {
+  if (segment->type == DU_SEGMENT_NUMBERS)
     lua_pushnumber(L, segment->numbers[value]);
-    return;
-  default:
+  else
     lua_pushlstring(L, segment->texts + segment->offsets[value],
                     segment->offsets[value + 1] - segment->offsets[value]);
-  }
 }
 
 /* The place of the value on top of the stack, which is popped, as it is
@@ -234,7 +225,7 @@ static uint32_t place_of(Tallying *t, Axis *axis, const DuSegment *segment,
     return place_whole(axis, segment->integers[value]);
   if (axis->path->length > 1)
     return place_led_to(t, axis, segment->integers[value]);
-  push_seen(t, axis, segment, value);
+  push_seen(t->L, segment, value);
   return place_seen(t, axis);
 }
 

@@ -235,6 +235,18 @@ describe("a file of ACLED", function()
     assert.is_nil(store.events:where{ origin = "acled:KOR9002" }:first())
     assert.equal(2, store.events:count())
   end)
+
+  it("is not taken back while another record refers to it", function()
+    local store <close> = new_store()
+    store.events:import(fixture "acled.csv")
+    local function id_of(origin) return store.events:where{ origin = origin }:first().id end
+    store.links:add{ from = id_of "acled:KOR9002", relation = "causes",
+      to = id_of "acled:KOR9001" }
+    local result = store.events:import(fixture "acled-deletions.csv")
+    assert.same({ format = "acled-deletions", read = 2, rejected = 2 }, counts(result))
+    assert.matches("cannot be retracted: the link", result.rejects[1].reason)
+    assert.equal(3, store.events:count())
+  end)
 end)
 
 describe("a file of POLECAT", function()

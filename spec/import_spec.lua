@@ -309,7 +309,8 @@ describe("a number", function()
     for text, value in pairs{ ["7"] = 7.0, ["-7.25"] = -7.25, [".5"] = 0.5, ["5."] = 5.0,
       ["1e3"] = 1000.0, ["-1.5E-3"] = -0.0015, ["+0.1"] = 0.1, ["1e308"] = 1e308,
       ["0.1000000000000000055511151231257827"] = 0.1, ["179.99999999999999"] = 180.0,
-      ["9007199254740992"] = 2.0 ^ 53, ["5e-324"] = 5e-324, ["0e-400"] = 0.0 } do
+      ["9007199254740992"] = 2.0 ^ 53, ["-00036028797018963968"] = -2.0 ^ 55,
+      ["5e-324"] = 5e-324, ["0e-400"] = 0.0 } do
       local result = store.events:import(giver("n\n" .. text .. "\n"), { columns = { n = "tone" },
         constants = { date = "2019", kind = "other" }, source = false, name = text })
       assert.equal("read 1, added 1", counts(result), text)
@@ -320,7 +321,8 @@ describe("a number", function()
   end)
 
   it("is neither rounded nor lost: what no float holds is rejected", function()
-    for _, text in ipairs{ "9007199254740993", "-123456789012345678901" } do
+    for _, text in ipairs{ "9007199254740993", "-123456789012345678901",
+        "-0009007199254740993" } do
       local result = store.events:import(giver("n\n" .. text .. "\n"), { columns = { n = "tone" },
         constants = { date = "2019", kind = "other" }, source = false })
       assert.equal(('expected a number that a float holds exactly, got "%s"'):format(text),
@@ -330,6 +332,8 @@ describe("a number", function()
       "1e+", "1.2.3", "1f" } do
       assert.equal(('expected a number, got "%s"'):format(text), number("quantity", text))
     end
+    -- and what is longer than any float is written
+    assert.matches('^expected a number, got "0%.1111', number("quantity", "0." .. ("1"):rep(400)))
     assert.equal("9007199254740994 is out of range: expected 0 to 9007199254740992",
       number("quantity", "9007199254740994"))
   end)
@@ -1119,6 +1123,19 @@ describe("a row that is on record", function()
   it("with the same values is a duplicate", function()
     cases("id,n\na,1\nb,2\n", options)
     assert.equal("read 3, added 1, duplicate 2", counts(cases("id,n\nb,2\nc,3\na,1\n", options)))
+  end)
+
+  it("with values that it cannot have stays as it is", function()
+    local parties = { source = false, columns = { k = "key", n = "name", p = "parent" },
+      constants = { kind = "company" }, on_change = "update" }
+    store.parties:import(giver "k,n,p\nupper,Upper,\nlower,Lower,upper\n", parties)
+    local result = store.parties:import(giver "k,n,p\nupper,Uppermost,lower\nlower,Low,upper\n",
+      parties)
+    assert.equal("read 2, updated 1, rejected 1", counts(result))
+    assert.matches("^2 parent: the party with id %d+ would lead back to itself",
+      imports.reasons(result)[1])
+    assert.equal("Upper", store.parties:get("upper").name)
+    assert.same({}, store:check())
   end)
 
   it("with other values is rejected, and the field is told", function()

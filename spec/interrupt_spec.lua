@@ -252,6 +252,28 @@ describe("Ctrl-C #process", function()
     assert.equal(table.concat(expected), output)
   end)
 
+  it("stops what reads columns", function()
+    local output = run(as_signal .. [[
+      local store = assert(dualuse.open())
+      store:transaction(function()
+        for i = 1, 50 do store.events:add{ date = "2019", kind = "consult", quad = i % 4 + 1 } end
+      end)
+      require "dualuse.core".pack(store, "events", 10)
+      local query = store.events:where{ quad = { gt = 1 } }
+      for _, way in ipairs{ function() query:count() end, function() query:sum("quad") end,
+          function() query:group{ "year", "quad" } end,
+          function() for _ in query:values("date") do end end } do
+        aside(function()
+          interrupt()
+          local ok, problem = pcall(way)
+          say(ok, type(problem) == "table" and problem.code or problem)
+        end)
+        say("then", query:count())
+      end
+    ]])
+    assert.equal(("false\tinterrupted\nthen\t38\n"):rep(4), output)
+  end)
+
   it("in the midst of writes undoes their transaction, and nothing of it can be kept", function()
     local output = run(as_signal .. [[
       local store = assert(dualuse.open(arg[1]))
