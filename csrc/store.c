@@ -226,7 +226,7 @@ static size_t option_bytes(lua_State *L) {
     lua_getfield(L, 2, "column_cache");
     if (!lua_isnil(L, -1))
       bytes = lua_tointegerx(L, -1, &exact);
-    if (!exact || bytes < 0) {
+    if (!exact || bytes < 0 || lua_type(L, -1) == LUA_TSTRING) {
       du_show(L, -1);
       du_raise(L, "misuse", NULL, NULL,
                "option column_cache: expected bytes, 0 or more, got %s",

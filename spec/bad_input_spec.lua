@@ -759,6 +759,10 @@ describe("bad input", function()
         raises(function() dualuse.open(path, { deadline = wrong }) end,
           { code = "misuse", says = { "deadline" } })
       end
+      for _, wrong in ipairs{ -1, "5", true, 1.5, {} } do
+        raises(function() dualuse.open(path, { column_cache = wrong }) end,
+          { code = "misuse", says = { "column_cache", "bytes" } })
+      end
       for _, wrong in ipairs{ "off", "FULL", true, 2 } do
         raises(function() dualuse.open(path, { durability = wrong }) end,
           { code = "misuse", says = { "durability", '"full"', '"normal"' } })
