@@ -264,6 +264,9 @@ events: count, from columns
     refused({ count = true, sum = "tone" }, "one thing")
     refused({ count = 1 }, "count = true")
     refused({ values = "date" }, "a list of fields")
+    local many = {}
+    for i = 1, 64 do many[i] = "date" end
+    refused({ values = many }, "too many fields")
     refused({ values = { "mood" } }, '"mood"')
     refused({ group = "year" }, "group")
     refused({ group = { "mood" } }, '"mood"')

@@ -980,6 +980,12 @@ describe("a mistake", function()
     end
   end)
 
+  it("in how many groups are wanted asks for a number of them", function()
+    for _, wrong in ipairs{ -1, 1.5, 0 / 0 } do
+      refused("cases", { "destination", top = wrong }, { kind = "cases", says = { "top" } })
+    end
+  end)
+
   it("in the path of a key says what cannot be gone through", function()
     refused("cases", { "fine.year" }, { says = { "fine.year" } })
     refused("cases", { "currency.name" }, { says = { "currency.name" } })

@@ -264,6 +264,23 @@ describe("a record's data", function()
     shell.remove(folder)
   end)
 
+  it("that another program wrote, and that mean nothing, are told #process", function()
+    local folder = shell.folder()
+    local path = folder .. "/store.db"
+    local first <close> = assert(dualuse.open(path))
+    local id = first.screenings:add{ date = "2019", outcome = "clear", subject = { a = 1 } }
+    first:close()
+    for json, says in pairs{ ['{"a":1,"a":2}'] = "a name stands twice", ["[1e999]"] = "too large",
+        ["[9223372036854775808]"] = "64 bits" } do
+      stores.ask(path, stores.unguarded(path,
+        ("UPDATE screenings SET subject = '%s';"):format(json)))
+      local changed <close> = assert(dualuse.open(path))
+      raises(function() local _ = changed.screenings:get(id) end,
+        { code = "corrupt", says = { "the JSON in the file is damaged", says } })
+    end
+    shell.remove(folder)
+  end)
+
   it("have no null", function()
     raises(function()
       store.screenings:add{ date = "2019", outcome = "clear", subject = { x = dualuse.null } }

@@ -754,6 +754,29 @@ describe("a reference to a record of any kind", function()
     local err = raised(store.links.where, store.links, { from = { title = "t" } })
     assert.same({ "misuse", "links", "from" }, { err.code, err.kind, err.field })
   end)
+
+  it("is no empty table, nor two records", function()
+    local store <close> = assert(dualuse.open())
+    for _, from in ipairs{ {}, { cases = 1, items = 2 } } do
+      local err = raised(store.links.where, store.links, { from = from })
+      assert.same({ "invalid", "from" }, { err.code, err.field })
+      err = raised(store.links.add, store.links, { from = from, relation = "causes", to = "KOR" })
+      assert.same({ "invalid", "from" }, { err.code, err.field })
+    end
+  end)
+end)
+
+describe("what holds several values at once", function()
+  it("is asked with operators only", function()
+    local store <close> = assert(dualuse.open())
+    for kind, name in pairs{ screenings = "subject", measures = "stages" } do
+      for _, value in ipairs{ "x", 5, true } do
+        local err = raised(store[kind].where, store[kind], { [name] = value })
+        assert.same({ "invalid", name }, { err.code, err.field })
+        assert.matches("a table of operators", err.message)
+      end
+    end
+  end)
 end)
 
 describe("{ within = }", function()
