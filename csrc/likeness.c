@@ -803,8 +803,8 @@ static void pair_joined(Pairing *p) {
     }
 }
 
-/* The edits (letters put in, left out or changed) between two rough forms, or
-** more than `most`. */
+/* The edits (letters put in, left out or changed) between two rough forms,
+** whose lengths differ by no more than `most`; or more than `most`. */
 static int edits_between(const uint32_t *a, int n, const uint32_t *b, int m,
                          int most) {
   int row[DU_LIKE_LETTERS + 1];
@@ -812,8 +812,6 @@ static int edits_between(const uint32_t *a, int n, const uint32_t *b, int m,
     a++, b++, n--, m--;
   while (n > 0 && m > 0 && a[n - 1] == b[m - 1])
     n--, m--;
-  if (abs(n - m) > most)
-    return most + 1;
   row[0] = 0;
   for (int j = 1; j <= m; j++)
     row[j] = j;

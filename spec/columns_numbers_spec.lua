@@ -17,7 +17,8 @@ describe("a column of numbers that hardly repeat #process", function()
       for i = 1, 8400 do
         -- each another number, the even ones below zero, and every seventh missing
         store.events:add{ date = ("2019-%02d"):format(i % 12 + 1), kind = "accuse", mentions = i,
-          tone = i % 7 > 0 and (i % 2 == 0 and -1 or 1) * i / 1024 or nil, quad = i <= 4100 and 1 or 2,
+          tone = i % 7 > 0 and (i % 2 == 0 and -1 or 1) * i / 1024 or nil,
+          quad = i <= 4100 and 1 or 2,
           actor = i % 50 == 0 and "KOR" or nil, target = i % 50 == 0 and "JPN" or nil,
           dispute = i % 3 == 0 and "talks" or i % 3 == 1 and "panel" or nil,
           contexts = i % 4 < 2 and { "trade", i % 4 == 0 and "legal" or nil } or nil }

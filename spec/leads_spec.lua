@@ -227,6 +227,8 @@ describe("a question for a dyad", function()
       stores.ask(path, stores.unguarded(path, change:format(damaged)))
       store = assert(dualuse.open(path))
       for _ = 1, 150 do assert.equal(expected, rows_of(store.events:where(dyad))) end
+      local coded = { actor = "KOR", target = "JPN", code = { "042", "10" } }
+      assert.equal(rows_of(rows.events:where(coded)), rows_of(store.events:where(coded)))
       assert.equal(damaged == "code" and "columns" or "rows", finds())
     end
   end)

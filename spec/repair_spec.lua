@@ -172,6 +172,9 @@ describe("a store that was damaged #process", function()
     { "a column that is cut off", "UPDATE columns SET bytes = substr(bytes, 1, 20) WHERE " ..
       "field = 'kind' AND kind = 'events' AND number = " .. first,
       { "events nil kind: a column is damaged, of the segment with the ids %d+ to %d+" } },
+    { "a column of ids that is cut off", "UPDATE columns SET bytes = substr(bytes, 1, 20) WHERE " ..
+      "field = 'id' AND kind = 'events' AND number = " .. first,
+      { "events nil id: a column is damaged, of the segment with the ids %d+ to %d+" } },
     { "a column of which one bit is another", "UPDATE columns SET bytes = " ..
       "CAST(substr(bytes, 1, 50) || X'7f' || substr(bytes, 52) AS BLOB) WHERE " ..
       "field = 'tone' AND number = " .. first, { "events nil tone: a column is damaged" } },
@@ -386,6 +389,12 @@ describe("a store that was damaged #process", function()
       "WHERE revision = (SELECT max(revision) FROM revisions)",
       { "nil nil nil: after a revision fewer ids are given than before it",
         "nil 302 nil: the id was never given" }, any = true },
+    { "records that are lost one after the other", "UPDATE revisions SET last_id = last_id + 3 " ..
+      "WHERE revision = (SELECT max(revision) FROM revisions)",
+      { "nil 303 nil: no record has this id, which was given to one, nor those up to 305" } },
+    { "two records of one id", "INSERT INTO questions (id, \"key\", title, revision) " ..
+      "SELECT id, 'twin', 'Twin?', 1 FROM cases WHERE \"key\" = 'case'",
+      { "nil %d+ nil: the id is that of two records" }, any = true, mends = 2 },
     { "a revision that is lost", "DELETE FROM revisions WHERE revision = 4",
       { "nil nil nil: the revision before this one is missing: 5" } },
     { "the first revision", "DELETE FROM revisions WHERE revision = 0",

@@ -1,4 +1,5 @@
 -- Stores whose schema or rows somebody else has changed: refused, or harmless.
+local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local exercise = require "spec.fault.exercise"
 local shell = require "spec.shell"
@@ -150,6 +151,27 @@ describe("a file of a stranger #process", function()
       refused(unguarded(("UPDATE revisions SET %s = 9223372036854775807 WHERE revision = " ..
         "(SELECT max(revision) FROM revisions);"):format(column)), "corrupt")
     end
+  end)
+
+  it("with a segment of the last number gets no other", function()
+    local store = assert(dualuse.open(path))
+    core.pack(store, "events")
+    store:close()
+    stores.ask(path, "UPDATE sqlite_sequence SET seq = 9000000000000000000;")
+    store = assert(dualuse.open(path))
+    store.events:add{ date = "2019", kind = "consult" }
+    stores.raises(function() core.pack(store, "events") end,
+      { code = "corrupt", kind = "events", says = { "no segment can have a number" } })
+    assert.equal(2, store.events:count())
+    store:close()
+  end)
+
+  it("with bytes where its columns have numbers is harmless when it is packed", function()
+    stores.ask(path, untyped("UPDATE events SET goldstein = x'ff', quad = x'07', mode = x'00';"))
+    local store <close> = assert(dualuse.open(path))
+    core.pack(store, "events")
+    local codes = exercise.use(store, dualuse.describe)
+    assert.is_true(codes.ok > 20, stores.show(codes))
   end)
 
   it("that claims a huge page or header is refused or harmless", function()
