@@ -199,12 +199,33 @@ static void push_gone(lua_State *L, int before, int after) {
   lua_settop(L, gone);
 }
 
+/* Where pages of the file are damaged, one may be that of two tables: what is
+** written to one is then lost to the other. The findings are on top of the
+** stack; SQLite's own come first. */
+static void refuse_damaged_pages(lua_State *L) {
+  static const char pages[] = "SQLite: *** in database ";
+  if (lua_rawgeti(L, -1, 1) == LUA_TTABLE) {
+    const char *problem;
+    lua_getfield(L, -1, "problem");
+    problem = lua_tostring(L, -1);
+    if (strncmp(problem, pages, sizeof pages - 1) == 0)
+      du_raise(L, "corrupt", NULL, NULL,
+               "pages of the file itself are damaged, which cannot be "
+               "mended without harm to records: take a backup, or what "
+               ".recover of the sqlite3 program reads: %s",
+               problem);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 /* store -> { mended=, left= } */
 static int repair_body(lua_State *L) {
   DuStore *store = lua_touserdata(L, 1);
   luaL_checkstack(L, 20, NULL);
   lua_settop(L, 1);
   push_findings(L);
+  refuse_damaged_pages(L);
   du_schema_unguard(L, store->sql);
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
     try_step(L, store, (int)i);
@@ -232,7 +253,8 @@ static int repair_body(lua_State *L) {
 ** longer, and `left` that of those that are; both are as check gives them.
 ** Raises `misuse` for a view and inside a transaction, `readonly` for a store
 ** that was opened so, and `corrupt` where the schema has triggers or views that
-** are not of dualuse: nothing is written while they are there.
+** are not of dualuse, or pages of the file itself are damaged: nothing is
+** written while they are there.
 */
 int du_store_repair(lua_State *L) {
   DuStore *store = du_check_store(L, 1);

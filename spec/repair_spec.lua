@@ -475,6 +475,21 @@ describe("a store that was damaged #process", function()
     end
   end)
 
+  it("is not repaired while its pages are damaged: two tables may be on one", function()
+    for _, table in ipairs{ "fulltext_data", "names", "events_actor" } do
+      shell.must(("cp %s %s"):format(shell.quote(whole .. "/store.db"), shell.quote(path)))
+      stores.ask(path, ".dbconfig defensive off\nPRAGMA writable_schema = ON;\n" ..
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema " ..
+        "WHERE name = 'items') WHERE name = '" .. table .. "'")
+      local items = stores.ask(path, "SELECT * FROM items")
+      local store <close> = assert(dualuse.open(path, { durability = "normal" }))
+      assert.matches("2nd reference to page", store:check()[1].problem)
+      stores.raises(function() return (store:repair()) end,
+        { code = "corrupt", says = { "pages of the file itself are damaged" } })
+      assert.equal(items, stores.ask(path, "SELECT * FROM items"))
+    end
+  end)
+
   it("is not repaired in a view, in a transaction, or when it was opened readonly", function()
     local store <close> = assert(dualuse.open(path))
     local view = store:as_of(1)

@@ -231,8 +231,8 @@ function store:interrupt() end
 ---as check gives them.
 ---
 ---Raises `misuse` for a view and inside a transaction, `readonly` for a store that was opened so,
----and `corrupt` where the schema has triggers or views that are not of dualuse: nothing is written
----while they are there.
+---and `corrupt` where the schema has triggers or views that are not of dualuse, or pages of the
+---file itself are damaged: nothing is written while they are there.
 ---@return dualuse.repair
 function store:repair() end
 
