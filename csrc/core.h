@@ -630,6 +630,9 @@ void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
 ** it is NULL. */
 void du_value_push(lua_State *L, DuStore *store, const DuField *field,
                    DuStatement *statement, int column, int keys);
+/* [-0, +1] the same of a list as it is stored, in JSON; it is a new table */
+void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
+                        const char *json, size_t length, int keys);
 /* [-0, +1] a column as it is stored */
 void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
 

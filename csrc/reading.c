@@ -19,7 +19,7 @@ typedef enum Way {
   NUMBERS,
   BOOLEANS,
   READY, /* texts, dates and references: made once a segment, */
-  MADE   /* or anew, where a segment has few rows that are found */
+  MADE   /* or anew: lists, and where a segment has few rows that are found */
 } Way;
 
 /* A field of the segment that is being read: what each row needs, close
@@ -61,8 +61,8 @@ const char *du_scan_begin_reading(lua_State *L, DuScan *scan, int query,
   bool ordered, stands;
   for (int i = 0; i < count; i++) {
     const DuField *field = &asked->kind->fields[fields[i]];
-    if (!du_column_kept(asked->kind, field) || (field->flags & DU_LIST))
-      return "a field that is read has no column, or not as it is read";
+    if (!du_column_kept(asked->kind, field))
+      return "a field that is read has no column";
   }
   ordered = lua_getiuservalue(L, query, DU_QUERY_ORDER) != LUA_TNIL;
   stands = lua_getiuservalue(L, query, DU_QUERY_ONCE) != LUA_TNIL;
@@ -124,7 +124,7 @@ static Way way_of(const DuField *field, const DuSegment *column, bool led) {
   case DU_BOOLEAN:
     return BOOLEANS;
   default:
-    return led ? MADE : READY;
+    return led || (field->flags & DU_LIST) ? MADE : READY;
   }
 }
 
@@ -186,16 +186,23 @@ static int64_t integer_of(const Lane *lane, uint32_t value) {
                                 : lane->column->base + value;
 }
 
-/* [-0, +1] a text, date or reference of the segment */
+/* [-0, +1] a text, date, list or reference of the segment */
 static void make(lua_State *L, const DuReading *reading, const Lane *lane,
                  uint32_t value, int keys) {
   const DuSegment *column = lane->column;
-  if (lane->field->type == DU_REFERENCE)
+  const char *text;
+  size_t length;
+  if (column->type == DU_SEGMENT_INTEGERS) {
     du_push_reference(L, reading->scan.store, keys, lane->field->targets,
                       integer_of(lane, value));
+    return;
+  }
+  text = column->texts + column->offsets[value];
+  length = column->offsets[value + 1] - column->offsets[value];
+  if (lane->field->flags & DU_LIST)
+    du_value_push_list(L, reading->scan.store, lane->field, text, length, keys);
   else
-    lua_pushlstring(L, column->texts + column->offsets[value],
-                    column->offsets[value + 1] - column->offsets[value]);
+    lua_pushlstring(L, text, length);
 }
 
 /* [-0, +1 or 0] the row's value of a field; false where it has none */

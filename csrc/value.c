@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "elements.h"
+
 #include "edtf.h"
 
 /* ---------------------------------------------------------------- columns */
@@ -449,28 +451,45 @@ static void push_element(lua_State *L, DuStore *store, const DuField *field,
   }
 }
 
-static DuStatement *read_json(lua_State *L, DuSql *sql, const char *text,
-                              DuStatement *row, int column) {
-  DuStatement *statement = du_sql_prepare(sql, text, strlen(text));
-  size_t length;
-  const char *json = du_sql_text(row, column, &length);
-  if (statement == NULL)
-    du_raise_sql(L, sql);
-  du_sql_bind_text(statement, 1, json, length);
-  return statement;
+/* [-0, +1 or 0] a list of texts, integers and references alone, as most are;
+** false, and nothing pushed, where SQLite is to read it */
+static bool push_plain(lua_State *L, DuStore *store, const DuField *field,
+                       const char *json, size_t length, int keys) {
+  DuElements elements = du_elements(json, length);
+  DuElement element;
+  luaL_Buffer text;
+  if (memchr(json, '{', length) != NULL || !du_elements_only(json, length))
+    return false;
+  lua_createtable(L, 1, 0);
+  for (lua_Integer i = 1; du_elements_next(&elements, &element); i++) {
+    if (element.is_text) {
+      luaL_buffinitsize(L, &text, element.length);
+      luaL_pushresultsize(&text,
+                          du_element_text(&element, luaL_buffaddr(&text)));
+    } else if (field->targets != 0) {
+      du_push_reference(L, store, keys, field->targets, element.integer);
+    } else {
+      lua_pushinteger(L, element.integer);
+    }
+    lua_rawseti(L, -2, i);
+  }
+  return true;
 }
 
-/* [-0, +1] */
-static void push_list(lua_State *L, DuStore *store, const DuField *field,
-                      DuStatement *row, int column, int keys) {
+void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
+                        const char *json, size_t length, int keys) {
   static const char plain[] = "SELECT atom FROM json_each(?1)";
   static const char cited[] =
       "SELECT atom, value ->> 'source', value ->> 'field', "
       "value ->> 'locator', value ->> 'quote' FROM json_each(?1)";
   DuSql *sql = du_store_sql(L, store);
-  DuStatement *element = read_json(
-      L, sql, field->type == DU_CITATIONS ? cited : plain, row, column);
+  DuStatement *element;
   DuStatus status;
+  luaL_checkstack(L, 10, NULL);
+  if (push_plain(L, store, field, json, length, keys))
+    return;
+  element = du_prepare(L, sql, field->type == DU_CITATIONS ? cited : plain);
+  du_sql_bind_text(element, 1, json, length);
   lua_newtable(L);
   for (lua_Integer i = 1; (status = du_sql_step(element)) == DU_ROW; i++) {
     push_element(L, store, field, element, keys);
@@ -493,8 +512,7 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
     return;
   }
   if (field->flags & DU_LIST) {
-    luaL_checkstack(L, 10, NULL);
-    push_list(L, store, field, statement, column, keys);
+    du_value_push_list(L, store, field, got.text, got.length, keys);
     return;
   }
   switch (field->type) {

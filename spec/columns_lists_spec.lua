@@ -77,6 +77,29 @@ describe("lists in columns #process", function()
     end)
   end
 
+  it("gives each record a list of its own, as rows do", function()
+    local names = { "contexts", "participants", "sources", "mentions" }
+    assert.equal("columns", store.events:explain{ values = names }.reads)
+    local function values(events)
+      local lines = {}
+      for id, a, b, c, d in events:values(table.unpack(names)) do
+        lines[#lines + 1] = show{ id, a or false, b or false, c or false, d }
+      end
+      return lines
+    end
+    assert.same(values(rows.events), values(store.events))
+    local selected, seen = store.events:select("contexts", "participants"), {}
+    assert.equal("columns", selected:explain().reads)
+    for event in selected:each() do
+      for _, list in ipairs{ event.contexts, event.participants } do
+        assert.is_nil(seen[list])
+        seen[list] = true
+        list[1] = "changed"
+      end
+    end
+    assert.same(rows.events:select("contexts", "participants"):all(), selected:all())
+  end)
+
   it("counts a list once for each of its elements", function()
     for field, value in pairs{ contexts = "atom", participants = "atom",
         sources = "coalesce(atom, value ->> 'source')" } do
@@ -225,6 +248,12 @@ describe("lists that another program wrote #process", function()
     end
     assert.equal(show{ table.unpack(rows.events:group{ "contexts" }) },
       show{ table.unpack(columns.events:group{ "contexts" }) })
+    local function listed(events)
+      local lists = {}
+      for event in events:select("contexts"):each() do lists[#lists + 1] = show(event.contexts) end
+      return lists
+    end
+    assert.same(listed(rows.events), listed(columns.events))
   end)
 
   it("are refused where SQLite refuses them", function()
