@@ -36,6 +36,18 @@ describe("a column of numbers that hardly repeat #process", function()
       condition))
   end
 
+  it("is told apart by its values", function()
+    local distinct = "count(DISTINCT tone) + count(*) FILTER (WHERE tone IS NULL)"
+    store.events:update(store.events:first().id, { tone = 2 / 1024 })
+    for options, wanted in pairs{ [{}] = ask("true", distinct),
+        [{ missing = { "tone" } }] = ask("true", "count(DISTINCT coalesce(tone, 'none'))") } do
+      assert.equal(wanted, tostring(store.events:once({ "tone" }, options):count()))
+    end
+    assert.equal("columns", store.events:once{ "tone" }:explain{ count = true }.finds)
+    assert.equal("8000", tostring(store.events:once{ "mentions" }:count()))
+    store.events:update(store.events:first().id, { tone = 1 / 1024 })
+  end)
+
   it("is asked as rows are", function()
     for condition, given in pairs{
       ["tone > 1"] = { gt = 1 }, ["tone >= 0.5"] = { gte = 0.5 }, ["tone < 0"] = { lt = 0 },

@@ -330,24 +330,47 @@ describe("query:one_a_day", function()
 
   it("is of as many fields as anyone wants to agree in", function()
     store:transaction(function()
-      for i = 0, 79 do
-        local n = i % 40
-        store.events:add{ date = ("2019-%02d-%02d"):format(n // 20 + 1, n % 20 + 1),
-          code = "0" .. n, kind = "consult", mentions = n, tone = n, latitude = n, longitude = n,
-          goldstein = n / 4, mode = "mode " .. n }
+      for i = 0, 699 do
+        local n = i % 350
+        store.events:add{ date = ("%d-%02d-%02d"):format(2000 + n // 200, n // 20 % 10 + 1,
+            n % 20 + 1), code = "0" .. n, kind = "consult", mentions = n, tone = n / 10,
+          latitude = n / 4, longitude = n / 2, goldstein = n / 40, mode = "mode " .. n }
       end
     end)
-    core.pack(store, "events", 30)
+    core.pack(store, "events", 400)
     local fields = { "day", "date", "code", "kind", "mentions", "tone", "latitude", "longitude",
       "goldstein", "mode" }
     while #fields > 0 do
       local query = store.events:once(fields)
       assert.equal("columns", query:explain{ count = true }.finds)
-      assert.equal(40, query:count())
+      assert.equal(350, query:count())
       table.remove(fields)
     end
-    assert.equal(80, store.events:once{ "id", "day", "date", "code", "mentions", "tone", "latitude",
-      "longitude", "goldstein", "mode", "kind" }:count())
+  end)
+
+  it("turns to rows where a column is damaged #process", function()
+    local folder = shell.folder()
+    local path = folder .. "/store.db"
+    local file <close> = assert(dualuse.open(path))
+    local first
+    file:transaction(function()
+      for i = 1, 12 do
+        local id = file.events:add{ date = "2019-07-04", kind = "consult", code = "163",
+          actor = i % 3 == 0 and "JPN" or "CHN", target = "KOR" }
+        first = first or id
+      end
+    end)
+    core.pack(file, "events", 4)
+    file.events:update(first, { quad = 4 })
+    assert.equal(2, file.events:one_a_day():count())
+    for _, field in ipairs{ "actor", "id" } do
+      stores.ask(path, "UPDATE columns SET bytes = X'00' WHERE field = '" .. field .. "'")
+      local again <close> = assert(dualuse.open(path))
+      assert.equal(2, again.events:one_a_day():count())
+      assert.equal(4, again.events:one_a_day():group{ "quad" }[1].quad)
+    end
+    file:close()
+    shell.remove(folder)
   end)
 
   it("is about events", function()
