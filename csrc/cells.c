@@ -351,7 +351,10 @@ static bool read_text(lua_State *L, DuLoader *loader, const DuTarget *target,
 ** that name. */
 static bool ask(lua_State *L, DuLoader *loader, const DuTarget *target,
                 int text) {
-  du_loader_put_away(L, loader);
+  if (loader->quiet)
+    du_loader_let_go(loader);
+  else
+    du_loader_put_away(L, loader);
   push_part(L, target, DU_PART_RESOLVE);
   lua_pushvalue(L, text);
   lua_pushvalue(L, DU_AT_ROW);

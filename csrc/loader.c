@@ -20,6 +20,10 @@ DuLoader *du_check_loader(lua_State *L) {
 void du_loader_put_away(lua_State *L, DuLoader *loader) {
   du_insert_waiting(L, loader);
   loader->recorded_known = false; /* who is called may add some */
+  du_loader_let_go(loader);
+}
+
+void du_loader_let_go(DuLoader *loader) {
   if (loader->many != NULL)
     du_sql_release(loader->many);
   if (loader->insert != NULL)

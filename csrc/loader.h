@@ -170,6 +170,7 @@ typedef struct DuLoader {
   int64_t source; /* of the whole file, or 0 */
   uint32_t makes; /* a bit for each kind whose records may be made */
   bool mapped, direct, each, stop, update, terminated, missing, repair, retract;
+  bool quiet; /* what resolves texts asks nothing of the kind's records */
   bool summed;  /* `sum` is asked for */
   bool bulk;    /* rows come in without an index */
   bool again;   /* rows that were put aside are read */
@@ -189,6 +190,9 @@ DuLoader *du_check_loader(lua_State *L);
 /* Inserts the rows that wait, and puts the statements away: what is called next
 ** may read and write, too. */
 void du_loader_put_away(lua_State *L, DuLoader *loader);
+/* Puts the statements away alone: what is called next neither reads nor writes
+** records of the kind. */
+void du_loader_let_go(DuLoader *loader);
 /* Says what is wrong with the row, and with which field (or NULL). The format
 ** is that of lua_pushfstring. Returns false. */
 bool du_fault(lua_State *L, DuLoader *loader, const char *field,

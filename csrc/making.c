@@ -311,7 +311,7 @@ static void note_made(lua_State *L, const DuLoader *loader) {
 
 bool du_make_and(lua_State *L, DuLoader *loader, int count) {
   int base = lua_gettop(L) - count + 1;
-  du_loader_put_away(L, loader);
+  du_loader_let_go(loader); /* rows that wait have no key to be asked for */
   loader->making = NULL;
   lua_pushcfunction(L, count == 0 && is_safe(L) ? make_body : make_whole);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_COLLECTION);

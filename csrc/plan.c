@@ -299,6 +299,8 @@ static void list_required(lua_State *L, DuLoader *loader) {
 **               the text, in pieces
 **   reject_rest function(piece)
 **   stop, update, terminated, repair   booleans
+**   quiet       whether resolve of the targets asks nothing of the kind's
+**               records
 **   sum         whether counts() has one of all lines
 */
 int du_loader_map(lua_State *L) {
@@ -328,6 +330,7 @@ int du_loader_map(lua_State *L) {
   loader->terminated = boolean_of(L, 2, "terminated");
   loader->repair = boolean_of(L, 2, "repair");
   loader->summed = boolean_of(L, 2, "sum");
+  loader->quiet = boolean_of(L, 2, "quiet") && loader->direct;
   loader->retract = boolean_of(L, 2, "retract");
   loader->prefix = text_of(L, 2, "prefix");
   lua_getfield(L, 2, "identity");

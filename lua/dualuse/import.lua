@@ -161,6 +161,8 @@ local function plan_of(job, names, rejects)
     constants = mapping.constants, missing = mapping.missing, terminated = mapping.terminated,
     stop = mapping.on_error == "stop", update = mapping.on_change == "update",
     repair = mapping.repair, sum = mapping.batch ~= nil, retract = mapping.retract,
+    -- a function of the user's, that knows parties, may ask whatever it likes
+    quiet = not (job.given.parties or type(job.given.format) == "table"),
     reject = function(...) rejects:add(...) end,
     reject_rest = function(piece) rejects:add_rest(piece) end,
   }
@@ -342,10 +344,13 @@ function M.import(collection, source, options)
   local mapping = mapping_for(given, beginning, kind)
   local bar <close> = progress.open(mapping.progress, chunks.total)
   local name = chunks.name and core.shown(chunks.name)
-  local result = load({ collection = collection, store = store, kind = kind, mapping = mapping,
+  local result = load({
+    collection = collection, store = store, kind = kind, mapping = mapping, given = given,
     chunks = chunks, name = name,
-    quiet = type(source) ~= "function" and type(mapping.progress) ~= "function", why = { by = mapping.by, reason = mapping.reason or
-      ("import of %s"):format(name or "what a function gave") } }, beginning, bar)
+    quiet = type(source) ~= "function" and type(mapping.progress) ~= "function",
+    why = { by = mapping.by, reason = mapping.reason or
+      ("import of %s"):format(name or "what a function gave") },
+  }, beginning, bar)
   bar:close()
   result.format, result.kind, result.delimiter = mapping.name, kind, mapping.delimiter
   result.dry_run = mapping.dry_run or nil
