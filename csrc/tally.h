@@ -112,8 +112,8 @@ typedef struct Several {
 } Several;
 
 static inline Several du_several(const Axis *axis, uint32_t place) {
-  const uint32_t *ends =
-      (const uint32_t *)(const void *)axis->lists.bytes + (place - SEVERAL) * 2;
+  const uint32_t *ends = (const uint32_t *)(const void *)axis->lists.bytes +
+                         (size_t)(place - SEVERAL) * 2;
   Several several = {(const uint32_t *)(const void *)axis->listed.bytes +
                          ends[0],
                      ends[1] - ends[0]};
