@@ -49,6 +49,9 @@ function M.use(store, describe)
   try("columns", function()
     return store.events:group{ "month", "kind", tone = { "mean", "goldstein" } }
   end)
+  try("once", function()
+    return store.events:once{ "day", "actor", "code" }:group{ "contexts", "year" }
+  end)
   try("kept", function()
     return store.events:where{ goldstein = { gt = 1 } }:values("goldstein")()
   end)

@@ -15,7 +15,7 @@ local paths = 'LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="build/?.
 
 local harnesses = {
   "build/fault/allocations -every " .. every ..
-    " load open create readonly write fill read check group backup import repair report",
+    " load open create readonly write fill read check group standing backup import repair report",
   "build/fault/disk -every " .. every .. " create open write fill read check backup import repair",
   "build/fault/disk -power 4 -every " .. every .. " create write fill backup import repair",
   "build/fault/disk -power 2 -lie 1 -every " .. every_lie .. " write",

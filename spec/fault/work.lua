@@ -143,6 +143,20 @@ works.check = {
   end },
 }
 
+--- Answered from columns, but for one that has changed since.
+local function packed()
+  store = assert(library.open(path))
+  library.pack(store, "events")
+  store.events:update(store.events:first().id, { mode = "changed" })
+  store:close()
+end
+
+works.standing = {
+  { function(s) return s.events:once({ "day", "actor" }, { missing = { "actor" } }):count() end },
+  { function(s) return #s.events:once{ "kind", "goldstein" }:group{ "sources.key", "month" } end },
+  before = packed,
+}
+
 works.group = {
   { function(s) return #s.cases:group{ "year", "destination" } end },
   { function(s)
