@@ -346,6 +346,11 @@ describe("query:one_a_day", function()
       assert.equal(350, query:count())
       table.remove(fields)
     end
+    -- One that has changed, and is read as a row, has a value of its own and then another's.
+    store.events:update(store.events:first().id, { tone = -7.5 })
+    assert.equal(351, store.events:once{ "tone" }:count())
+    store.events:update(store.events:first().id, { tone = 0.1 })
+    assert.equal(350, store.events:once{ "tone" }:count())
   end)
 
   it("turns to rows where a column is damaged #process", function()
