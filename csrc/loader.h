@@ -170,7 +170,7 @@ typedef struct DuLoader {
   int64_t source; /* of the whole file, or 0 */
   uint32_t makes; /* a bit for each kind whose records may be made */
   bool mapped, direct, each, stop, update, terminated, missing, repair, retract;
-  bool quiet; /* what resolves texts asks nothing of the kind's records */
+  bool quiet;   /* what resolves texts asks nothing of the kind's records */
   bool summed;  /* `sum` is asked for */
   bool bulk;    /* rows come in without an index */
   bool again;   /* rows that were put aside are read */
