@@ -10,7 +10,7 @@
 #include "bytes.h"
 
 /* Twice the rows, so that a value is found after a look or two. */
-#define PLACES (2 * DU_SEGMENT_ROWS)
+#define PLACES ((size_t)2 * DU_SEGMENT_ROWS)
 /* More distinct numbers than this are kept as they are. */
 #define FEW_NUMBERS 6144
 
