@@ -10,7 +10,7 @@
 #include "bytes.h"
 
 /* Twice the rows, so that a value is found after a look or two. */
-#define PLACES ((size_t)2 * DU_SEGMENT_ROWS)
+#define PLACES (2 * DU_SEGMENT_ROWS)
 /* More distinct numbers than this are kept as they are. */
 #define FEW_NUMBERS 6144
 
@@ -361,7 +361,7 @@ static void number_range(DuPacking *packing, Sorting *sorting, int64_t least,
 static void number_plain(DuPacking *packing, Sorting *sorting, uint32_t most) {
   uint16_t *places = sorting->places;
   uint16_t last = MISSING;
-  memset(places, 0, PLACES * sizeof *places);
+  memset(places, 0, (size_t)PLACES * sizeof *places);
   packing->values = 0;
   for (uint32_t i = 0; i < packing->rows && packing->values <= most; i++) {
     int64_t bits = packing->of.plain[i];
