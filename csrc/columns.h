@@ -76,7 +76,9 @@ typedef struct DuTest {
 
 /* A walk over a kind's segments, in the order of ids, for a query. Holds five
 ** stack slots from `slot` on: the directory; the store's table of columns; a
-** table of what has to stay; the query's list of tests; the ids of `stale`. */
+** table of what has to stay; the query's list of tests, or the query where it
+*is
+** plain; the ids of `stale`. */
 typedef struct DuScan {
   lua_State *L;
   DuStore *store; /* never a view */

@@ -623,6 +623,9 @@ bool du_number_fit(const DuField *field, double value, char why[DU_WHY]);
 /* [-0, +1] one scalar of a field's type as it is bound (a list's element). */
 void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
                      const DuField *field, int index);
+/* Reads the date at index; text that is none is shown with the reason. */
+struct DuEdtf du_value_date(lua_State *L, const DuKind *kind,
+                            const DuField *field, int index);
 /* Binds the Lua value at index (nil and false as NULL). */
 void du_value_bind(lua_State *L, DuStatement *statement, int parameter,
                    int index);
@@ -716,6 +719,27 @@ typedef struct DuWhere {
   uint32_t led; /* as in DuQuery */
 } DuWhere;
 
+/* What is asked of one field, where that is plain: with values that were
+** checked, as they are stored; of a date, the days to compare with. */
+typedef struct DuAsked {
+  const DuField *field;
+  int op; /* a DuTestOp, see columns.h; none with a set */
+  int count;
+  DuSqlValue values[2];
+} DuAsked;
+
+/* A plain where asks no more than this. */
+#define DU_MOST_ASKED 16
+
+/* [-0, +n] Reads what the table at index asks of the fields of a kind's
+** records, in the order of the SQL, and returns how much it is; texts stay as
+** long as what it leaves on the stack. -1, and nothing left, where not all is
+** plain. Of `where`, the store and `known` are there. */
+int du_where_plain(DuWhere *where, const DuKind *kind, int index,
+                   DuAsked asked[DU_MOST_ASKED]);
+/* Adds it as SQL, with its values and its test. */
+void du_where_asked(DuWhere *where, const DuKind *kind, const char *alias,
+                    const DuAsked *asked);
 /* [-1, +0] takes the value on top of the stack to be bound; returns the number
 ** of its parameter. */
 int du_where_bind(DuWhere *where);
@@ -744,9 +768,14 @@ typedef struct DuQuery {
   const DuField *by; /* the date that its order is by, and the id; or NULL */
   bool by_down;      /* the latest first */
   uint32_t led;      /* a bit for each kind that is asked by its DU_LEADS */
+  bool plain;        /* `asked` is all that it asks, */
+  bool spelled;      /* which the user values have, too */
+  int nasked;
+  size_t size;     /* of this, with what follows: `asked`, and its texts */
+  DuAsked asked[]; /* never changed once made */
 } DuQuery;
-
-/* user values of a query */
+/* user values of a query; those that say what it asks are there once it has
+** been spelled out */
 enum {
   DU_QUERY_STORE = 1,
   DU_QUERY_PARAMETERS, /* list of values, never changed once made */
@@ -765,6 +794,9 @@ enum {
 DuQuery *du_check_query(lua_State *L, int index);
 /* [-0, +1] a copy of the query at index, to be changed before anyone sees it */
 DuQuery *du_query_copy(lua_State *L, int index);
+/* Makes of what the query at index asks SQL, values and tests, unless that was
+** done. */
+void du_query_spell(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. One with
 ** DU_QUERY_ONCE has the column once.ids as well. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);

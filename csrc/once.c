@@ -204,6 +204,7 @@ static void begin_list(Once *once, int64_t least) {
   lua_State *L = once->L;
   lua_createtable(L, DU_ONCE_KEYS + 4 * DU_KEY_SIZE, 0);
   once->list = lua_gettop(L);
+  du_query_spell(L, 1);
   lua_getiuservalue(L, 1, DU_QUERY_TESTS);
   list_value(once, DU_ONCE_TESTS);
   lua_getiuservalue(L, 1, DU_QUERY_PARAMETERS);
@@ -270,6 +271,7 @@ static void push_grouping(Once *once, int64_t least) {
 */
 int du_query_once(lua_State *L) {
   static const char *const names[] = {"missing", "least", NULL};
+  DuQuery *copy;
   Once once;
   int64_t least;
   once.L = L;
@@ -285,7 +287,9 @@ int du_query_once(lua_State *L) {
   push_missing(&once, 3, 2);
   push_keys(&once, 2, lua_gettop(L));
   push_grouping(&once, least);
-  du_query_copy(L, 1);
+  copy = du_query_copy(L, 1);
+  copy->plain = false;
+  copy->nasked = 0;
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, DU_QUERY_ONCE);
   lua_pushvalue(L, once.list);

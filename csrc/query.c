@@ -8,57 +8,107 @@
 
 /* --------------------------------------------------------------- the query */
 
-/* [-0, +1] a query on all records of a kind; its store is at storeindex */
+/* [-0, +1] a query of that size on all records of a kind; its store is at
+** storeindex */
 static DuQuery *new_query(lua_State *L, DuStore *store, int storeindex,
-                          const DuKind *kind) {
+                          const DuKind *kind, size_t size) {
   DuQuery *query;
   storeindex = lua_absindex(L, storeindex);
-  query = lua_newuserdatauv(L, sizeof *query, DU_QUERY_USERVALUES);
+  query = lua_newuserdatauv(L, size, DU_QUERY_USERVALUES);
   memset(query, 0, sizeof *query);
   query->store = store;
   query->kind = kind;
   query->limit = -1;
   query->nparameters = store->as_of != DU_NOW;
+  query->plain = true;
+  query->size = size;
   luaL_setmetatable(L, DU_QUERY);
   lua_pushvalue(L, storeindex);
   lua_setiuservalue(L, -2, DU_QUERY_STORE);
   return query;
 }
 
-/* Nothing is asked of the query on top of the stack. */
-static void ask_nothing(lua_State *L) {
-  lua_newtable(L);
-  lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
-  lua_newtable(L);
-  lua_setiuservalue(L, -2, DU_QUERY_TESTS);
-}
-
-DuQuery *du_check_query(lua_State *L, int index) {
-  DuQuery *query;
+/* Replaces a collection at index by a query on all its records. */
+static DuQuery *query_at(lua_State *L, int index) {
   const DuCollection *collection = luaL_testudata(L, index, DU_COLLECTION);
   if (collection != NULL) {
     lua_getiuservalue(L, index, 1);
-    new_query(L, collection->store, -1, collection->kind);
-    ask_nothing(L);
+    new_query(L, collection->store, -1, collection->kind, sizeof(DuQuery));
     lua_remove(L, -2);
     lua_replace(L, index);
   }
-  query = du_check_object(L, index, DU_QUERY, "a query or a collection");
+  return du_check_object(L, index, DU_QUERY, "a query or a collection");
+}
+
+DuQuery *du_check_query(lua_State *L, int index) {
+  DuQuery *query = query_at(L, index);
   du_enter(L, query->store);
   return query;
 }
 
-DuQuery *du_query_copy(lua_State *L, int index) {
+/* ------------------------------------------------------------ what is asked */
+
+/* What is asked of the texts of `asked`: how many bytes they have. */
+static size_t text_bytes(const DuAsked *asked, int count) {
+  size_t bytes = 0;
+  for (int i = 0; i < count; i++)
+    for (int j = 0; j < asked[i].count; j++)
+      bytes += asked[i].values[j].length;
+  return bytes;
+}
+
+/* Copies what is asked behind what the query has, and its texts to `texts`,
+** whose end is returned. */
+static char *copy_asked(DuQuery *query, const DuAsked *asked, int count,
+                        char *texts) {
+  for (int i = 0; i < count; i++) {
+    DuAsked *copy = &query->asked[query->nasked++];
+    *copy = asked[i];
+    query->nparameters += copy->count;
+    for (int j = 0; j < copy->count; j++) {
+      if (copy->values[j].type != DU_TEXT_COLUMN)
+        continue;
+      memcpy(texts, copy->values[j].text, copy->values[j].length);
+      copy->values[j].text = texts;
+      texts += copy->values[j].length;
+    }
+  }
+  return texts;
+}
+
+/* [-0, +1] a copy of the query at index that asks this as well */
+static DuQuery *copy_with(lua_State *L, int index, const DuAsked *asked,
+                          int count) {
   const DuQuery *from = lua_touserdata(L, index);
+  size_t before = (size_t)(from->nasked + count) * sizeof *asked;
+  size_t size = sizeof *from + before + text_bytes(from->asked, from->nasked) +
+                text_bytes(asked, count);
   DuQuery *query;
+  char *texts;
   lua_getiuservalue(L, index, DU_QUERY_STORE);
-  query = new_query(L, from->store, -1, from->kind);
+  query = new_query(L, from->store, -1, from->kind, size);
   lua_remove(L, -2);
   *query = *from;
-  for (int i = DU_QUERY_PARAMETERS; i <= DU_QUERY_USERVALUES; i++) {
-    lua_getiuservalue(L, index, i);
-    lua_setiuservalue(L, -2, i);
-  }
+  query->size = size;
+  query->nasked = 0;
+  if (from->plain) /* they are counted again */
+    query->nparameters = from->store->as_of != DU_NOW;
+  texts = (char *)query + sizeof *query + before;
+  texts = copy_asked(query, from->asked, from->nasked, texts);
+  copy_asked(query, asked, count, texts);
+  return query;
+}
+
+/* [-0, +0] copies a user value of the query at index to the one on top */
+static void copy_uservalue(lua_State *L, int index, int value) {
+  lua_getiuservalue(L, index, value);
+  lua_setiuservalue(L, -2, value);
+}
+
+DuQuery *du_query_copy(lua_State *L, int index) {
+  DuQuery *query = copy_with(L, index, NULL, 0);
+  for (int i = DU_QUERY_PARAMETERS; i <= DU_QUERY_USERVALUES; i++)
+    copy_uservalue(L, index, i);
   return query;
 }
 
@@ -77,6 +127,7 @@ static void copy_list(lua_State *L, int index, int room) {
 ** before */
 static void begin_where(lua_State *L, DuWhere *w, int index) {
   const DuQuery *query = lua_touserdata(L, index);
+  du_query_spell(L, index);
   lua_getiuservalue(L, index, DU_QUERY_PARAMETERS);
   copy_list(L, lua_gettop(L), 6);
   lua_remove(L, -2);
@@ -104,21 +155,87 @@ static void begin_where(lua_State *L, DuWhere *w, int index) {
   lua_pop(L, 1);
 }
 
-/* [-0, +1] the copy with the where */
-static DuQuery *end_where(lua_State *L, DuWhere *w, int index) {
-  DuQuery *query = du_query_copy(L, index);
-  query->nparameters = w->count;
-  query->led = w->led;
+/* [-0, +0] gives the query on top of the stack what a where came to */
+static void set_where(lua_State *L, DuWhere *w) {
   lua_pushvalue(L, w->values);
   lua_setiuservalue(L, -2, DU_QUERY_PARAMETERS);
-  du_text_push(&w->sql);
-  lua_setiuservalue(L, -2, DU_QUERY_WHERE);
+  if (w->sql.length > 0) {
+    du_text_push(&w->sql);
+    lua_setiuservalue(L, -2, DU_QUERY_WHERE);
+  }
   if (w->tests != 0)
     lua_pushvalue(L, w->tests);
   else
     lua_pushboolean(L, false);
   lua_setiuservalue(L, -2, DU_QUERY_TESTS);
+}
+
+/* [-0, +1] the copy with the where */
+static DuQuery *end_where(lua_State *L, DuWhere *w, int index) {
+  DuQuery *query = du_query_copy(L, index);
+  query->plain = false; /* no longer */
+  query->nasked = 0;
+  query->nparameters = w->count;
+  query->led = w->led;
+  set_where(L, w);
   return query;
+}
+
+void du_query_spell(lua_State *L, int index) {
+  DuQuery *query = lua_touserdata(L, index);
+  int top = lua_gettop(L);
+  DuWhere w;
+  if (query->spelled)
+    return;
+  luaL_checkstack(L, 20, NULL);
+  index = lua_absindex(L, index);
+  lua_createtable(L, query->nparameters, 0);
+  lua_newtable(L);
+  w.L = L;
+  w.store = query->store;
+  w.values = top + 1;
+  w.tests = top + 2;
+  w.known = 0; /* what it asks was resolved */
+  w.count = query->store->as_of != DU_NOW;
+  w.depth = 0;
+  w.led = query->led;
+  du_text_init(L, &w.sql);
+  for (int i = 0; i < query->nasked; i++) {
+    du_text_puts(&w.sql, i > 0 ? " AND " : "");
+    du_where_asked(&w, query->kind, "t", &query->asked[i]);
+  }
+  lua_pushvalue(L, index);
+  set_where(L, &w);
+  query->spelled = true;
+  lua_settop(L, top);
+}
+
+/* [-0, +1 or more] the query at index with a plain where: the table at 2.
+** False where it is not plain. */
+static bool add_plain(lua_State *L, int index) {
+  const DuQuery *query = lua_touserdata(L, index);
+  DuAsked asked[DU_MOST_ASKED];
+  DuQuery *copy;
+  DuWhere w;
+  int count;
+  if (!query->plain)
+    return false;
+  lua_getiuservalue(L, index, DU_QUERY_STORE);
+  w.L = L;
+  w.store = query->store;
+  w.known = lua_gettop(L);
+  w.led = query->led;
+  count = du_where_plain(&w, query->kind, 2, asked);
+  if (count < 0) {
+    lua_pop(L, 1);
+    return false;
+  }
+  copy = copy_with(L, index, asked, count);
+  copy->spelled = false;
+  copy->led = w.led;
+  copy_uservalue(L, index, DU_QUERY_ORDER);
+  copy_uservalue(L, index, DU_QUERY_FIELDS);
+  return true;
 }
 
 /*
@@ -138,6 +255,8 @@ static int query_where(lua_State *L) {
   lua_settop(L, 2);
   if (!lua_istable(L, 2))
     du_misuse(L, 2, "a table of fields");
+  if (add_plain(L, 1))
+    return 1;
   begin_where(L, &w, 1);
   du_where_fields(&w, query->kind, "t", 2);
   end_where(L, &w, 1);
@@ -413,8 +532,10 @@ static void add_part(DuText *sql, const DuQuery *query) {
 static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
                       bool ordered, bool found) {
   const DuQuery *query = lua_touserdata(L, index);
-  bool by_order = lua_getiuservalue(L, index, DU_QUERY_ORDER) == LUA_TSTRING;
-  bool by_rank = ordered && query->search > 0 && !by_order;
+  bool by_order, by_rank;
+  du_query_spell(L, index);
+  by_order = lua_getiuservalue(L, index, DU_QUERY_ORDER) == LUA_TSTRING;
+  by_rank = ordered && query->search > 0 && !by_order;
   du_text_format(sql, "SELECT %s FROM ", columns);
   du_text_view(sql, query->store, query->kind);
   du_text_puts(sql, " t");
@@ -443,12 +564,33 @@ static void add_query(DuText *sql, lua_State *L, int index, const char *columns,
     du_text_format(sql, " LIMIT %I OFFSET %I", query->limit, query->offset);
 }
 
+/* Binds what a plain query asks. */
+static void bind_asked(const DuQuery *query, DuStatement *statement, int first,
+                       int count) {
+  int parameter = first;
+  for (int i = 0; i < query->nasked; i++)
+    for (int j = 0; j < query->asked[i].count && parameter < count; j++) {
+      const DuSqlValue *value = &query->asked[i].values[j];
+      parameter++;
+      if (value->type == DU_INTEGER_COLUMN)
+        du_sql_bind_integer(statement, parameter, value->integer);
+      else if (value->type == DU_NUMBER_COLUMN)
+        du_sql_bind_number(statement, parameter, value->number);
+      else
+        du_sql_bind_copy(statement, parameter, value->text, value->length);
+    }
+}
+
 void du_query_bind(lua_State *L, int index, DuStatement *statement) {
   const DuQuery *query = lua_touserdata(L, index);
   int first = query->store->as_of != DU_NOW;
   int count = du_sql_parameters(statement);
   if (first && count > 0)
     du_sql_bind_integer(statement, 1, query->store->as_of);
+  if (query->plain) {
+    bind_asked(query, statement, first, count);
+    return;
+  }
   lua_getiuservalue(L, index, DU_QUERY_PARAMETERS);
   for (int i = first + 1; i <= query->nparameters && i <= count; i++) {
     lua_rawgeti(L, -1, i - first);

@@ -90,9 +90,30 @@ static void read_days(DuScan *scan, DuTest *test) {
     test->last = (int)test_value(scan, test->at + DU_TEST_VALUES + 1);
 }
 
-/* The query's tests as the scan has them; false where columns do not know of
+/* The tests of a plain query, which keeps their values. */
+static void read_plain_tests(DuScan *scan, const DuQuery *asked) {
+  size_t size = ((size_t)asked->nasked + 1) * sizeof *scan->tests;
+  scan->tests = lua_newuserdatauv(scan->L, size, 0);
+  lua_rawseti(scan->L, scan->slot + 2, TESTS); /* anchored */
+  memset(scan->tests, 0, size);
+  scan->ntests = asked->nasked;
+  for (int i = 0; i < asked->nasked; i++) {
+    const DuAsked *one = &asked->asked[i];
+    DuTest *test = &scan->tests[i];
+    test->field = one->field;
+    test->op = (DuTestOp)one->op;
+    test->noperands = (uint32_t)one->count;
+    test->operands = one->values;
+    if (one->field->type == DU_DATE && one->count > 0) {
+      test->first = (int)one->values[0].integer;
+      test->last = (int)one->values[one->count - 1].integer;
+    }
+  }
+}
+
+/* The listed tests as the scan has them; false where columns do not know of
 ** one. */
-static bool read_tests(DuScan *scan, int query) {
+static bool read_listed_tests(DuScan *scan, int query) {
   lua_State *L = scan->L;
   lua_Integer length = (lua_Integer)lua_rawlen(L, scan->slot + 3);
   size_t most = (size_t)length / DU_TEST_VALUES + 1;
@@ -157,7 +178,20 @@ static bool stands(lua_State *L, int query) {
   return once;
 }
 
-/* What of the query itself columns cannot answer, or NULL. */
+/* [-0, +1] Are all its conditions on columns? Pushes their list, or the query
+** where it has them itself. */
+static bool has_tests(lua_State *L, const DuQuery *asked, int query) {
+  if (!asked->plain)
+    return lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE;
+  lua_pushvalue(L, query);
+  for (int i = 0; i < asked->nasked; i++)
+    if (!du_column_kept(asked->kind, asked->asked[i].field))
+      return false;
+  return true;
+}
+
+/* [-0, +n] What of the query itself columns cannot answer; or NULL, and its
+** tests on top. */
 static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
   const char *why = NULL;
   if (!asked->kind->large)
@@ -166,7 +200,7 @@ static const char *refuse(lua_State *L, const DuQuery *asked, int query) {
     why = "the store was opened without columns";
   else if (asked->search > 0)
     why = "a search is asked for";
-  else if (lua_getiuservalue(L, query, DU_QUERY_TESTS) != LUA_TTABLE)
+  else if (!has_tests(L, asked, query))
     why = NOT_TESTED;
   return why;
 }
@@ -247,9 +281,12 @@ static const char *start(lua_State *L, DuScan *scan, int query) {
 /* Reads what is asked, and what is known of the columns that are. */
 static const char *read_asked(DuScan *scan, int query) {
   lua_State *L = scan->L;
+  const DuQuery *asked = lua_touserdata(L, query);
   lua_createtable(L, scan->kind->nfields, 4);
   lua_replace(L, scan->slot + 2);
-  if (!read_tests(scan, query))
+  if (asked->plain)
+    read_plain_tests(scan, asked);
+  else if (!read_listed_tests(scan, query))
     return NOT_TESTED;
   for (int i = 0; i < scan->ntests; i++)
     scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
@@ -322,10 +359,25 @@ static unsigned sort_of(const DuField *field, DuTestOp op, int64_t count) {
          (one && (field->flags & DU_FOLLOWS) ? FOLLOWS : 0);
 }
 
+/* Of a plain query; as below, nothing where a condition is not on a column. */
+static unsigned sorts_of_plain(const DuQuery *asked) {
+  unsigned sorts = 0;
+  for (int i = 0; i < asked->nasked; i++) {
+    const DuAsked *one = &asked->asked[i];
+    if (!du_column_kept(asked->kind, one->field))
+      return 0;
+    sorts |= sort_of(one->field, (DuTestOp)one->op, one->count);
+  }
+  return sorts;
+}
+
 static unsigned sorts_of(lua_State *L, int query) {
-  const DuKind *kind = ((const DuQuery *)lua_touserdata(L, query))->kind;
+  const DuQuery *asked = lua_touserdata(L, query);
+  const DuKind *kind = asked->kind;
   unsigned sorts = 0;
   int top = lua_gettop(L);
+  if (asked->plain)
+    return sorts_of_plain(asked);
   luaL_checkstack(L, 4, NULL);
   if (kind->large &&
       lua_getiuservalue(L, query, DU_QUERY_TESTS) == LUA_TTABLE) {

@@ -192,9 +192,8 @@ static void check_word(lua_State *L, const DuKind *kind, const DuField *field,
            lua_tostring(L, -1), lua_tostring(L, -2));
 }
 
-/* Reads a date. Text that is none is shown with the reason. */
-static DuEdtf check_date(lua_State *L, const DuKind *kind, const DuField *field,
-                         int index) {
+DuEdtf du_value_date(lua_State *L, const DuKind *kind, const DuField *field,
+                     int index) {
   char why[DU_EDTF_WHY];
   DuEdtf date;
   size_t length;
@@ -242,7 +241,7 @@ void du_value_scalar(lua_State *L, DuStore *store, const DuKind *kind,
     break;
   case DU_DATE:
   case DU_RECORDED:
-    check_date(L, kind, field, index);
+    du_value_date(L, kind, field, index);
     lua_pushvalue(L, index);
     break;
   default:
@@ -382,7 +381,7 @@ static bool is_absent(lua_State *L, int index) {
 /* Leaves the three columns of a date in the array. */
 static void store_date(lua_State *L, const DuKind *kind, const DuField *field,
                        int index, int array, int column) {
-  DuEdtf date = check_date(L, kind, field, index);
+  DuEdtf date = du_value_date(L, kind, field, index);
   lua_pushvalue(L, index);
   lua_rawseti(L, array, column);
   lua_pushinteger(L, date.first);

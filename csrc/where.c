@@ -37,8 +37,28 @@ static const char *const operator_words[OPERATORS] = {
     "",     "ne",     "lt",     "lte",   "gt",     "gte",
     "like", "during", "before", "after", "within", "missing"};
 
-static const char *const operator_sql[OPERATORS] = {
-    "=", "IS NOT", "<", "<=", ">", ">=", NULL, NULL, NULL, NULL, NULL, NULL};
+/* What the columns are asked where the rows are asked with this operator. */
+static const DuTestOp test_ops[OPERATORS] = {
+    DU_TEST_EQ,     DU_TEST_NE,    DU_TEST_LT,  DU_TEST_LTE,
+    DU_TEST_GT,     DU_TEST_GTE,   DU_TEST_EQ,  DU_TEST_DURING,
+    DU_TEST_BEFORE, DU_TEST_AFTER, DU_TEST_SET, DU_TEST_MISSING};
+
+static const char *comparison_of(DuTestOp op) {
+  switch (op) {
+  case DU_TEST_NE:
+    return "IS NOT";
+  case DU_TEST_LT:
+    return "<";
+  case DU_TEST_LTE:
+    return "<=";
+  case DU_TEST_GT:
+    return ">";
+  case DU_TEST_GTE:
+    return ">=";
+  default:
+    return "=";
+  }
+}
 
 #define BIT(op) (1u << (op))
 #define ORDERING (BIT(LT) | BIT(LTE) | BIT(GT) | BIT(GTE))
@@ -242,11 +262,11 @@ static void add_begun(DuWhere *w, const DuField *field, const char *alias,
 }
 
 static void add_date_condition(DuWhere *w, const DuField *field,
-                               const char *alias, Operator op,
+                               const char *alias, DuTestOp op,
                                const Days *days) {
   DuText *sql = &w->sql;
   switch (op) {
-  case DURING:
+  case DU_TEST_DURING:
     compare(w, field, alias, true, ">=", days->first);
     du_text_puts(sql, " AND ");
     add_begun(w, field, alias, "<=", days->last);
@@ -254,13 +274,13 @@ static void add_date_condition(DuWhere *w, const DuField *field,
     du_text_puts(sql, " AND ");
     du_date_certain(sql, w->store, alias, field);
     break;
-  case BEFORE:
+  case DU_TEST_BEFORE:
     add_begun(w, field, alias, "<", days->first);
     compare(w, field, alias, false, "<", days->first);
     du_text_puts(sql, " AND ");
     du_date_certain(sql, w->store, alias, field);
     break;
-  case AFTER:
+  case DU_TEST_AFTER:
     compare(w, field, alias, true, ">", days->last);
     du_text_puts(sql, " AND ");
     du_date_certain(sql, w->store, alias, field);
@@ -273,21 +293,17 @@ static void add_date_condition(DuWhere *w, const DuField *field,
 /* The date at index, checked for the operator. */
 static DuEdtf check_asked(DuWhere *w, const DuKind *kind, const DuField *field,
                           Operator op, int index) {
-  lua_State *L = w->L;
-  DuEdtf date;
-  size_t length;
-  const char *text;
-  du_value_scalar(L, w->store, kind, field, index);
-  text = lua_tolstring(L, -1, &length);
-  du_edtf_parse(text, length, &date, NULL, 0);
-  if (op != EQ && op != NE)
+  DuEdtf date = du_value_date(w->L, kind, field, index);
+  if (op != EQ && op != NE) {
+    lua_pushvalue(w->L, index);
     check_certain(w, kind, field, op, &date);
-  lua_pop(L, 1);
+    lua_pop(w->L, 1);
+  }
   return date;
 }
 
 /* Binds a day that is to be compared with. */
-static void bind_day(DuWhere *w, int day, char sql[32]) {
+static void bind_day(DuWhere *w, int64_t day, char sql[32]) {
   int number, digits = 1;
   lua_pushinteger(w->L, day);
   number = du_where_bind(w);
@@ -321,32 +337,44 @@ static void add_dates(DuWhere *w, const DuKind *kind, const DuField *field,
   du_text_push(&pairs);
   du_where_value(w);
   du_text_puts(&w->sql, ") d WHERE ");
-  add_date_condition(w, field, alias, op, &days);
+  add_date_condition(w, field, alias, test_ops[op], &days);
   du_text_puts(&w->sql, ")");
   lua_remove(L, pairs.slot);
 }
 
-/* A date, or any of a list of dates. What is missing differs from all. */
-static void add_date(DuWhere *w, const DuKind *kind, const DuField *field,
-                     const char *alias, Operator op, int index) {
-  DuText *sql = &w->sql;
-  du_text_puts(sql, "(");
-  if (op == NE) {
-    du_date_bound(sql, w->store, alias, field, true);
-    du_text_puts(sql, " IS NULL OR NOT (");
-  }
-  if (lua_istable(w->L, index)) {
-    add_dates(w, kind, field, alias, op, index);
-  } else {
-    DuEdtf date = check_asked(w, kind, field, op, index);
-    Days days;
-    if (op != AFTER)
-      bind_day(w, date.first, days.first);
-    if (op != BEFORE)
-      bind_day(w, date.last, days.last);
-    add_date_condition(w, field, alias, op, &days);
-  }
-  du_text_puts(sql, op == NE ? "))" : ")");
+/* What is missing differs from all. */
+static void open_date(DuWhere *w, const DuField *field, const char *alias,
+                      DuTestOp op) {
+  du_text_puts(&w->sql, "(");
+  if (op != DU_TEST_NE)
+    return;
+  du_date_bound(&w->sql, w->store, alias, field, true);
+  du_text_puts(&w->sql, " IS NULL OR NOT (");
+}
+
+static void close_date(DuWhere *w, DuTestOp op) {
+  du_text_puts(&w->sql, op == DU_TEST_NE ? "))" : ")");
+}
+
+/* Any of a list of dates. */
+static void add_any_date(DuWhere *w, const DuKind *kind, const DuField *field,
+                         const char *alias, Operator op, int index) {
+  open_date(w, field, alias, test_ops[op]);
+  add_dates(w, kind, field, alias, op, index);
+  close_date(w, test_ops[op]);
+}
+
+/* A date, which was read. */
+static void add_date(DuWhere *w, const char *alias, const DuAsked *asked) {
+  DuTestOp op = (DuTestOp)asked->op;
+  Days days;
+  bind_day(w, asked->values[0].integer,
+           op == DU_TEST_AFTER ? days.last : days.first);
+  if (asked->count > 1)
+    bind_day(w, asked->values[1].integer, days.last);
+  open_date(w, asked->field, alias, op);
+  add_date_condition(w, asked->field, alias, op, &days);
+  close_date(w, op);
 }
 
 /* ------------------------------------------------------------------ within */
@@ -534,17 +562,11 @@ static void add_scalar(DuWhere *w, const DuKind *kind, const DuField *field,
   default:
     push_bound(w, kind, field, index);
   }
-  du_text_format(sql, "%s %s ", expression, operator_sql[op]);
+  du_text_format(sql, "%s %s ", expression, comparison_of(test_ops[op]));
   du_where_value(w);
 }
 
 /* ------------------------------------------------------------ for columns */
-
-/* What the columns are asked where the rows are asked with this operator. */
-static const DuTestOp test_ops[OPERATORS] = {
-    DU_TEST_EQ,     DU_TEST_NE,    DU_TEST_LT,  DU_TEST_LTE,
-    DU_TEST_GT,     DU_TEST_GTE,   DU_TEST_EQ,  DU_TEST_DURING,
-    DU_TEST_BEFORE, DU_TEST_AFTER, DU_TEST_SET, DU_TEST_MISSING};
 
 /* Is this asked of the query's own records, so that a column can be asked? */
 static bool may_test(const DuWhere *w, const char *alias) {
@@ -585,11 +607,6 @@ static void note_test(DuWhere *w, const DuKind *kind, const DuField *field,
     w->tests = 0;
     return;
   }
-  if (op == MISSING) {
-    add_test(w, kind, field,
-             lua_toboolean(L, index) ? DU_TEST_MISSING : DU_TEST_PRESENT, 0);
-    return;
-  }
   if (op == WITHIN) { /* what follows ` IN ` gives ids */
     const char *in;
     du_text_add(&w->sql, "", 1);
@@ -612,6 +629,117 @@ static void note_lead(DuWhere *w, const DuKind *kind, const DuField *field) {
     w->led |= DU_KIND_BIT(du_kind_number(kind));
 }
 
+/* ------------------------------------------------------------------- plain */
+
+/* Is a field asked plainly, where the value is no table? */
+static bool is_plain(const DuField *field, Operator op) {
+  if (op == MISSING)
+    return field->type != DU_STAGES;
+  return op != LIKE && op != WITHIN && !(field->flags & DU_LIST) &&
+         field->type != DU_DATA && field->type != DU_STAGES;
+}
+
+/* [-0, +0] the number or text on top of the stack, which has to stay */
+static DuSqlValue value_on_top(lua_State *L) {
+  DuSqlValue value = {DU_NUMBER_COLUMN, 0, 0, NULL, 0};
+  if (lua_isinteger(L, -1)) {
+    value.type = DU_INTEGER_COLUMN;
+    value.integer = lua_tointeger(L, -1);
+  } else if (lua_type(L, -1) == LUA_TNUMBER) {
+    value.number = lua_tonumber(L, -1);
+  } else {
+    value.type = DU_TEXT_COLUMN;
+    value.text = lua_tolstring(L, -1, &value.length);
+  }
+  return value;
+}
+
+static void push_value(lua_State *L, const DuSqlValue *value) { /* [-0, +1] */
+  if (value->type == DU_INTEGER_COLUMN)
+    lua_pushinteger(L, value->integer);
+  else if (value->type == DU_NUMBER_COLUMN)
+    lua_pushnumber(L, value->number);
+  else
+    lua_pushlstring(L, value->text, value->length);
+}
+
+static DuSqlValue day_of(int day) {
+  DuSqlValue value = {DU_INTEGER_COLUMN, day, 0, NULL, 0};
+  return value;
+}
+
+static bool check_missing(DuWhere *w, const DuKind *kind, const DuField *field,
+                          int index) {
+  lua_State *L = w->L;
+  if (!lua_isboolean(L, index)) {
+    du_show(L, index);
+    du_raise(L, "invalid", kind->name, field->name,
+             "missing: expected true or false, got %s", lua_tostring(L, -1));
+  }
+  return lua_toboolean(L, index);
+}
+
+/* Reads the value at index, which stays as long as a text of it is needed. */
+static DuAsked read_plain(DuWhere *w, const DuKind *kind, const DuField *field,
+                          Operator op, int index) {
+  lua_State *L = w->L;
+  DuAsked asked;
+  memset(&asked, 0, sizeof asked);
+  if (op == EQ)
+    note_lead(w, kind, field);
+  asked.field = field;
+  asked.op = (int)test_ops[op];
+  if (op == MISSING) {
+    if (!check_missing(w, kind, field, index))
+      asked.op = DU_TEST_PRESENT;
+  } else if (field->type == DU_DATE || field->type == DU_RECORDED) {
+    DuEdtf date = check_asked(w, kind, field, op, index);
+    if (op != AFTER)
+      asked.values[asked.count++] = day_of(date.first);
+    if (op != BEFORE)
+      asked.values[asked.count++] = day_of(date.last);
+  } else {
+    if (op == EQ || op == NE)
+      push_scalar(w, kind, field, index);
+    else
+      push_bound(w, kind, field, index);
+    asked.values[asked.count++] = value_on_top(L);
+    lua_pop(L, 1);
+  }
+  return asked;
+}
+
+void du_where_asked(DuWhere *w, const DuKind *kind, const char *alias,
+                    const DuAsked *asked) {
+  lua_State *L = w->L;
+  const DuField *field = asked->field;
+  DuTestOp op = (DuTestOp)asked->op;
+  luaL_checkstack(L, 10, NULL);
+  if (asked->count > 0 &&
+      (field->type == DU_DATE || field->type == DU_RECORDED)) {
+    add_date(w, alias, asked);
+  } else {
+    du_field_column(&w->sql, field, alias);
+    if (asked->count > 0) {
+      du_text_format(&w->sql, " %s ", comparison_of(op));
+      push_value(L, &asked->values[0]);
+      du_where_value(w);
+    } else {
+      du_text_puts(&w->sql,
+                   op == DU_TEST_MISSING ? " IS NULL" : " IS NOT NULL");
+    }
+  }
+  if (!may_test(w, alias))
+    return;
+  if (!du_column_kept(kind, field)) {
+    w->tests = 0;
+    return;
+  }
+  for (int i = 0; i < asked->count; i++)
+    push_value(L, &asked->values[i]);
+  add_test(w, kind, field, op, asked->count);
+}
+
 /* ----------------------------------------------------------------- a field */
 
 /* `EXISTS (SELECT 1 FROM json_each(list) WHERE `: what follows is asked of an
@@ -628,26 +756,17 @@ static const char *open_list(DuWhere *w, const DuField *field,
   return expression;
 }
 
-static void add_missing(DuWhere *w, const DuKind *kind, const DuField *field,
-                        const char *alias, int index) {
-  lua_State *L = w->L;
-  const char *negation;
-  if (!lua_isboolean(L, index)) {
-    du_show(L, index);
-    du_raise(L, "invalid", kind->name, field->name,
-             "missing: expected true or false, got %s", lua_tostring(L, -1));
-  }
-  negation = lua_toboolean(L, index) ? "" : "NOT ";
-  if (field->type == DU_STAGES) {
-    negation = lua_toboolean(L, index) ? "NOT " : "";
-    du_text_format(&w->sql, "%sEXISTS (SELECT 1 FROM ", negation);
-    du_text_view(&w->sql, w->store, du_kind_find("stages"));
-    du_text_format(&w->sql,
-                   " s WHERE s.\"of\" = %s.id AND s.retracted IS NULL)", alias);
-    return;
-  }
-  du_field_column(&w->sql, field, alias);
-  du_text_format(&w->sql, " IS %sNULL", negation);
+/* Has a record no stages, or some? */
+static void add_without_stages(DuWhere *w, const DuKind *kind,
+                               const DuField *field, const char *alias,
+                               int index) {
+  bool missing = check_missing(w, kind, field, index);
+  du_text_format(&w->sql, "%sEXISTS (SELECT 1 FROM ", missing ? "NOT " : "");
+  du_text_view(&w->sql, w->store, du_kind_find("stages"));
+  du_text_format(&w->sql, " s WHERE s.\"of\" = %s.id AND s.retracted IS NULL)",
+                 alias);
+  if (may_test(w, alias))
+    w->tests = 0;
 }
 
 static void add_operator(DuWhere *w, const DuKind *kind, const DuField *field,
@@ -656,10 +775,17 @@ static void add_operator(DuWhere *w, const DuKind *kind, const DuField *field,
   size_t begin = w->sql.length;
   int bound = w->count;
   luaL_checkstack(w->L, 10, NULL);
-  if (op == MISSING) {
-    add_missing(w, kind, field, alias, index);
-  } else if (field->type == DU_DATE || field->type == DU_RECORDED) {
-    add_date(w, kind, field, alias, op, index);
+  if (op == MISSING && field->type == DU_STAGES) {
+    add_without_stages(w, kind, field, alias, index);
+    return;
+  }
+  if (is_plain(field, op) && (op == MISSING || !lua_istable(w->L, index))) {
+    DuAsked asked = read_plain(w, kind, field, op, index);
+    du_where_asked(w, kind, alias, &asked);
+    return;
+  }
+  if (field->type == DU_DATE || field->type == DU_RECORDED) {
+    add_any_date(w, kind, field, alias, op, index);
   } else if (field->flags & DU_LIST) {
     if (op == NE)
       du_text_puts(&w->sql, "NOT ");
@@ -884,4 +1010,94 @@ void du_where_fields(DuWhere *w, const DuKind *kind, const char *alias,
   }
   if (first)
     du_text_puts(&w->sql, "1");
+}
+
+/* --------------------------------------------------------------- all plain */
+
+/* A condition whose value waits on the stack to be read. */
+typedef struct Waiting {
+  const DuField *field;
+  Operator op;
+  int index;
+} Waiting;
+
+typedef struct Plain {
+  Waiting waiting[DU_MOST_ASKED];
+  int count, base;
+} Plain;
+
+/* [-0, +0] moves the value on top of the stack down, to those that wait; false
+** where it is not plain */
+static bool wait(lua_State *L, Plain *plain, const DuField *field,
+                 Operator op) {
+  Waiting *waiting = &plain->waiting[plain->count];
+  if (plain->count == DU_MOST_ASKED || !is_plain(field, op) ||
+      (op != MISSING && (lua_istable(L, -1) || lua_isuserdata(L, -1))))
+    return false;
+  waiting->field = field;
+  waiting->op = op;
+  waiting->index = plain->base + ++plain->count;
+  lua_insert(L, waiting->index);
+  return true;
+}
+
+/* [-1, +n] the same of the operators in the table on top of the stack */
+static bool wait_for_operators(lua_State *L, Plain *plain, const DuKind *kind,
+                               const DuField *field) {
+  unsigned known = operators_of(field, kind);
+  bool any = false;
+  if (lua_rawlen(L, -1) > 0)
+    return false;
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const char *word = du_name_at(L, -2);
+    Operator op = word != NULL ? operator_named(word) : EQ;
+    if (op == EQ || !(known & BIT(op)) || !wait(L, plain, field, op))
+      return false;
+    any = true;
+  }
+  lua_pop(L, 1);
+  return any;
+}
+
+/* [-0, +n] collects what the table at index asks; false where not all of it is
+** plain, and the stack is to be cut back */
+static bool collect(lua_State *L, Plain *plain, const DuKind *kind, int index) {
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    const DuField *field = du_check_field(L, kind, -2);
+    if (lua_istable(L, -1) ? !wait_for_operators(L, plain, kind, field)
+                           : !wait(L, plain, field, EQ))
+      return false;
+  }
+  return true;
+}
+
+static bool comes_before(const Waiting *a, const Waiting *b) {
+  return a->field != b->field ? a->field < b->field : a->op < b->op;
+}
+
+int du_where_plain(DuWhere *w, const DuKind *kind, int index,
+                   DuAsked asked[DU_MOST_ASKED]) {
+  lua_State *L = w->L;
+  Plain plain;
+  plain.count = 0;
+  plain.base = lua_gettop(L);
+  luaL_checkstack(L, DU_MOST_ASKED + 20, NULL);
+  if (!collect(L, &plain, kind, index)) {
+    lua_settop(L, plain.base);
+    return -1;
+  }
+  for (int i = 1; i < plain.count; i++) {
+    Waiting one = plain.waiting[i];
+    int at = i;
+    for (; at > 0 && comes_before(&one, &plain.waiting[at - 1]); at--)
+      plain.waiting[at] = plain.waiting[at - 1];
+    plain.waiting[at] = one;
+  }
+  for (int i = 0; i < plain.count; i++) {
+    const Waiting *one = &plain.waiting[i];
+    asked[i] = read_plain(w, kind, one->field, one->op, one->index);
+  }
+  return plain.count;
 }
