@@ -160,18 +160,31 @@ static void keep_known(lua_State *L, DuStore *store, const DuDirectory *old,
   lua_pop(L, 3);
 }
 
+static bool is_so_still(const DuDirectory *directory, const DuStore *store,
+                        const DuMoment *now) {
+  return directory != NULL && directory->version == now->version &&
+         directory->packed == store->packed;
+}
+
+DuDirectory *du_directory_push_known(lua_State *L, const DuStore *store,
+                                     const DuKind *kind, const DuMoment *now) {
+  DuDirectory *directory;
+  lua_rawgeti(L, -1, du_kind_number(kind) + 1);
+  lua_remove(L, -2);
+  directory = lua_touserdata(L, -1);
+  return is_so_still(directory, store, now) ? directory : NULL;
+}
+
 DuDirectory *du_directory_push(lua_State *L, DuStore *store, const DuKind *kind,
                                DuMoment *now) {
   DuDirectory *directory;
   if (!du_sql_moment(store->sql, now))
     du_raise_sql(L, store->sql);
-  if (lua_rawgeti(L, -1, du_kind_number(kind) + 1) == LUA_TUSERDATA) {
-    directory = lua_touserdata(L, -1);
-    if (directory->version == now->version &&
-        directory->packed == store->packed) {
-      lua_remove(L, -2);
-      return directory;
-    }
+  lua_rawgeti(L, -1, du_kind_number(kind) + 1);
+  directory = lua_touserdata(L, -1);
+  if (is_so_still(directory, store, now)) {
+    lua_remove(L, -2);
+    return directory;
   }
   directory = read_directory(L, store, kind, now->version);
   keep_known(L, store, lua_touserdata(L, -2), directory);
@@ -358,6 +371,10 @@ const DuSegment *du_directory_column(DuScan *scan, const DuField *field) {
     lua_rawseti(L, scan->slot + 2, number + 1);
   }
   return &column->segment;
+}
+
+void du_scan_push_column(const DuScan *scan, const DuField *field) {
+  lua_rawgeti(scan->L, scan->slot + 2, field - scan->kind->fields + 1);
 }
 
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place) {

@@ -40,6 +40,10 @@ void du_columns_push(lua_State *L, int storeindex);
 ** replaces, as it is now */
 DuDirectory *du_directory_push(lua_State *L, DuStore *store, const DuKind *kind,
                                DuMoment *now);
+/* [-1, +1] the same where it was read and is so still, at that moment; else
+** NULL, and anything pushed */
+DuDirectory *du_directory_push_known(lua_State *L, const DuStore *store,
+                                     const DuKind *kind, const DuMoment *now);
 /* The bounds of a field's column, which the directory keeps; NULL where it can
 ** have none. */
 const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field);

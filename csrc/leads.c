@@ -34,7 +34,8 @@ typedef struct Pair {
 struct DuLeads {
   const DuField *lead, *follow, *date;
   int64_t base; /* what has rank 0 */
-  bool days;    /* no date has more days than one */
+  bool days;    /* no date has more days than one, */
+  bool certain; /* nor a ? ~ or % */
   size_t bytes;
   Pair *pairs;
   uint32_t npairs, room;
@@ -203,6 +204,7 @@ static void rank_dates(Making *m, const DuSegment *dates) {
     const int32_t *days = &dates->days[2 * (size_t)i];
     m->ranks[i] = rank_of(m->leads, days[0]);
     m->leads->days = m->leads->days && days[0] == days[1];
+    m->leads->certain = m->leads->certain && du_segment_certain(dates, i);
   }
   m->ranks[dates->values] = 0;
 }
@@ -316,7 +318,7 @@ static void make_leads(DuScan *scan) {
   DuLeads *leads = lua_newuserdatauv(L, sizeof *leads, USERVALUES);
   luaL_checkstack(L, 20, NULL);
   memset(leads, 0, sizeof *leads);
-  leads->days = true;
+  leads->days = leads->certain = true;
   leads->room = 32; /* doubled at once */
   leads->lead = field_with(kind, DU_LEADS);
   leads->follow = field_with(kind, DU_FOLLOWS);
@@ -371,15 +373,23 @@ size_t du_leads_bytes(const DuLeads *leads) {
 
 /* ------------------------------------------------------------------ finding */
 
-/* From which rank to which the rows are that a test of the date accepts, at
-** most. */
-static void narrow(const DuLeads *leads, const DuTest *test, int *low,
-                   int *high) {
+/* Is a day's rank that of no other day, and not that of what has none? */
+static bool is_exact(const DuLeads *leads, int day) {
+  int64_t rank = ordinal(day) - leads->base;
+  return rank > 0 && rank < RANKS - 1;
+}
+
+/* From which rank to which the rows are that a test of the date accepts; at
+** most these, unless it is answered by that. */
+static void narrow(const DuLeads *leads, DuTest *test, int *low, int *high) {
   int first = 0, last = RANKS - 1;
   switch (test->op) {
   case DU_TEST_DURING:
     first = rank_of(leads, test->first);
     last = rank_of(leads, test->last);
+    test->answered = leads->days && leads->certain &&
+                     is_exact(leads, test->first) &&
+                     is_exact(leads, test->last);
     break;
   case DU_TEST_EQ: /* overlaps */
     if (leads->days)

@@ -30,6 +30,7 @@ struct DuCursor {
   DuStatement *statement;    /* NULL: there is none, or it is at its end */
   DuStatement *pin;          /* keeps the file as it was when the loop began */
   DuReading *reading; /* records come from columns, and only then from rows */
+  DuFew *few;         /* or are these, which its function keeps */
   DuStatus status;    /* of the last step */
   int64_t behind;     /* these are behind this id; -1: all come from rows */
   bool live, detaching, closed_by_store;
@@ -208,7 +209,8 @@ static void end_statement(DuCursor *cursor) {
 
 /* Has it neither columns nor rows to read? Those in memory stay. */
 static bool has_ended(const DuCursor *cursor) {
-  return cursor->statement == NULL && cursor->reading == NULL;
+  return cursor->statement == NULL && cursor->reading == NULL &&
+         (cursor->few == NULL || !du_few_has_more(cursor->few));
 }
 
 /* Reads from rows what columns should have had, but for a damaged one. */
@@ -289,6 +291,7 @@ static int cursor_close(lua_State *L) {
   if (cursor != NULL) {
     end_statement(cursor);
     cursor->kept = cursor->given = 0;
+    cursor->few = NULL;
     lua_pushnil(L);
     lua_setiuservalue(L, 1, CURSOR_ROWS);
   }
@@ -383,6 +386,7 @@ static void check_goes_on(lua_State *L, DuCursor *cursor) {
              "written to");
   if (cursor->interrupts != cursor->store->base->interrupts && !ended) {
     end_statement(cursor);
+    cursor->few = NULL;
     du_raise(L, "interrupted", cursor->selection.kind->name, NULL,
              "the store was interrupted while its records were read");
   }
@@ -392,13 +396,18 @@ static void check_goes_on(lua_State *L, DuCursor *cursor) {
 ** and for each field its name and what is ready of its values. */
 enum { OWN_CURSOR = 1, KEYS, FIRST_NAME };
 
+/* Raises where a cursor's function was given something else. */
+static void check_own(lua_State *L, const DuCursor *cursor) {
+  if (lua_touserdata(L, 1) != cursor)
+    du_misuse(L, 1, "what each or values gave with this function");
+}
+
 /* What `for` calls: cursor -> row. At the end it stays at the end. */
 static int cursor_next(lua_State *L) {
   DuCursor *cursor = lua_touserdata(L, lua_upvalueindex(OWN_CURSOR));
   DuShelf shelf;
   int count;
-  if (lua_touserdata(L, 1) != cursor)
-    du_misuse(L, 1, "what each or values gave with this function");
+  check_own(L, cursor);
   if (!cursor->detaching) {
     check_goes_on(L, cursor);
     if (has_ended(cursor))
@@ -478,29 +487,86 @@ static void begin_cursor(lua_State *L, DuCursor *cursor) {
   du_sql_end_reading(sql);
 }
 
-/* Returns what `for` takes: next, cursor, nil, and the cursor to be closed.
-** The query is at index 1. */
-static int open_cursor(lua_State *L, const Selection *selection) {
+/* [-0, +1] a closed cursor for the query at index 1 */
+static DuCursor *new_cursor(lua_State *L, const Selection *selection) {
   const DuQuery *query = lua_touserdata(L, 1);
-  DuCursor *cursor;
-  cursor = lua_newuserdatauv(L, sizeof *cursor, CURSOR_USERVALUES);
-  memset(cursor, 0, sizeof *cursor); /* closed, until it has a statement */
+  DuCursor *cursor = lua_newuserdatauv(L, sizeof *cursor, CURSOR_USERVALUES);
+  memset(cursor, 0, sizeof *cursor);
   cursor->store = query->store;
   cursor->interrupts = query->store->base->interrupts;
   cursor->selection = *selection;
   luaL_setmetatable(L, DU_CURSOR);
   lua_getiuservalue(L, 1, DU_QUERY_STORE);
   lua_setiuservalue(L, -2, CURSOR_STORE);
+  return cursor;
+}
+
+/* The upvalues of what gives few records: the cursor, DU_STORE_KEYS, what has
+** them, and the names of the fields where tables are asked for. */
+enum { FEW = KEYS + 1, FEW_NAMES };
+
+/* What `for` calls: cursor -> row. */
+static int few_next(lua_State *L) {
+  DuCursor *cursor = lua_touserdata(L, lua_upvalueindex(OWN_CURSOR));
+  int names = lua_upvalueindex(FEW_NAMES), count = 1;
+  check_own(L, cursor);
+  check_goes_on(L, cursor);
+  if (cursor->few == NULL || !du_few_has_more(cursor->few)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  luaL_checkstack(L, cursor->selection.count + 10, NULL);
+  if (cursor->selection.values) {
+    names = 0;
+    count = cursor->selection.count;
+  }
+  du_few_next(L, cursor->few, names, lua_upvalueindex(KEYS));
+  return count;
+}
+
+/* [-0, +1 or 0] what gives the records of the cursor on top of the stack, where
+** they are few and known at once; the query is at index 1. */
+static bool push_few(lua_State *L, DuCursor *cursor) {
+  const Selection *selection = &cursor->selection;
+  int top = lua_gettop(L);
+  if (selection->ids)
+    return false;
+  lua_pushvalue(L, top);
+  cursor->few =
+      du_few_begin(L, 1, selection->fields, selection->count, push_keys(L, 1));
+  if (cursor->few == NULL) {
+    lua_settop(L, top);
+    return false;
+  }
+  if (!selection->values)
+    push_names(L, selection);
+  lua_pushcclosure(L, few_next, lua_gettop(L) - top);
+  return true;
+}
+
+/* [-0, +1] what gives the records of the cursor on top of the stack, one by
+** one; the query is at index 1. */
+static void push_all(lua_State *L, DuCursor *cursor) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &live_cursors);
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, cursor);
   lua_pop(L, 1);
-  push_next(L, lua_gettop(L), 1, selection);
+  push_next(L, lua_gettop(L), 1, &cursor->selection);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -3, CURSOR_NEXT);
   lua_insert(L, -2);
   begin_cursor(L, cursor);
+  lua_insert(L, -2);
   link_cursor(cursor);
+}
+
+/* Returns what `for` takes: next, cursor, nil, and the cursor to be closed.
+** The query is at index 1. */
+static int open_cursor(lua_State *L, const Selection *selection) {
+  DuCursor *cursor = new_cursor(L, selection);
+  if (!push_few(L, cursor))
+    push_all(L, cursor);
+  lua_insert(L, -2);
   lua_pushnil(L);
   lua_pushvalue(L, -2);
   return 4;

@@ -278,19 +278,22 @@ static const char *start(lua_State *L, DuScan *scan, int query) {
   return NULL;
 }
 
-/* Reads what is asked, and what is known of the columns that are. */
 static const char *read_asked(DuScan *scan, int query) {
   lua_State *L = scan->L;
   const DuQuery *asked = lua_touserdata(L, query);
-  lua_createtable(L, scan->kind->nfields, 4);
+  lua_createtable(L, 0, 8);
   lua_replace(L, scan->slot + 2);
   if (asked->plain)
     read_plain_tests(scan, asked);
   else if (!read_listed_tests(scan, query))
     return NOT_TESTED;
+  return NULL;
+}
+
+/* Reads what is known of the columns that are asked. */
+static void read_bounds(DuScan *scan) {
   for (int i = 0; i < scan->ntests; i++)
     scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
-  return NULL;
 }
 
 static void make_mask(DuScan *scan) {
@@ -308,6 +311,7 @@ const char *du_scan_begin(lua_State *L, DuScan *scan, int query, DuAim aim) {
       (why = open_directory(scan, asked->store, aim)) != NULL ||
       (why = read_asked(scan, query)) != NULL)
     return why;
+  read_bounds(scan);
   read_stale(scan);
   make_mask(scan);
   if (stands(L, query) && (why = du_standing_begin(scan, query, aim)) == NULL)
@@ -330,9 +334,11 @@ const char *du_scan_again(const DuScan *scan, DuScan *other, int query) {
   lua_pushnil(L);
   lua_insert(L, other->slot + 2);
   lua_pushvalue(L, scan->slot + 4);
-  if ((why = read_asked(other, query)) == NULL)
-    make_mask(other);
-  return why;
+  if ((why = read_asked(other, query)) != NULL)
+    return why;
+  read_bounds(other);
+  make_mask(other);
+  return NULL;
 }
 
 /* -------------------------------------------------- what rows have indexes for
@@ -433,6 +439,12 @@ static bool is_whole(DuScan *scan, const DuMoment *now) {
   return directory->whole;
 }
 
+/* Is it asked for what leads and what follows, as lists have them? */
+static bool asks_for_pair(lua_State *L, int query) {
+  const unsigned pair = LEADS | FOLLOWS;
+  return (sorts_of(L, query) & (pair | OF_RECORDS)) == pair;
+}
+
 /* Does it pay to list the rows of all segments, now that so many questions
 ** would have been answered by that? */
 static bool is_worth_leading(const DuScan *scan, int64_t questions,
@@ -451,8 +463,7 @@ static bool begin_led(lua_State *L, DuScan *scan, int query, bool indexed,
   int64_t questions = store->column_leads + 1;
   const DuLeads *leads;
   DuMoment now;
-  if ((sorts_of(L, query) & (LEADS | FOLLOWS | OF_RECORDS)) !=
-      (LEADS | FOLLOWS))
+  if (!asks_for_pair(L, query))
     return false;
   if (aim == DU_TO_READ)
     store->column_leads = questions;
@@ -465,6 +476,34 @@ static bool begin_led(lua_State *L, DuScan *scan, int query, bool indexed,
     return false;
   lua_rawseti(L, scan->slot + 2, FOUND); /* anchored */
   scan->led = true;
+  return true;
+}
+
+bool du_scan_may_be_known(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  return asked->store->as_of == DU_NOW &&
+         asked->store->column_leads > WORTH_SEGMENT && asks_for_pair(L, query);
+}
+
+bool du_scan_begin_known(lua_State *L, DuScan *scan, int query,
+                         const DuMoment *now, uint32_t most) {
+  const DuLeads *leads;
+  DuDirectory *directory;
+  if (start(L, scan, query) != NULL)
+    return false;
+  lua_pushvalue(L, scan->slot + 1);
+  directory = du_directory_push_known(L, scan->store, scan->kind, now);
+  lua_replace(L, scan->slot);
+  scan->directory = directory;
+  if (directory == NULL || !directory->whole || !directory->looked ||
+      !du_same_moment(&directory->looked_at, now) ||
+      (leads = du_leads_of(scan, DU_TO_EXPLAIN)) == NULL ||
+      read_asked(scan, query) != NULL || !du_leads_find(scan, leads) ||
+      scan->nfound > most)
+    return false;
+  lua_rawseti(L, scan->slot + 2, FOUND); /* anchored */
+  scan->led = true;
+  scan->store->column_leads++;
   return true;
 }
 

@@ -709,10 +709,26 @@ int64_t du_sql_changes(DuSql *sql) {
   return sqlite3_changes64(sql->handle);
 }
 
-bool du_sql_moment(DuSql *sql, DuMoment *moment) {
+DuStatement *du_sql_look(DuSql *sql, DuMoment *moment) {
+  static const char text[] = "PRAGMA data_version";
+  DuStatement *look = du_sql_prepare(sql, text, sizeof text - 1);
+  if (look == NULL)
+    return NULL;
+  if (du_sql_step(look) != DU_ROW) {
+    du_sql_release(look);
+    return NULL;
+  }
+  moment->version = du_sql_integer(look, 0);
   moment->changes = sqlite3_total_changes64(sql->handle);
-  moment->writing = sqlite3_get_autocommit(sql->handle) == 0;
-  return du_sql_number_of(sql, "PRAGMA data_version", &moment->version);
+  moment->writing = !sqlite3_get_autocommit(sql->handle) && !sql->reading;
+  return look;
+}
+
+bool du_sql_moment(DuSql *sql, DuMoment *moment) {
+  DuStatement *look = du_sql_look(sql, moment);
+  if (look != NULL)
+    du_sql_release(look);
+  return look != NULL;
 }
 
 bool du_same_moment(const DuMoment *a, const DuMoment *b) {

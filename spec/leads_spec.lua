@@ -16,9 +16,9 @@ local WORTH_SEGMENT = 12
 local parties = { "KOR", "JPN", "VNM", "USA" }
 local texts = { "042", "1241", "é", "10" }
 
-local function any_event()
+local function any_event(date)
   return {
-    date = draw.date(), kind = pick{ "sanction", "threaten", "consult" },
+    date = date or draw.date(), kind = pick{ "sanction", "threaten", "consult" },
     actor = chance(0.9) and pick(parties) or nil, target = chance(0.9) and pick(parties) or nil,
     code = chance(0.8) and pick(texts) or nil, quad = chance(0.8) and random(4) or nil,
     goldstein = chance(0.5) and random(-10, 10) / 3 or nil,
@@ -185,6 +185,45 @@ describe("a question for a dyad", function()
     rows.items:add{ key = "hf", name = "hydrogen fluoride" }
     assert.equal("columns", finds())
     same_answers(50)
+  end)
+
+  it("gets the same answer where all dates are days, few rows or many", function()
+    store:transaction(function()
+      for _ = 1, 400 do store.events:add(any_event(draw.day())) end
+      for i = 1, 1100 do
+        local day = ("2019-%02d-%02d"):format(i % 12 + 1, i % 28 + 1)
+        store.events:add{ date = day, kind = "consult", actor = "KOR", target = "JPN" }
+      end
+    end)
+    core.pack(store, "events", 500)
+    local few = { actor = "USA", target = "USA", date = "2019" }
+    for _ = 1, WORTH_SEGMENT * 4 do rows_of(store.events:where(few)) end
+    assert.equal("columns", finds())
+    same_answers(30)
+    for _, days in ipairs{ "2019-03-05/2019-03-28", "2019", "2018-12-31/2019-01-01", "2019-02",
+      "0001-01-01", "2019-12-28/..", "../2019-01-02", "9999-12-31" } do
+      for _, asked in ipairs{ days, { during = days }, { during = days, ne = "2019-03-07" },
+        { during = days, after = "2019-03-07" } } do
+        local where = { actor = "KOR", target = "JPN", date = asked }
+        assert.equal(rows_of(rows.events:where(where)), rows_of(store.events:where(where)),
+          stores.show(asked))
+      end
+    end
+  end)
+
+  it("ends with the loops of its store, and has a function of its own", function()
+    add_events(store, 200)
+    core.pack(store, "events", 30)
+    ask_on()
+    local next, cursor = store.events:where(dyad):values("date")
+    local other, another = store.events:where(dyad):select("date"):each()
+    assert.equal(next(cursor), other(another).id)
+    assert.equal("misuse", stores.raised(next, another).code)
+    store:interrupt()
+    assert.equal("interrupted", stores.raised(next, cursor).code)
+    assert.equal("interrupted", stores.raised(other, another).code)
+    assert.is_nil(next(cursor))
+    same_answers(5)
   end)
 
   it("goes on while its records are written to", function()
