@@ -3,13 +3,16 @@
 ** at most, and the columns themselves, read from their tables and kept.
 **
 ** In memory are those columns that were asked for, up to a limit, in the user
-** values of the store: { [kind] = directory, cache = { [number] = column } }.
+** values of the store: { [kind] = directory, [0] = { [number] = column } }.
 ** A number is never given to two segments, so that what another process has
 ** packed anew is not taken for what is in memory.
 */
 #include "directory.h"
 
 #include <string.h>
+
+/* Where the columns are, among directories. */
+enum { CACHE = 0 };
 
 /* ------------------------------------------------------------- what has one */
 
@@ -82,7 +85,7 @@ void du_columns_push(lua_State *L, int storeindex) {
   storeindex = lua_absindex(L, storeindex);
   lua_newtable(L);
   lua_newtable(L);
-  lua_setfield(L, -2, "cache");
+  lua_rawseti(L, -2, CACHE);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, storeindex, DU_STORE_COLUMNS);
 }
@@ -324,32 +327,42 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
   return column;
 }
 
-/* [-0, +1 or 0] the column, from the cache, or read into it */
-static Column *push_column(DuScan *scan, const DuField *field,
-                           const DuPlace *place, lua_Integer key) {
+/* [-0, +1 or 0] the column, read into the cache, which is on top */
+static Column *read_into_cache(DuScan *scan, const DuField *field,
+                               const DuPlace *place, lua_Integer key) {
   lua_State *L = scan->L;
   DuStore *store = scan->store;
-  Column *column;
-  lua_getfield(L, scan->slot + 1, "cache");
-  if (lua_rawgeti(L, -1, key) == LUA_TUSERDATA) {
-    column = lua_touserdata(L, -1);
-    column->used = ++store->column_looks;
-    lua_remove(L, -2);
-    return column;
-  }
-  lua_pop(L, 1);
-  column = read_column(L, store->sql, scan->kind, field, place);
-  if (column == NULL) {
-    lua_pop(L, 1);
+  Column *column = read_column(L, store->sql, scan->kind, field, place);
+  if (column == NULL)
     return NULL;
-  }
   column->key = key;
   column->used = ++store->column_looks;
   lua_pushvalue(L, -1);
   lua_rawseti(L, -3, key);
   store->column_bytes += column->size;
-  lua_insert(L, -2);
+  lua_pushvalue(L, -2);
   make_room(L, store, column);
+  lua_pop(L, 1);
+  return column;
+}
+
+/* The column, from the cache, or read into it, which the scan's table then has
+** for the field; NULL where it is damaged. */
+static Column *take_column(DuScan *scan, const DuField *field,
+                           const DuPlace *place, lua_Integer key) {
+  lua_State *L = scan->L;
+  Column *column;
+  lua_rawgeti(L, scan->slot + 1, CACHE);
+  lua_rawgeti(L, -1, key);
+  column = lua_touserdata(L, -1);
+  if (column != NULL) {
+    column->used = ++scan->store->column_looks;
+  } else {
+    lua_pop(L, 1);
+    column = read_into_cache(scan, field, place, key);
+  }
+  if (column != NULL)
+    lua_rawseti(L, scan->slot + 2, field - scan->kind->fields + 1);
   lua_pop(L, 1);
   return column;
 }
@@ -360,17 +373,13 @@ const DuSegment *du_directory_column(DuScan *scan, const DuField *field) {
   const DuPlace *place = &directory->places[scan->at];
   int number = (int)(field - scan->kind->fields);
   lua_Integer key = place->number * 64 + number;
-  Column *column = NULL;
-  if (lua_rawgeti(L, scan->slot + 2, number + 1) == LUA_TUSERDATA)
-    column = lua_touserdata(L, -1);
+  const Column *column;
+  lua_rawgeti(L, scan->slot + 2, number + 1);
+  column = lua_touserdata(L, -1);
   lua_pop(L, 1);
-  if (column == NULL || column->key != key) {
-    column = push_column(scan, field, place, key);
-    if (column == NULL)
-      return NULL;
-    lua_rawseti(L, scan->slot + 2, number + 1);
-  }
-  return &column->segment;
+  if (column == NULL || column->key != key)
+    column = take_column(scan, field, place, key);
+  return column != NULL ? &column->segment : NULL;
 }
 
 void du_scan_push_column(const DuScan *scan, const DuField *field) {
@@ -380,7 +389,7 @@ void du_scan_push_column(const DuScan *scan, const DuField *field) {
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place) {
   lua_State *L = scan->L;
   bool cached;
-  lua_getfield(L, scan->slot + 1, "cache");
+  lua_rawgeti(L, scan->slot + 1, CACHE);
   cached = lua_rawgeti(L, -1, place->number * 64 + field) == LUA_TUSERDATA;
   lua_pop(L, 2);
   return cached;

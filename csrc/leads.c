@@ -428,17 +428,20 @@ static int compare_rows(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Few rows are sorted by moving each to its place. */
+/* Few rows, and those that mostly are in order, as files by day are, are sorted
+** by moving each to its place. */
 static void sort_rows(uint32_t *rows, uint32_t count) {
-  if (count > 64) {
-    qsort(rows, count, sizeof *rows, compare_rows);
-    return;
-  }
+  uint64_t moved = 0, most = 16 * (uint64_t)count;
   for (uint32_t i = 1; i < count; i++) {
     uint32_t row = rows[i], at = i;
     for (; at > 0 && rows[at - 1] > row; at--)
       rows[at] = rows[at - 1];
     rows[at] = row;
+    moved += i - at;
+    if (moved > most) {
+      qsort(rows, count, sizeof *rows, compare_rows);
+      return;
+    }
   }
 }
 

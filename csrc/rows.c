@@ -515,7 +515,8 @@ static int few_next(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
-  luaL_checkstack(L, cursor->selection.count + 10, NULL);
+  if (cursor->selection.count > LUA_MINSTACK - 12)
+    luaL_checkstack(L, cursor->selection.count + 10, NULL);
   if (cursor->selection.values) {
     names = 0;
     count = cursor->selection.count;
