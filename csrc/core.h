@@ -206,6 +206,10 @@ typedef enum DuUse {
 } DuUse;
 DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use);
 void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use);
+/* The same of statements that are known by bytes, which tell all that the text
+** depends on. */
+DuStatement *du_sql_shaped(DuSql *sql, const void *shape, size_t size);
+void du_sql_keep_shape(DuStatement *statement, const void *shape, size_t size);
 /* A held statement belongs to a cursor; others live within one call, and
 ** du_sql_sweep releases those which an error left behind. */
 void du_sql_hold(DuStatement *statement);
@@ -816,6 +820,12 @@ DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
 DuStatement *du_query_start_part(lua_State *L, int index, const char *asked,
                                  int64_t behind, const char *ids,
                                  size_t length);
+/* Begins with the bytes that a statement of the query at that index, of all its
+** records in the order of their ids, is known by; returns how many they are, or
+** 0 where it is none of those that are kept so. */
+#define DU_SHAPE_SIZE (4 + 2 * DU_MOST_ASKED)
+size_t du_query_shape(lua_State *L, int index,
+                      unsigned char shape[DU_SHAPE_SIZE]);
 /* Binds the query's values to a statement that has some of them. */
 void du_query_bind(lua_State *L, int index, DuStatement *statement);
 /* [-0, +1] the lines in which SQLite tells how it would find the query's

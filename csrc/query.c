@@ -600,6 +600,25 @@ void du_query_bind(lua_State *L, int index, DuStatement *statement) {
   lua_pop(L, 1);
 }
 
+size_t du_query_shape(lua_State *L, int index,
+                      unsigned char shape[DU_SHAPE_SIZE]) {
+  const DuQuery *query = lua_touserdata(L, index);
+  size_t size = 0;
+  bool ordered = lua_getiuservalue(L, index, DU_QUERY_ORDER) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (!query->plain || ordered || query->limit >= 0 ||
+      query->nasked > DU_MOST_ASKED || query->store->as_of != DU_NOW)
+    return 0;
+  shape[size++] = (unsigned char)du_kind_number(query->kind);
+  shape[size++] = (unsigned char)query->nasked;
+  for (int i = 0; i < query->nasked; i++) {
+    const DuAsked *asked = &query->asked[i];
+    shape[size++] = (unsigned char)(asked->field - query->kind->fields);
+    shape[size++] = (unsigned char)asked->op;
+  }
+  return size;
+}
+
 DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
   const DuQuery *query = lua_touserdata(L, index);
   DuText sql;

@@ -78,34 +78,64 @@ static Selection select_fields(lua_State *L, int index) {
   return selection;
 }
 
+/* The columns of the selection, for a statement. */
+static void add_columns(DuText *columns, const Selection *selection) {
+  for (int i = 0; i < selection->count; i++) {
+    du_text_puts(columns, i > 0 ? ", " : "");
+    du_field_column(columns, &selection->kind->fields[selection->fields[i]],
+                    "t");
+  }
+  if (selection->ids)
+    du_text_puts(columns, ", once.ids");
+  du_text_add(columns, "", 1);
+}
+
+/* The statement of rows alone for the query at index. One that was asked
+** before, of other values, is not made anew. */
+static DuStatement *start_rows(lua_State *L, int index,
+                               const Selection *selection) {
+  const DuQuery *query = lua_touserdata(L, index);
+  unsigned char shape[DU_SHAPE_SIZE + MOST_FIELDS];
+  size_t size = du_query_shape(L, index, shape);
+  DuStatement *statement = NULL;
+  DuText columns;
+  if (size > 0) {
+    memcpy(shape + size, selection->fields, (size_t)selection->count);
+    size += (size_t)selection->count;
+    statement = du_sql_shaped(du_store_sql(L, query->store), shape, size);
+  }
+  if (statement != NULL) {
+    du_query_bind(L, index, statement);
+    return statement;
+  }
+  du_text_init(L, &columns);
+  add_columns(&columns, selection);
+  statement = du_query_start(L, index, columns.bytes);
+  lua_pop(L, 1);
+  if (size > 0)
+    du_sql_keep_shape(statement, shape, size);
+  return statement;
+}
+
 /* The statement that reads the selection for the query at index: of all its
 ** records, or of those behind an id. */
 static DuStatement *start(lua_State *L, int index, const Selection *selection,
                           int64_t behind) {
+  bool rest = behind >= 0;
+  const char *ids = "[]";
+  size_t length = 2;
+  int top = lua_gettop(L);
   DuText columns;
   DuStatement *statement;
+  if (!rest && !du_columns_find(L, index, &behind))
+    return start_rows(L, index, selection);
+  if (!rest)
+    ids = lua_tolstring(L, -1, &length);
   du_text_init(L, &columns);
-  for (int i = 0; i < selection->count; i++) {
-    du_text_puts(&columns, i > 0 ? ", " : "");
-    du_field_column(&columns, &selection->kind->fields[selection->fields[i]],
-                    "t");
-  }
-  if (selection->ids)
-    du_text_puts(&columns, ", once.ids");
-  du_text_add(&columns, "", 1);
-  if (behind >= 0) {
-    statement =
-        du_query_start_rest(L, index, columns.bytes, false, behind, "[]", 2);
-  } else if (du_columns_find(L, index, &behind)) {
-    size_t length;
-    const char *ids = lua_tolstring(L, -1, &length);
-    statement =
-        du_query_start_rest(L, index, columns.bytes, true, behind, ids, length);
-    lua_pop(L, 1);
-  } else {
-    statement = du_query_start(L, index, columns.bytes);
-  }
-  lua_pop(L, 1);
+  add_columns(&columns, selection);
+  statement =
+      du_query_start_rest(L, index, columns.bytes, !rest, behind, ids, length);
+  lua_settop(L, top);
   return statement;
 }
 

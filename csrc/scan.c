@@ -481,8 +481,21 @@ static bool begin_led(lua_State *L, DuScan *scan, int query, bool indexed,
 
 bool du_scan_may_be_known(lua_State *L, int query) {
   const DuQuery *asked = lua_touserdata(L, query);
-  return asked->store->as_of == DU_NOW &&
-         asked->store->column_leads > WORTH_SEGMENT && asks_for_pair(L, query);
+  const DuStore *store = asked->store;
+  int top = lua_gettop(L);
+  bool known = false;
+  if (store->as_of != DU_NOW || store->column_limit == 0 ||
+      !asks_for_pair(L, query))
+    return false;
+  luaL_checkstack(L, 5, NULL);
+  lua_getiuservalue(L, query, DU_QUERY_STORE);
+  if (lua_getiuservalue(L, -1, DU_STORE_COLUMNS) == LUA_TTABLE &&
+      lua_rawgeti(L, -1, du_kind_number(asked->kind) + 1) == LUA_TUSERDATA) {
+    lua_getiuservalue(L, -1, 1);
+    known = lua_rawgeti(L, -1, DU_LEADS_KEY) == LUA_TUSERDATA;
+  }
+  lua_settop(L, top);
+  return known;
 }
 
 bool du_scan_begin_known(lua_State *L, DuScan *scan, int query,

@@ -44,10 +44,12 @@ struct DuStatement {
   size_t length;
   int bind_status; /* the first bind that failed */
   bool in_use, held;
-  int place;      /* in the connection's `used`, or -1 */
-  double spent;   /* seconds, where there is a deadline */
-  char *text;     /* as it was asked for, where tables are not made that it
-                  ** names; else NULL */
+  int place;    /* in the connection's `used`, or -1 */
+  double spent; /* seconds, where there is a deadline */
+  char *text;   /* as it was asked for, where tables are not made that it
+                ** names; else NULL */
+  void *shape;  /* what it is found by, too, and its size; or NULL */
+  size_t shape_size;
   int64_t schema; /* of such a one: the version that they are not in */
   bool forgotten; /* it goes when it is released */
 };
@@ -337,6 +339,7 @@ static void destroy(DuStatement *statement) {
     sql->used[statement->place] = NULL;
   sqlite3_finalize(statement->handle);
   sqlite3_free(statement->text);
+  sqlite3_free(statement->shape);
   sqlite3_free(statement);
 }
 
@@ -459,6 +462,29 @@ void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use) {
     sql->used[place] = statement;
     statement->place = place;
   }
+}
+
+DuStatement *du_sql_shaped(DuSql *sql, const void *shape, size_t size) {
+  DuStatement *found;
+  look_for_ended(sql);
+  found = sql->first;
+  while (found != NULL && (found->in_use || found->shape_size != size ||
+                           memcmp(found->shape, shape, size) != 0))
+    found = found->next;
+  if (found == NULL)
+    return NULL;
+  if (is_current(found))
+    return take(found);
+  destroy(found);
+  return NULL;
+}
+
+void du_sql_keep_shape(DuStatement *statement, const void *shape, size_t size) {
+  if (statement->shape != NULL ||
+      (statement->shape = sqlite3_malloc64(size)) == NULL)
+    return; /* it is found by its text */
+  memcpy(statement->shape, shape, size);
+  statement->shape_size = size;
 }
 
 static void drop_oldest(DuSql *sql) {
