@@ -120,6 +120,13 @@ describe("a column of numbers that hardly repeat #process", function()
     end
   end)
 
+  it("is what records agree in, or lack", function()
+    local count = tonumber(ask("1", "count(DISTINCT tone)"))
+    assert.equal("columns", store.events:once{ "tone" }:explain{ count = true }.finds)
+    assert.equal(count + tonumber(ask("tone IS NULL")), store.events:once{ "tone" }:count())
+    assert.equal(count + 1, store.events:once({ "tone" }, { missing = { "tone" } }):count())
+  end)
+
   it("is counted by what thousands have", function()
     local most = store.events:group{ "quad", top = 1, provenance = false }
     assert.equal(ask("1 GROUP BY quad ORDER BY count(*) DESC LIMIT 1", "quad || ' ' || count(*)"),

@@ -58,6 +58,32 @@ describe("columns", function()
     end
   end)
 
+  it("of a thousand values tell the first of the records that agree", function()
+    local ids = {}
+    add_events(1003, function(i)
+      return { mentions = i * 7 % 500, code = "c" .. i * 11 % 400, tone = i * 13 % 300 / 8,
+        quad = i % 4 > 0 and i % 4 or nil }
+    end)
+    core.pack(store, "events", 600)
+    for id in store.events:limit(900):values("date") do ids[#ids + 1] = id end
+    for i = 50, 850, 50 do -- and among those that are in rows, too
+      store.events:update(ids[i], { tone = ids[i] / 4, mentions = i, code = "changed" })
+      store.events:retract(ids[i + 1])
+    end
+    add_events(30, function(i) return { tone = i / 8, mentions = i, code = "c" .. i } end)
+    for _, fields in ipairs{ { "mentions" }, { "tone" }, { "code", "tone" }, { "quad", "mentions" },
+        { "day", "code" } } do
+      local query = store.events:where{ mentions = { gte = 3 } }:once(fields)
+      assert.equal("columns", query:explain{ count = true }.finds)
+      same(function(events)
+        local once, found = events:where{ mentions = { gte = 3 } }:once(fields), {}
+        for id in once:values("date") do found[#found + 1] = id end
+        assert.equal(#found, once:count())
+        return found
+      end)
+    end
+  end)
+
   it("are grouped by eight keys of hundreds of values each", function()
     add_events(320, function(i)
       return { place = "p" .. i * 3 % 300, mode = "m" .. i * 7 % 301, code = "c" .. i * 11 % 302,
@@ -68,6 +94,8 @@ describe("columns", function()
     core.pack(store, "events", 320)
     same(function(events) return events:group{ "place", "mode", "code", "mentions", "tone",
       "goldstein", "latitude", "day", provenance = false } end)
+    same(function(events) return events:once{ "place", "mode", "code", "mentions", "tone",
+      "goldstein", "latitude", "day" }:count() end)
   end)
 
   it("of dates that are not certain are counted as possible, however many there are", function()
@@ -135,5 +163,9 @@ describe("columns", function()
     same(function(events) return events:order("-date"):limit(15):all() end)
     same(function(events) return events:where{ quad = { gt = 2 } }:count() end)
     same(function(events) return events:where{ quad = 1 }:group{ "day" } end)
+    for _, fields in ipairs{ { "quad" }, { "kind", "day" } } do
+      same(function(events) return events:once(fields):count() end)
+      same(function(events) return events:once(fields):all() end)
+    end
   end)
 end)

@@ -41,6 +41,7 @@ return {
     { file = "query.c", body = "add_term" }, { file = "record.c", body = "collection_get" },
     { file = "names.c", body = "found" }, { file = "directory.c", body = "read_field_bounds" },
     { file = "leads.c", body = "make_lists" }, { file = "leads.c", body = "du_leads_find" },
+    { file = "leads.c", body = "field_with" },
     { file = "scan.c", body = "read_tests" }, { file = "scan.c", body = "read_asked" },
     { file = "tally_top.c", body = "du_tally_top" } },
   { why = "no large kind has full text yet, and one line of kinds.c can give it to one",
