@@ -349,6 +349,15 @@ describe("bad input", function()
       raises(function() store.sources:search("a\0b") end, { code = "invalid", says = { "NUL" } })
     end)
 
+    it("that there is not is told as the first of them, in whatever order they come", function()
+      for _ = 1, 3 do
+        local item = { name = "a name" }
+        for i = 20, 1, -1 do item[("field_%02d"):format(i)] = i end
+        raises(function() store.items:add(item) end,
+          { code = "misuse", kind = "items", says = { '"field_01"' } })
+      end
+    end)
+
     it("is not empty: what is not known is left out", function()
       refused("items", "note", "", { "empty", "dualuse.null" })
       refused("items", "aliases", { "" }, { "empty" })

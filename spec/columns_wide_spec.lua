@@ -62,7 +62,7 @@ describe("columns", function()
     local ids = {}
     add_events(1003, function(i)
       return { mentions = i * 7 % 500, code = "c" .. i * 11 % 400, tone = i * 13 % 300 / 8,
-        quad = i % 4 > 0 and i % 4 or nil }
+        quad = i % 4 > 0 and i % 4 or nil, date = i <= 600 and "2018-02-03" or "2019-07-04" }
     end)
     core.pack(store, "events", 600)
     for id in store.events:limit(900):values("date") do ids[#ids + 1] = id end
@@ -82,6 +82,14 @@ describe("columns", function()
         return found
       end)
     end
+    -- what is found depends on what its segment could be passed over for
+    local late = store.events:once{ "mentions" }:where{ date = "2019" }
+    assert.equal("columns", late:explain{ count = true }.finds)
+    same(function(events) return events:once{ "mentions" }:where{ date = "2019" }:count() end)
+    -- and is found again when there are other segments
+    rows.events:add{ date = "2019-08", kind = "consult", mentions = 1 }
+    core.pack(rows, "events", 600)
+    same(function(events) return events:once{ "mentions" }:where{ date = "2019" }:count() end)
   end)
 
   it("are grouped by eight keys of hundreds of values each", function()

@@ -162,6 +162,9 @@ describe("a store that was damaged #process", function()
     { "a record that is retracted without notice", "UPDATE events SET retracted = 1 WHERE id = " ..
       event:format(2), { "events %d+ nil: the columns have it, and there is no such record" },
       rows = true },
+    { "the last record of a segment that is retracted so", "UPDATE events SET retracted = 1 " ..
+      "WHERE id = (SELECT last_id FROM segments WHERE number = " .. first .. ")",
+      { "events %d+ nil: the columns have it, and there is no such record" }, rows = true },
     { "a record that comes back without notice", "UPDATE events SET retracted = NULL, quad = 2 " ..
       "WHERE id = " .. event:format(12) .. "; DELETE FROM stale WHERE id = " .. event:format(12),
       { "events %d+ quad: its column has another value$" }, rows = true },
@@ -435,6 +438,11 @@ describe("a store that was damaged #process", function()
       stores.same_lines(damaged, records())
     end)
   end
+
+  it("in memory, new and without columns, has nothing to mend", function()
+    local store <close> = assert(dualuse.open())
+    assert.same({ mended = {}, left = {} }, store:repair())
+  end)
 
   it("without revisions is checked as far as it can be", function()
     damage("DELETE FROM revisions")
