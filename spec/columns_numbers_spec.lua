@@ -120,17 +120,19 @@ describe("a column of numbers that hardly repeat #process", function()
     end
   end)
 
-  it("is what records agree in, or lack", function()
-    local count = tonumber(ask("1", "count(DISTINCT tone)"))
-    assert.equal("columns", store.events:once{ "tone" }:explain{ count = true }.finds)
-    assert.equal(count + tonumber(ask("tone IS NULL")), store.events:once{ "tone" }:count())
-    assert.equal(count + 1, store.events:once({ "tone" }, { missing = { "tone" } }):count())
-  end)
-
   it("is counted by what thousands have", function()
     local most = store.events:group{ "quad", top = 1, provenance = false }
     assert.equal(ask("1 GROUP BY quad ORDER BY count(*) DESC LIMIT 1", "quad || ' ' || count(*)"),
       table.concat(stores.lines(most, "quad", "count"), "\n"))
+  end)
+
+  it("is grouped by as rows are", function()
+    for _, field in ipairs{ "mentions", "tone" } do
+      local some = store.events:where{ mentions = { lt = 300 } }
+      local groups = some:group{ field, provenance = false }
+      assert.equal(tonumber(ask("mentions < 300", "count(DISTINCT " .. field .. ") + " ..
+        "max(" .. field .. " IS NULL)")), #groups)
+    end
   end)
 
   it("is checked against its rows", function()

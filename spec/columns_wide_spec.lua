@@ -53,6 +53,10 @@ describe("columns", function()
       assert.equal("columns", store.events:where(where):explain{ count = true }.finds)
       same(function(events) return events:where(where):count() end)
       same(function(events) return events:where(where):group{ "mentions" } end)
+      same(function(events)
+        return events:where(where):group{ "mentions", "quad", provenance = false }
+      end)
+      same(function(events) return events:where(where):median("mentions") end)
       same(function(events) return events:where(where):group{ "code", "quad", n = "count",
         most = { "max", "mentions" }, provenance = false } end)
     end
