@@ -42,7 +42,7 @@ return {
     { file = "names.c", body = "found" }, { file = "directory.c", body = "read_field_bounds" },
     { file = "leads.c", body = "make_lists" }, { file = "leads.c", body = "du_leads_find" },
     { file = "leads.c", body = "field_with" },
-    { file = "scan.c", body = "read_tests" }, { file = "scan.c", body = "read_asked" },
+    { file = "scan.c", body = "read_listed_tests" }, { file = "scan.c", body = "read_asked" },
     { file = "tally_top.c", body = "du_tally_top" },
     { file = "standing.c", body = "take_segment" }, { file = "standing.c", body = "take_all" } },
   { why = "no large kind has full text yet, and one line of kinds.c can give it to one",
