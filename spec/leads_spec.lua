@@ -128,6 +128,42 @@ describe("a question for a dyad", function()
     assert.equal("rows", store.events:where(dyad):order("-date"):explain().finds)
   end)
 
+  it("gives fields of every sort, however many", function()
+    local source = store.sources:add{ key = "afp", title = "AFP" }
+    add_events(store, 100)
+    for i = 1, 20 do
+      store.events:add{ date = "2016-01-02", kind = "consult", actor = "KOR", target = "JPN",
+        sources = i % 3 > 0 and { source } or nil, contexts = i % 2 > 0 and { "military" } or nil,
+        participants = i % 4 > 0 and { "KOR", "USA" } or nil }
+    end
+    core.pack(store, "events", 30)
+    ask_on()
+    local fields = { "date", "kind", "actor", "target", "code", "quad", "goldstein", "tone",
+      "mentions", "dispute", "latitude", "status" }
+    for _, names in ipairs{ fields, { "dispute" }, { "sources" }, { "contexts", "kind" },
+      { "participants", "target" } } do
+      local lists = {}
+      for which, asked in ipairs{ store, rows } do
+        local list = {}
+        for _, where in ipairs{ dyad, { actor = "KOR", target = "JPN", date = "2016" } } do
+          local query = asked.events:where(where)
+          local function take(given, state, first, closing)
+            for id, a, b, c, d, e, f, g, h, i, j, k, l in given, state, first, closing do
+              list[#list + 1] = stores.show{ id, a, b, c, d, e, f, g, h, i, j, k, l }
+            end
+          end
+          take(query:values(table.unpack(names)))
+          for record in query:select(table.unpack(names)):each() do
+            list[#list + 1] = stores.show(record)
+          end
+        end
+        assert.is_true(#list > 40)
+        lists[which] = table.concat(list, "\n")
+      end
+      stores.same_lines(lists[2], lists[1])
+    end
+  end)
+
   it("gets the same answer, whatever is asked of dates and other fields", function()
     for _ = 1, 4 do
       store:close()
