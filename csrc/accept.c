@@ -32,11 +32,24 @@ uint32_t du_segment_find(const DuSegment *segment, int64_t integer) {
              : UINT32_MAX;
 }
 
+/* Is one of eight bytes this one? */
+static bool has_byte(uint64_t eight, char byte) {
+  const uint64_t ones = UINT64_MAX / 255;
+  eight ^= ones * (unsigned char)byte;
+  return ((eight - ones) & ~eight & ones << 7) != 0;
+}
+
 bool du_segment_certain(const DuSegment *segment, uint32_t value) {
   const char *text = segment->texts + segment->offsets[value];
-  size_t length = segment->offsets[value + 1] - segment->offsets[value];
-  for (size_t i = 0; i < length; i++)
-    if (text[i] == '?' || text[i] == '~' || text[i] == '%')
+  const char *end = segment->texts + segment->offsets[value + 1];
+  for (; end - text >= 8; text += 8) {
+    uint64_t eight;
+    memcpy(&eight, text, 8);
+    if (has_byte(eight, '?') || has_byte(eight, '~') || has_byte(eight, '%'))
+      return false;
+  }
+  for (; text < end; text++)
+    if (*text == '?' || *text == '~' || *text == '%')
       return false;
   return true;
 }

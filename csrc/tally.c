@@ -70,7 +70,7 @@ static void read_mask(Tallying *t) {
   const uint8_t *mask = t->scan.mask;
   uint32_t rows = t->scan.rows, found = 0, row = 0;
   uint64_t word;
-  if (du_mask_count(mask, rows) == rows) {
+  if (memchr(mask, 0, rows) == NULL) {
     if (!t->all_rows)
       for (; row < DU_SEGMENT_ROWS; row++)
         t->rows[row] = (uint16_t)row;
