@@ -118,6 +118,8 @@ int du_kind_number(const DuKind *kind);
 const DuKind *du_kind_find(const char *name);
 /* The field's index in kind->fields, or -1. */
 int du_field_find(const DuKind *kind, const char *name);
+/* The first field that has the flag, or NULL. */
+const DuField *du_field_with(const DuKind *kind, unsigned flag);
 /* How many columns a field has in its kind's table: 0, 1, or 3 for a date. */
 int du_field_columns(const DuField *field);
 /* What the name of its n-th column ends with, from 0: "", "_first", "_last". */

@@ -428,6 +428,13 @@ int du_field_find(const DuKind *kind, const char *name) {
   return -1;
 }
 
+const DuField *du_field_with(const DuKind *kind, unsigned flag) {
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & flag)
+      return &kind->fields[i];
+  return NULL;
+}
+
 int du_field_columns(const DuField *field) {
   switch (field->type) {
   case DU_ID:

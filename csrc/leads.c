@@ -302,14 +302,6 @@ static bool make_lists(DuScan *scan, DuLeads *leads, int index) {
   return true;
 }
 
-/* The first field with a flag, or NULL. */
-static const DuField *field_with(const DuKind *kind, unsigned flag) {
-  for (int i = 0; i < kind->nfields; i++)
-    if (kind->fields[i].flags & flag)
-      return &kind->fields[i];
-  return NULL;
-}
-
 /* [-0, +1] what leads has been made of, or false where it cannot be */
 static void make_leads(DuScan *scan) {
   lua_State *L = scan->L;
@@ -320,8 +312,8 @@ static void make_leads(DuScan *scan) {
   memset(leads, 0, sizeof *leads);
   leads->days = leads->certain = true;
   leads->room = 32; /* doubled at once */
-  leads->lead = field_with(kind, DU_LEADS);
-  leads->follow = field_with(kind, DU_FOLLOWS);
+  leads->lead = du_field_with(kind, DU_LEADS);
+  leads->follow = du_field_with(kind, DU_FOLLOWS);
   leads->date = &kind->fields[du_field_find(kind, kind->date)];
   choose_base(scan, leads);
   grow_pairs(L, leads, top + 1);
@@ -337,8 +329,8 @@ static void make_leads(DuScan *scan) {
 }
 
 bool du_leads_known(const DuKind *kind) {
-  const DuField *lead = field_with(kind, DU_LEADS);
-  const DuField *follow = field_with(kind, DU_FOLLOWS);
+  const DuField *lead = du_field_with(kind, DU_LEADS);
+  const DuField *follow = du_field_with(kind, DU_FOLLOWS);
   return lead != NULL && follow != NULL && kind->date != NULL &&
          du_column_type(lead) == DU_SEGMENT_INTEGERS &&
          du_column_type(follow) == DU_SEGMENT_INTEGERS &&

@@ -134,18 +134,12 @@ static void add_index(DuText *text, const DuKind *kind, const DuField *field) {
                    field->name);
 }
 
-static void add_indexes(DuText *text, const DuKind *kind) {
+static void add_indexes(DuText *text, const DuKind *kind, DuIndexing indexing) {
+  unsigned left_out = indexing == DU_INDEX_BUT_LEADING ? DU_LEADS : 0;
   for (int i = 0; i < kind->nfields; i++)
-    if (du_schema_has_index(kind, &kind->fields[i]))
+    if (du_schema_has_index(kind, &kind->fields[i]) &&
+        !(kind->fields[i].flags & left_out))
       add_index(text, kind, &kind->fields[i]);
-}
-
-/* The field whose index goes on with others, or NULL. */
-static const DuField *leader_of(const DuKind *kind) {
-  for (int i = 0; i < kind->nfields; i++)
-    if (kind->fields[i].flags & DU_LEADS)
-      return &kind->fields[i];
-  return NULL;
 }
 
 /* --------------------------------------------------------------- triggers */
@@ -302,7 +296,7 @@ static void add_made(DuText *text, const char *kind, const char *ending) {
 /* A kind's table, without triggers. */
 static void add_kind(DuText *text, const DuKind *kind) {
   add_table(text, kind);
-  add_indexes(text, kind);
+  add_indexes(text, kind, DU_INDEX_ALL);
   add_made(text, kind->name, "");
 }
 
@@ -659,7 +653,7 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     if (kind->large) /* a field may be new, or have a column only now: they */
       du_columns_unpack(L, sql, kind); /* are made when asked for */
     drop_former_indexes(&text, kind);
-    add_indexes(&text, kind);
+    add_indexes(&text, kind, DU_INDEX_ALL);
   }
   add_all_triggers(&text, &made);
   add_version(&text);
@@ -760,7 +754,7 @@ void du_schema_drop_index(lua_State *L, DuSql *sql, const DuKind *kind,
 }
 
 DuLead du_schema_lead_of(lua_State *L, DuSql *sql, const DuKind *kind) {
-  const DuField *leader = leader_of(kind);
+  const DuField *leader = du_field_with(kind, DU_LEADS);
   DuLead lead = DU_LEAD_THERE;
   DuText text;
   if (leader == NULL)
@@ -778,7 +772,7 @@ DuLead du_schema_lead_of(lua_State *L, DuSql *sql, const DuKind *kind) {
 }
 
 void du_schema_unlead(lua_State *L, DuSql *sql, const DuKind *kind) {
-  du_schema_drop_index(L, sql, kind, leader_of(kind));
+  du_schema_drop_index(L, sql, kind, du_field_with(kind, DU_LEADS));
 }
 
 static const char more_memory[] = "PRAGMA cache_size = -6000;";
@@ -788,7 +782,7 @@ void du_schema_lead(lua_State *L, DuSql *sql, const DuKind *kind) {
   DuText text;
   du_text_init(L, &text);
   du_text_puts(&text, more_memory);
-  add_index(&text, kind, leader_of(kind));
+  add_index(&text, kind, du_field_with(kind, DU_LEADS));
   du_text_puts(&text, less_memory);
   run(L, sql, &text);
   lua_pop(L, 1);
@@ -801,10 +795,7 @@ void du_schema_shut(lua_State *L, DuSql *sql, const DuKind *kind,
   du_text_init(L, &text);
   if (indexing != DU_INDEX_NONE) {
     du_text_puts(&text, more_memory);
-    for (int i = 0; i < kind->nfields; i++)
-      if (du_schema_has_index(kind, &kind->fields[i]) &&
-          (indexing == DU_INDEX_ALL || !(kind->fields[i].flags & DU_LEADS)))
-        add_index(&text, kind, &kind->fields[i]);
+    add_indexes(&text, kind, indexing);
     du_text_puts(&text, less_memory);
   }
   add_insert_trigger(&text, kind);

@@ -43,7 +43,7 @@ return {
     { file = "query.c", body = "add_term" }, { file = "record.c", body = "collection_get" },
     { file = "names.c", body = "found" }, { file = "directory.c", body = "read_field_bounds" },
     { file = "leads.c", body = "make_lists" }, { file = "leads.c", body = "du_leads_find" },
-    { file = "leads.c", body = "field_with" },
+    { file = "kinds.c", body = "du_field_with" },
     { file = "scan.c", body = "read_listed_tests" }, { file = "scan.c", body = "read_asked" },
     { file = "scan.c", body = "du_scan_again" }, { file = "scan.c", body = "du_scan_begin_known" },
     { file = "tally_top.c", body = "du_tally_top" },
