@@ -653,45 +653,40 @@ DuStatement *du_query_start_by_id(lua_State *L, int index,
   return statement;
 }
 
-/* [-0, +0] binds which records may be among those that are found */
-static void bind_found(DuStatement *statement, const DuQuery *query,
-                       int64_t behind, const char *ids, size_t length) {
+/* [-1, +0] the statement of the text on top of the stack, with the query's
+** values, and which records may be among those that are found */
+static DuStatement *start_found(lua_State *L, int index, DuText *sql,
+                                int64_t behind, const char *ids,
+                                size_t length) {
+  const DuQuery *query = lua_touserdata(L, index);
+  DuStatement *statement = du_text_prepare(sql, du_store_sql(L, query->store));
+  lua_pop(L, 1);
+  du_query_bind(L, index, statement);
   du_sql_bind_integer(statement, query->nparameters + 1, behind);
   du_sql_bind_copy(statement, query->nparameters + 2, ids, length);
+  return statement;
 }
 
 DuStatement *du_query_start_rest(lua_State *L, int index, const char *columns,
                                  bool ordered, int64_t behind, const char *ids,
                                  size_t length) {
-  const DuQuery *query = lua_touserdata(L, index);
   DuText sql;
-  DuStatement *statement;
   du_text_init(L, &sql);
   add_query(&sql, L, index, columns, ordered, true);
   if (!ordered)
     du_text_puts(&sql, " ORDER BY t.id");
-  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
-  lua_pop(L, 1);
-  du_query_bind(L, index, statement);
-  bind_found(statement, query, behind, ids, length);
-  return statement;
+  return start_found(L, index, &sql, behind, ids, length);
 }
 
 DuStatement *du_query_start_part(lua_State *L, int index, const char *asked,
                                  int64_t behind, const char *ids,
                                  size_t length) {
-  const DuQuery *query = lua_touserdata(L, index);
   DuText sql;
-  DuStatement *statement;
   du_text_init(L, &sql);
   du_text_puts(&sql, asked);
-  add_part(&sql, query);
+  add_part(&sql, lua_touserdata(L, index));
   du_text_puts(&sql, " ORDER BY 1");
-  statement = du_text_prepare(&sql, du_store_sql(L, query->store));
-  lua_pop(L, 1);
-  du_query_bind(L, index, statement);
-  bind_found(statement, query, behind, ids, length);
-  return statement;
+  return start_found(L, index, &sql, behind, ids, length);
 }
 
 void du_query_push_plan(lua_State *L, int index, const char *columns,
