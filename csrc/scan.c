@@ -347,10 +347,10 @@ const char *du_scan_again(const DuScan *scan, DuScan *other, int query) {
 /* What is asked, of those things that matter here. */
 enum {
   INDEXED = 1 << 0,   /* a field with an index, or the id, for some values */
-  LED = 1 << 4,       /* likewise the field that leads, */
-  LEADS = 1 << 1,     /* for one value, */
-  FOLLOWS = 1 << 2,   /* and the one that follows */
-  OF_RECORDS = 1 << 3 /* the id, by which rows are found at once */
+  LED = 1 << 1,       /* likewise the field that leads, */
+  LEADS = 1 << 2,     /* for one value, */
+  FOLLOWS = 1 << 3,   /* and the one that follows */
+  OF_RECORDS = 1 << 4 /* the id, by which rows are found at once */
 };
 
 static unsigned sort_of(const DuField *field, DuTestOp op, int64_t count) {
@@ -520,9 +520,9 @@ bool du_scan_begin_known(lua_State *L, DuScan *scan, int query,
   return true;
 }
 
-const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
-                              DuAim aim) {
-  bool indexed = du_columns_are_slower(L, query);
+/* The same, or else a walk over all rows where they have no index. */
+static const char *begin_led_or_all(lua_State *L, DuScan *scan, int query,
+                                    bool indexed, DuAim aim) {
   int top = lua_gettop(L);
   if (begin_led(L, scan, query, indexed, aim))
     return NULL;
@@ -530,6 +530,11 @@ const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
     return DU_INDEXED_ROWS;
   lua_settop(L, top);
   return du_scan_begin(L, scan, query, aim);
+}
+
+const char *du_scan_begin_led(lua_State *L, DuScan *scan, int query,
+                              DuAim aim) {
+  return begin_led_or_all(L, scan, query, du_columns_are_slower(L, query), aim);
 }
 
 /* ---------------------------------------------------------------- a segment */
@@ -873,7 +878,7 @@ const char *du_scan_begin_find(lua_State *L, DuScan *scan, int query,
     return DU_INDEXED_ROWS;
   if (du_foremost_asked(lua_touserdata(L, query)))
     return du_scan_begin(L, scan, query, aim);
-  why = du_scan_begin_led(L, scan, query, aim);
+  why = begin_led_or_all(L, scan, query, false, aim);
   if (why == NULL && scan->ntests == 0)
     why = "all records are asked for";
   return why;
