@@ -2,8 +2,7 @@
 ** identity.c - what makes a row the same as another: its origin, its version,
 ** the record that it may meet, and what is known of rows that come before there
 ** is an index to look them up in: that they rise, or a filter. Both can be
-*wrong
-** in one way: they take a row for one that came before.
+** wrong in one way: they take a row for one that came before.
 */
 #include "bytes.h"
 #include "loader.h"
@@ -328,8 +327,7 @@ void du_drop_filter(lua_State *L, DuLoader *loader) {
 }
 
 /* Notes an origin; was it, or may it have been, noted before? A block of 512
-** bits holds the 4 of one identity, so that it costs one look
-** into memory. */
+** bits holds the 4 of one identity, so that it costs one look into memory. */
 static bool note(const DuLoader *loader, const char *text, size_t length) {
   uint64_t hash = du_entry_hash(text, length);
   uint64_t *block = loader->filter + (hash >> 36) % loader->blocks * 8;
@@ -413,19 +411,12 @@ bool du_is_new(lua_State *L, DuLoader *loader) {
 /* Is the row's origin on record? Its index is kept. */
 static bool is_on_record(lua_State *L, DuLoader *loader) {
   const DuCell *origin = &loader->cells[loader->origin];
-  DuText text;
-  DuStatement *row;
-  DuStatus status;
+  int64_t id;
   du_insert_waiting(L, loader);
-  du_text_init(L, &text);
-  du_text_format(&text, "SELECT 1 FROM %q WHERE origin = ?1",
-                 loader->kind->name);
-  row = du_text_prepare(&text, loader->store->sql);
-  du_cell_bind(row, 1, origin);
-  status = du_sql_step(row);
-  du_finish(L, loader->store->sql, row, status);
+  lua_pushlstring(L, origin->text, origin->length);
+  id = du_find_row(L, loader->store, loader->kind, "origin", -1).id;
   lua_pop(L, 1);
-  return status == DU_ROW;
+  return id != 0;
 }
 
 /* Those of the rows so far go into a filter. */
