@@ -840,3 +840,20 @@ uint32_t du_mask_count(const uint8_t *mask, uint32_t rows) {
     count += mask[i];
   return count;
 }
+
+uint32_t du_mask_list(const uint8_t *mask, uint32_t rows, uint16_t *list) {
+  uint32_t found = 0, row = 0;
+  uint64_t word;
+  for (; row + 8 <= rows; row += 8) {
+    memcpy(&word, mask + row, 8);
+    for (uint32_t i = row; word != 0 && i < row + 8; i++) {
+      list[found] = (uint16_t)i; /* the next one may write over it */
+      found += mask[i];
+    }
+  }
+  for (; row < rows; row++) {
+    list[found] = (uint16_t)row;
+    found += mask[row];
+  }
+  return found;
+}

@@ -124,6 +124,8 @@ void du_segment_numbers(const DuSegment *segment, uint16_t *numbers);
 
 /* How many of the bytes of a mask are 1. */
 uint32_t du_mask_count(const uint8_t *mask, uint32_t rows);
+/* Lists them, in room for all rows; returns how many there are. */
+uint32_t du_mask_list(const uint8_t *mask, uint32_t rows, uint16_t *list);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -216,21 +216,11 @@ static void add_by_row(Finding *f, Key *key, const DuSegment *column) {
   }
 }
 
-/* Lists the found rows of the segment. */
-static void list_rows(Finding *f) {
-  const uint8_t *mask = f->scan.mask;
-  f->found = 0;
-  for (uint32_t row = 0; row < f->scan.rows; row++) {
-    f->rows[f->found] = (uint16_t)row; /* the next one may write over it */
-    f->found += mask[row];
-  }
-}
-
 /* Makes the keys of the found rows of the segment that the scan is at; false
 ** where a column cannot be read. While values are still being numbered, they
 ** are of no use. */
 static bool make_keys(Finding *f) {
-  list_rows(f);
+  f->found = du_mask_list(f->scan.mask, f->scan.rows, f->rows);
   for (uint32_t i = 0; i < f->found; i++)
     f->made[i] = TAKEN;
   for (int k = 0; k < f->nkeys; k++) {

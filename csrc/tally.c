@@ -68,29 +68,17 @@ static const char *refuse(const Grouping *g) {
 /* Notes the rows of the mask. */
 static void read_mask(Tallying *t) {
   const uint8_t *mask = t->scan.mask;
-  uint32_t rows = t->scan.rows, found = 0, row = 0;
-  uint64_t word;
+  uint32_t rows = t->scan.rows;
   if (memchr(mask, 0, rows) == NULL) {
     if (!t->all_rows)
-      for (; row < DU_SEGMENT_ROWS; row++)
+      for (uint32_t row = 0; row < DU_SEGMENT_ROWS; row++)
         t->rows[row] = (uint16_t)row;
     t->all_rows = true; /* as they are for the next segment, too */
     t->found = rows;
     return;
   }
   t->all_rows = false;
-  for (; row + 8 <= rows; row += 8) {
-    memcpy(&word, mask + row, 8);
-    for (uint32_t i = row; word != 0 && i < row + 8; i++) {
-      t->rows[found] = (uint16_t)i; /* the next one may write over it */
-      found += mask[i];
-    }
-  }
-  for (; row < rows; row++) {
-    t->rows[found] = (uint16_t)row;
-    found += mask[row];
-  }
-  t->found = found;
+  t->found = du_mask_list(mask, rows, t->rows);
 }
 
 /* Leaves a row to rows. */
