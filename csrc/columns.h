@@ -130,9 +130,12 @@ typedef struct DuPacker DuPacker;
 /* [-0, +1] Begins with the records that are in no segment yet. While it is
 ** open, whoever else writes a record of the kind calls du_columns_note. */
 DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind);
-/* Adds a record whose id is higher than all before, by its stored columns. */
-void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
-                   const DuCell *columns);
+/* The stored columns of the record that is added next; at first none has a
+** value that counts. */
+DuCell *du_packer_cells(DuPacker *packer);
+/* Adds that record, whose id is higher than all before. Returns false where the
+** store failed, with its error. Knows nothing of Lua. */
+bool du_packer_add(DuPacker *packer, int64_t id);
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 
 /* Begins a walk for the query at that index. Returns why the columns cannot

@@ -196,21 +196,19 @@ static bool put_row(lua_State *L, DuLoader *loader) {
   return true;
 }
 
-/* Packs the row into columns, as do those before it once there are so many that
-** they are worth it. */
-static void pack_row(lua_State *L, DuLoader *loader, int64_t id) {
-  if (loader->packer != NULL) {
-    du_packer_add(L, loader->packer, id, loader->cells);
-    return;
-  }
-  if (++loader->inserted < WORTH_COLUMNS)
-    return;
+/* Once there are so many rows that columns are worth it: packs them, and from
+** now on each row as it is inserted. */
+static void begin_packing(lua_State *L, DuLoader *loader) {
+  DuPacker *packer;
   du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  loader->packer = du_packer_begin(L, loader->store, loader->kind);
+  packer = du_packer_begin(L, loader->store, loader->kind);
   lua_setfield(L, -2, "packer");
   lua_pop(L, 1);
+  memcpy(du_packer_cells(packer), loader->constant,
+         (size_t)du_stored_columns(loader->kind) * sizeof *loader->constant);
+  loader->packer = packer;
 }
 
 /* The rest of the rows, and what is in no segment for other reasons. */
@@ -234,7 +232,8 @@ static bool insert_new(lua_State *L, DuLoader *loader, bool new) {
   du_writing(
       loader->store); /* only now: to find all on record writes nothing */
   loader->added++;
-  pack_row(L, loader, loader->store->base->last_id);
+  if (++loader->inserted == WORTH_COLUMNS)
+    begin_packing(L, loader);
   return true;
 }
 

@@ -146,6 +146,17 @@ static void step(lua_State *L, const DuLoader *loader, DuStatement *statement) {
   du_sql_reset(statement);
 }
 
+/* Adds a row that was inserted to the columns, where there are any yet. */
+static bool pack(const DuLoader *loader, int64_t id, const DuCell *cells) {
+  DuCell *columns;
+  if (loader->packer == NULL)
+    return true;
+  columns = du_packer_cells(loader->packer);
+  for (int i = 0; i < loader->nused; i++)
+    columns[loader->used[i]] = cells[i];
+  return du_packer_add(loader->packer, id);
+}
+
 /* Inserts one row; false where its origin is on record. */
 static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
                        const DuCell *cells) {
@@ -154,7 +165,11 @@ static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
         take(L, loader, loader->insert_text, loader->bound, loader->nused);
   bind_row(loader, loader->insert, 2, id, cells, loader->bound);
   step(L, loader, loader->insert);
-  return loader->bulk || du_sql_changes(loader->store->sql) > 0;
+  if (!loader->bulk && du_sql_changes(loader->store->sql) == 0)
+    return false;
+  if (!pack(loader, id, cells))
+    du_raise_sql(L, loader->store->sql);
+  return true;
 }
 
 /* ----------------------------------------------------------------- waiting */
@@ -170,6 +185,9 @@ static void insert_many(lua_State *L, DuLoader *loader) {
              cells_of(loader, waiting->cells, i),
              cells_of(loader, waiting->bound, i));
   step(L, loader, loader->many);
+  for (int i = 0; i < TOGETHER; i++)
+    if (!pack(loader, waiting->ids[i], cells_of(loader, waiting->cells, i)))
+      du_raise_sql(L, loader->store->sql);
   waiting->count = 0;
   waiting->used = 0;
 }

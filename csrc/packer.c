@@ -22,6 +22,17 @@ static void finish(lua_State *L, DuSql *sql, DuStatement *statement) {
   du_finish(L, sql, statement, du_sql_step(statement));
 }
 
+/* What adds a row to a segment and ends segments knows nothing of Lua, so that
+** a second thread can do it (see insert.c): it returns false where the store
+** failed, which then has the error. */
+
+/* The same, there. */
+static bool run(DuStatement *statement) {
+  DuStatus status = du_sql_step(statement);
+  du_sql_release(statement);
+  return status != DU_FAILED;
+}
+
 /* The segment on its way: a packing for each field that has a column. */
 struct DuPacker {
   DuSql *sql;
@@ -35,7 +46,7 @@ struct DuPacker {
   int texts[DU_MOST_FIELDS]; /* those of the fields that have texts */
   int ntexts;
   unsigned char *out;
-  DuCell *cells;  /* of all stored columns, for rows that are read */
+  DuCell *cells;  /* of all stored columns: the row that is to be added */
   uint32_t limit; /* the most rows of a segment */
   int64_t number, first, last;
 };
@@ -54,49 +65,69 @@ static void bind_bounds(DuStatement *statement, const DuPacking *packing) {
   }
 }
 
-static void write_column(lua_State *L, DuPacker *packer, int field) {
+static bool write_column(DuPacker *packer, int field) {
   static const char text[] =
       "INSERT INTO columns (kind, field, number, least, most, bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-  DuStatement *statement = du_prepare(L, packer->sql, text);
+  DuStatement *statement = du_sql_prepare(packer->sql, text, sizeof text - 1);
   const char *name = packer->fields[field]->name;
-  size_t size = du_packing_end(packer->packings[field], packer->out);
+  size_t size;
+  if (statement == NULL)
+    return false;
+  size = du_packing_end(packer->packings[field], packer->out);
   du_sql_bind_text(statement, 1, packer->kind->name,
                    strlen(packer->kind->name));
   du_sql_bind_text(statement, 2, name, strlen(name));
   du_sql_bind_integer(statement, 3, packer->number);
   bind_bounds(statement, packer->packings[field]);
   du_sql_bind_blob(statement, 6, packer->out, size);
-  finish(L, packer->sql, statement);
+  return run(statement);
 }
 
 /* Its number is asked for only now: other kinds may be packed meanwhile. */
-static void end_segment(lua_State *L, DuPacker *packer) {
+static bool number_segment(DuPacker *packer) {
+  static const char text[] =
+      "SELECT seq FROM sqlite_sequence WHERE name = 'segments'";
+  if (!du_sql_number_of(packer->sql, text, &packer->number))
+    return false;
+  if (packer->number + 1 < DU_MOST_SEGMENTS) {
+    packer->number++;
+    return true;
+  }
+  du_sql_fail(packer->sql, "corrupt",
+              "no segment can have a number after the last one's");
+  return false;
+}
+
+static bool note_segment(const DuPacker *packer, uint32_t rows) {
   static const char text[] =
       "INSERT INTO segments (number, kind, first_id, last_id, rows) "
       "VALUES (?1, ?2, ?3, ?4, ?5)";
-  DuStatement *statement;
-  uint32_t rows = du_packing_rows(packer->packings[0]);
-  if (rows == 0)
-    return;
-  packer->number =
-      1 + du_columns_number(
-              L, packer->sql,
-              "SELECT seq FROM sqlite_sequence WHERE name = 'segments'", NULL);
-  if (packer->number >= DU_MOST_SEGMENTS)
-    du_raise(L, "corrupt", packer->kind->name, NULL,
-             "no segment can have a number after the last one's");
-  for (int i = 0; i < packer->nfields; i++)
-    write_column(L, packer, i);
-  statement = du_prepare(L, packer->sql, text);
+  DuStatement *statement = du_sql_prepare(packer->sql, text, sizeof text - 1);
+  if (statement == NULL)
+    return false;
   du_sql_bind_integer(statement, 1, packer->number);
   du_sql_bind_text(statement, 2, packer->kind->name,
                    strlen(packer->kind->name));
   du_sql_bind_integer(statement, 3, packer->first);
   du_sql_bind_integer(statement, 4, packer->last);
   du_sql_bind_integer(statement, 5, rows);
-  finish(L, packer->sql, statement);
+  return run(statement);
+}
+
+static bool end_segment(DuPacker *packer) {
+  uint32_t rows = du_packing_rows(packer->packings[0]);
+  if (rows == 0)
+    return true;
+  if (!number_segment(packer))
+    return false;
+  for (int i = 0; i < packer->nfields; i++)
+    if (!write_column(packer, i))
+      return false;
+  if (!note_segment(packer, rows))
+    return false;
   begin_segment(packer);
+  return true;
 }
 
 /* One field's value; false where the segment has no room. */
@@ -147,13 +178,15 @@ static bool all_fit(const DuPacker *packer, const DuCell *cells) {
 }
 
 /* Notes that the record is in no segment. */
-static void leave_out(lua_State *L, DuSql *sql, const DuKind *kind,
-                      int64_t id) {
-  DuStatement *statement = du_prepare(
-      L, sql, "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)");
+static bool leave_out(DuSql *sql, const DuKind *kind, int64_t id) {
+  static const char text[] =
+      "INSERT OR IGNORE INTO stale (kind, id) VALUES (?1, ?2)";
+  DuStatement *statement = du_sql_prepare(sql, text, sizeof text - 1);
+  if (statement == NULL)
+    return false;
   du_sql_bind_text(statement, 1, kind->name, strlen(kind->name));
   du_sql_bind_integer(statement, 2, id);
-  finish(L, sql, statement);
+  return run(statement);
 }
 
 /* Adds the row to the segment; false where there is no room left. */
@@ -175,24 +208,34 @@ static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
 
 /* Adds the row to the segment, or to the next where there is no room. One that
 ** no segment has room for is left to rows. */
-void du_packer_add(lua_State *L, DuPacker *packer, int64_t id,
-                   const DuCell *columns) {
-  if (!all_fit(packer, columns)) {
-    leave_out(L, packer->sql, packer->kind, id);
-    return;
-  }
-  if (du_packing_rows(packer->packings[0]) >= packer->limit)
-    end_segment(L, packer);
-  if (!add_values(packer, id, columns)) {
-    end_segment(L, packer);
-    add_values(packer, id, columns);
+bool du_packer_add(DuPacker *packer, int64_t id) {
+  if (!all_fit(packer, packer->cells))
+    return leave_out(packer->sql, packer->kind, id);
+  if (du_packing_rows(packer->packings[0]) >= packer->limit &&
+      !end_segment(packer))
+    return false;
+  if (!add_values(packer, id, packer->cells)) {
+    if (!end_segment(packer))
+      return false;
+    add_values(packer, id, packer->cells);
   }
   if (du_packing_rows(packer->packings[0]) == 1)
     packer->first = id;
   packer->last = id;
+  return true;
+}
+
+DuCell *du_packer_cells(DuPacker *packer) {
+  return packer->cells;
 }
 
 /* ----------------------------------------------------------------- a packer */
+
+/* Raises what the store failed with, unless all is well. */
+static void check(lua_State *L, DuSql *sql, bool good) {
+  if (!good)
+    du_raise_sql(L, sql);
+}
 
 /* So many bytes, and what aligns the next. */
 static size_t rounded(size_t size) {
@@ -298,7 +341,7 @@ static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
       if (cell->type == DU_BLOB_COLUMN)
         cell->type = DU_NULL_COLUMN;
     }
-    du_packer_add(L, packer, du_sql_integer(row, 0), packer->cells);
+    check(L, packer->sql, du_packer_add(packer, du_sql_integer(row, 0)));
   }
   du_finish(L, packer->sql, row, status);
 }
@@ -360,7 +403,7 @@ static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows) {
   DuSql *sql = store->base->sql;
-  end_segment(L, begin_packer(L, sql, kind, rows));
+  check(L, sql, end_segment(begin_packer(L, sql, kind, rows)));
   store->base->packed++;
   lua_pop(L, 1);
 }
@@ -372,7 +415,7 @@ DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind) {
 }
 
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
-  end_segment(L, packer);
+  check(L, packer->sql, end_segment(packer));
   store->base->packing--;
   store->base->packed++;
 }
@@ -380,7 +423,7 @@ void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
 void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id) {
   if (store->base->packing > 0 && kind->large)
-    leave_out(L, store->base->sql, kind, id);
+    check(L, store->base->sql, leave_out(store->base->sql, kind, id));
 }
 
 void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
