@@ -3,7 +3,7 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo test look picture bench fault fuzz sanitize coverage check-deep mutants valgrind \
+.PHONY: all help setup demo test look picture bench fault fuzz sanitize races coverage check-deep mutants valgrind \
   lint format doc install uninstall rock states casefold types clean FORCE
 .DEFAULT_GOAL := all
 
@@ -55,7 +55,7 @@ FORMATTED = $(SOURCES) $(sort $(wildcard csrc/*.h)) $(sort $(shell find spec -na
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LANGUAGE = -std=c11 $(WARNINGS) -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
 COMPILE = $(CC) $(LANGUAGE) -fPIC -fvisibility=hidden $(CFLAGS)
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED) -o build/dualuse/core.so $(OBJECTS) $(SQLITE_LIBS) -lm
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED) -o build/dualuse/core.so $(OBJECTS) $(SQLITE_LIBS) -lm -lpthread
 ROCKSPEC := rockspec/dualuse-scm-1.rockspec
 
 # $(call quote,TEXT) is one word for the shell.
@@ -71,15 +71,15 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf 
 
 GOALS := $(or $(MAKECMDGOALS),all)
 GROUPS := $(sort \
-  $(if $(filter all demo test look picture bench fault fuzz% sanitize coverage check-deep mutants valgrind install types build/%,$(GOALS)),build) \
-  $(if $(filter test look fault sanitize coverage check-deep mutants valgrind,$(GOALS)),test) \
+  $(if $(filter all demo test look picture bench fault fuzz% sanitize races coverage check-deep mutants valgrind install types build/%,$(GOALS)),build) \
+  $(if $(filter test look fault sanitize races coverage check-deep mutants valgrind,$(GOALS)),test) \
   $(if $(filter check-deep,$(GOALS)),source) \
   $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter rock,$(GOALS)),build rock) \
   $(if $(filter setup,$(GOALS)),build test lint) \
   $(if $(filter fuzz%,$(GOALS)),fuzz) \
   $(filter look lint format doc states casefold,$(GOALS)))
-CHECK := $(if $(filter setup demo test look picture bench fault fuzz% sanitize coverage check-deep mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
+CHECK := $(if $(filter setup demo test look picture bench fault fuzz% sanitize races coverage check-deep mutants valgrind rock lint format doc states casefold types,$(GOALS)),,--check)
 
 setup:
 	@sh .ci/setup $(CHECK) $(GROUPS)
@@ -173,7 +173,7 @@ $(FAULT_PROGRAMS): build/fault/%: spec/fault/%.c spec/fault/trial.c spec/fault/t
   spec/fault/shim.h build/libdualuse.a
 	@mkdir -p $(@D)
 	$(CC) $(LANGUAGE) $(CFLAGS) $(LDFLAGS) -o $@ spec/fault/$*.c spec/fault/trial.c spec/fault/shim.c \
-	  build/libdualuse.a $(LUA_LIBS) $(SQLITE_LIBS) -lm
+	  build/libdualuse.a $(LUA_LIBS) $(SQLITE_LIBS) -lm -lpthread
 
 # libFuzzer on all that reads what a stranger may have written; each for SECONDS, from the corpus of its name, with
 # inputs of at most so many bytes.
@@ -230,6 +230,21 @@ sanitize: | setup
 	@chmod +x build/sanitize/lua.sh
 	$(MAKE) -C build/sanitize -s CC=gcc CFLAGS='-O1 -g $(SANITIZERS)' LDFLAGS='-Wl,-z,nodelete' all
 	cd build/sanitize && LUA="$$PWD/lua.sh" ./lua.sh spec/run.lua --exclude-tags=process,slow $(BUSTED_ARGS)
+
+# Imports by two threads under the sanitizer of threads, which sees what both touch with no lock between. It has to
+# see it where the first thread does not wait for the connection.
+RACES = cd build/races && LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/?.so;;" TSAN_OPTIONS=exitcode=66 \
+  LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" setarch -R $(LUA) spec/fault/races.lua
+BUILD_RACES = $(MAKE) -C build/races -s CC=gcc CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS='-Wl,-z,nodelete' all
+
+races: | setup
+	@$(call COPY,build/races)
+	$(BUILD_RACES)
+	$(RACES)
+	sed -i 's/sql->take_back(sql->lender)/true/' build/races/csrc/sql.c
+	$(BUILD_RACES)
+	! { $(RACES); } >build/races/control.txt 2>&1
+	grep -c 'data race' build/races/control.txt
 
 # What of the C core the specs and a sample of all faults run, line by line and branch by branch. What they build by
 # themselves is counted, too. Left out are two that see the counting itself: its symbols, and its complaint where it may
@@ -352,6 +367,7 @@ help:
 	@echo 'make fault      fail every allocation and every call to the disk, cut the power, kill writers (long)'
 	@echo 'make fuzz       libFuzzer on the reader, dates, columns, lists, queries and damaged files, SECONDS=60 each'
 	@echo 'make sanitize   run the specs under the address and undefined-behaviour sanitizers'
+	@echo 'make races      run imports by two threads under the sanitizer of threads'
 	@echo 'make coverage   tell what of the C core the specs run'
 	@echo 'make check-deep run the specs on a Lua and an SQLite that were built with their assertions on'
 	@echo 'make mutants    put mistakes into the code, and tell which harness sees each'

@@ -268,6 +268,17 @@ int du_sql_parameters(DuStatement *statement);
 DuStatus du_sql_step(DuStatement *statement);
 /* The same of one for which SQLite asks for a lock only once. */
 DuStatus du_sql_step_waiting(DuStatement *statement);
+/* Lends the connection to another thread, which may do with it whatever does
+** not begin or end a transaction. Once the first thread does anything with it,
+** it is taken back: take_back(lender) waits until the other one is through, or
+** returns false in that one. */
+void du_sql_lend(DuSql *sql, bool (*take_back)(void *lender), void *lender);
+void du_sql_take_back(DuSql *sql);
+/* Is SQLite built for more than one thread? */
+bool du_sql_can_be_lent(void);
+/* Is an end wanted? For the first thread, which so can ask for the other one
+** without taking the connection back; du_sql_goes_on then has the error. */
+bool du_sql_is_interrupted(const DuSql *sql);
 void du_sql_reset(DuStatement *statement);
 
 typedef enum DuColumn {

@@ -209,6 +209,7 @@ static void begin_packing(lua_State *L, DuLoader *loader) {
   memcpy(du_packer_cells(packer), loader->constant,
          (size_t)du_stored_columns(loader->kind) * sizeof *loader->constant);
   loader->packer = packer;
+  du_insert_begin(L, loader);
 }
 
 /* The rest of the rows, and what is in no segment for other reasons. */
@@ -627,6 +628,7 @@ static int loader_run(lua_State *L) {
   luaL_argcheck(L, loader->mapped, 1, "it has no mapping yet");
   if (loader->store->base->depth == 0)
     du_raise(L, "misuse", NULL, NULL, "a loader runs inside a transaction");
+  lua_toclose(L, DU_AT_LOADER); /* no thread outlives the call */
   push_reading(L);
   if (loader->direct && !loader->each)
     more = load_direct(L, loader, limit, rows);
@@ -722,6 +724,12 @@ static int loader_new(lua_State *L) {
   return 1;
 }
 
+/* __gc and __close */
+static int loader_end(lua_State *L) {
+  du_insert_end(lua_touserdata(L, 1));
+  return 0;
+}
+
 static const luaL_Reg methods[] = {
     {"map", du_loader_map},    {"run", loader_run}, {"skip", loader_skip},
     {"counts", loader_counts}, {NULL, NULL},
@@ -730,6 +738,10 @@ static const luaL_Reg methods[] = {
 /* Adds `loader` to the core table on top of the stack. */
 void du_open_import(lua_State *L) {
   luaL_newmetatable(L, DU_LOADER);
+  lua_pushcfunction(L, loader_end);
+  lua_setfield(L, -2, "__gc");
+  lua_pushcfunction(L, loader_end);
+  lua_setfield(L, -2, "__close");
   luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, DU_LOADER);

@@ -6,6 +6,14 @@
 ** index whose order the rows come in, once. What waits is inserted before
 ** anything else is asked of the store.
 **
+** Where there may be a second thread, it inserts them, and packs them into
+** columns, while the first reads on. It is handed some dozens of rows at a
+*time,
+** whose texts are copied for it, and has the connection until the first thread
+** does anything with that, which waits for the rows to be in. So it is of use
+** where little but the file is asked for: a row that may be on record is looked
+** up by the first thread. Whatever knows Lua is the first thread's.
+**
 ** An index is cheaper to make at the end than to keep, unless rows come in its
 ** order. That of the origin is kept until it shows that they do not (see
 ** identity.c).
@@ -19,12 +27,14 @@
 #define TOGETHER 16
 /* Bytes of their texts, together. */
 #define ROOM 16384
+/* How often a second thread is handed so many before it has inserted the first:
+** to pack the end of a segment takes as long as to read some thousand rows. */
+#define BEHIND 192
 struct DuWaiting {
   int count;
   size_t used; /* of the texts */
   int64_t ids[TOGETHER];
   DuCell *cells; /* TOGETHER times those that rows fill */
-  DuCell *bound; /* what the parameters of insert_many have */
   char texts[ROOM];
 };
 
@@ -68,18 +78,24 @@ static DuBytes keep_text(lua_State *L, DuText *text, const char *name) {
   return bytes;
 }
 
-static DuWaiting *new_waiting(lua_State *L, const DuLoader *loader) {
-  size_t size = (size_t)loader->nused * TOGETHER * sizeof(DuCell);
-  DuWaiting *waiting;
+/* So many places where rows can wait. None does. */
+static void make_places(lua_State *L, DuLoader *loader, int count) {
+  size_t cells = (size_t)loader->nused * TOGETHER;
+  DuWaiting *places;
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  waiting = lua_newuserdatauv(L, sizeof *waiting, 0);
-  memset(waiting, 0, sizeof *waiting);
-  lua_setfield(L, -2, "waiting");
-  waiting->cells = lua_newuserdatauv(L, 2 * size, 0);
-  waiting->bound = cells_of(loader, waiting->cells, TOGETHER);
+  places = lua_newuserdatauv(L, (size_t)count * sizeof *places, 0);
+  lua_setfield(L, -2, "places");
+  loader->many_bound =
+      lua_newuserdatauv(L, ((size_t)count + 1) * cells * sizeof(DuCell), 0);
   lua_setfield(L, -2, "cells");
   lua_pop(L, 1);
-  return waiting;
+  for (int i = 0; i < count; i++) {
+    places[i].count = 0;
+    places[i].used = 0;
+    places[i].cells = loader->many_bound + ((size_t)i + 1) * cells;
+  }
+  loader->places = loader->waiting = places;
+  loader->nplaces = count;
 }
 
 void du_insert_prepare(lua_State *L, DuLoader *loader) {
@@ -94,7 +110,7 @@ void du_insert_prepare(lua_State *L, DuLoader *loader) {
   loader->insert_text = keep_text(L, &text, "insert");
   lua_pop(L, 1);
   if (loader->waiting == NULL)
-    loader->waiting = new_waiting(L, loader);
+    make_places(L, loader, 1);
 }
 
 /* A statement that is the loader's until Lua is called, and of which so many
@@ -174,29 +190,110 @@ static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
 
 /* ----------------------------------------------------------------- waiting */
 
-static void insert_many(lua_State *L, DuLoader *loader) {
-  DuWaiting *waiting = loader->waiting;
-  int nused = loader->nused;
+static void take_many(lua_State *L, DuLoader *loader) {
   if (loader->many == NULL)
-    loader->many =
-        take(L, loader, loader->many_text, waiting->bound, nused * TOGETHER);
+    loader->many = take(L, loader, loader->many_text, loader->many_bound,
+                        loader->nused * TOGETHER);
+}
+
+/* Inserts as many rows as one statement does; false where the store failed.
+** Knows nothing of Lua. */
+static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
   for (int i = 0; i < TOGETHER; i++)
-    bind_row(loader, loader->many, 2 + i * (nused + 1), waiting->ids[i],
+    bind_row(loader, loader->many, 2 + i * (loader->nused + 1), waiting->ids[i],
              cells_of(loader, waiting->cells, i),
-             cells_of(loader, waiting->bound, i));
-  step(L, loader, loader->many);
+             cells_of(loader, loader->many_bound, i));
+  if (du_sql_step(loader->many) == DU_FAILED)
+    return false;
+  du_sql_reset(loader->many);
   for (int i = 0; i < TOGETHER; i++)
     if (!pack(loader, waiting->ids[i], cells_of(loader, waiting->cells, i)))
-      du_raise_sql(L, loader->store->sql);
-  waiting->count = 0;
-  waiting->used = 0;
+      return false;
+  return true;
 }
+
+/* All that may wait do. */
+static void insert_many(lua_State *L, DuLoader *loader) {
+  take_many(L, loader);
+  if (!insert_together(loader, loader->waiting))
+    du_raise_sql(L, loader->store->sql);
+  loader->waiting->count = 0;
+  loader->waiting->used = 0;
+}
+
+/* ------------------------------------------------------------ second thread */
+
+/* There: inserts the rows of one place. */
+static bool insert_handed(void *context, void *place) {
+  DuLoader *loader = context;
+  if (insert_together(loader, place))
+    return true;
+  loader->failure = *du_sql_error(loader->store->sql);
+  return false;
+}
+
+static bool take_back(void *relay) {
+  if (du_relay_is_second(relay))
+    return false;
+  du_relay_pause(relay);
+  return true;
+}
+
+/* Waits until the rows that were handed over are in; raises what the second
+** thread failed with. */
+static void insert_rest(lua_State *L, DuLoader *loader) {
+  DuSql *sql = loader->store->sql;
+  bool good;
+  if (loader->relay == NULL)
+    return;
+  du_sql_lend(sql, take_back, loader->relay);
+  good = du_relay_wait(loader->relay);
+  du_sql_take_back(sql);
+  if (!good) {
+    du_sql_fail(sql, loader->failure.code, loader->failure.message);
+    du_raise_sql(L, sql);
+  }
+}
+
+/* Hands over the rows that wait, and goes on at a place where none does. */
+static void hand_over(lua_State *L, DuLoader *loader) {
+  DuSql *sql = loader->store->sql;
+  long place = loader->waiting - loader->places;
+  if (du_sql_is_interrupted(sql) && !du_sql_goes_on(sql, 0))
+    du_raise_sql(L, sql);
+  take_many(L, loader);
+  du_sql_lend(sql, take_back, loader->relay);
+  if (!du_relay_hand(loader->relay, loader->waiting))
+    insert_rest(L, loader); /* raises */
+  loader->waiting = &loader->places[(place + 1) % loader->nplaces];
+  loader->waiting->count = 0;
+  loader->waiting->used = 0;
+}
+
+void du_insert_begin(lua_State *L, DuLoader *loader) {
+  if (loader->threads < 2 || !du_sql_can_be_lent())
+    return;
+  make_places(L, loader, BEHIND + 1);
+  loader->relay = du_relay_begin(insert_handed, loader, BEHIND);
+}
+
+void du_insert_end(DuLoader *loader) {
+  if (loader->relay == NULL)
+    return;
+  if (loader->store->sql != NULL)
+    du_sql_take_back(loader->store->sql);
+  du_relay_end(loader->relay);
+  loader->relay = NULL;
+}
+
+/* ---------------------------------------------------------------- in order */
 
 void du_insert_waiting(lua_State *L, DuLoader *loader) {
   DuWaiting *waiting = loader->waiting;
   int count;
   if (waiting == NULL)
     return;
+  insert_rest(L, loader);
   count = waiting->count;
   waiting->count = 0; /* they are inserted, or the transaction is undone */
   waiting->used = 0;
@@ -240,7 +337,11 @@ static void wait(lua_State *L, DuLoader *loader) {
   waiting->ids[waiting->count++] = du_next_id(loader->store);
   if (size > ROOM) /* its texts are still where they were read */
     du_insert_waiting(L, loader);
-  else if (waiting->count == TOGETHER)
+  else if (waiting->count < TOGETHER)
+    return;
+  else if (loader->relay != NULL)
+    hand_over(L, loader);
+  else
     insert_many(L, loader);
 }
 

@@ -17,6 +17,7 @@
 #include "core.h"
 #include "entry.h"
 #include "records.h"
+#include "relay.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -151,9 +152,15 @@ typedef struct DuLoader {
   bool by_key;       /* which of them */
   bool met;          /* the last row was on record: so may be the next */
   DuBytes insert_text, many_text;
-  DuCell *bound;      /* what the parameters of `insert` have */
+  DuCell *bound;      /* what the parameters of `insert` have, */
+  DuCell *many_bound; /* and of `many` */
   DuCell *row;        /* the cells that rows fill, one behind the other */
-  DuWaiting *waiting; /* NULL: rows are inserted one by one */
+  DuWaiting *waiting; /* NULL: no row has been inserted yet */
+  DuWaiting *places;  /* it is one of these */
+  int nplaces;
+  int threads;        /* how many may work */
+  DuRelay *relay;     /* inserts what waits, while it runs; or NULL */
+  DuSqlError failure; /* what it failed with */
   DuRising rising;
   DuHighest recorded; /* of this prefix, by bytes, */
   bool recorded_known;
@@ -310,6 +317,11 @@ void du_insert_unsorted(lua_State *L, DuLoader *loader);
 bool du_insert(lua_State *L, DuLoader *loader, bool new);
 /* Inserts the rows that wait. */
 void du_insert_waiting(lua_State *L, DuLoader *loader);
+/* Begins with a second thread, where one is wanted and can be had. No row
+** waits. */
+void du_insert_begin(lua_State *L, DuLoader *loader);
+/* Ends it, whatever happened meanwhile. */
+void du_insert_end(DuLoader *loader);
 
 /* ------------------------------------------------------------------- plan */
 

@@ -302,6 +302,7 @@ static void list_required(lua_State *L, DuLoader *loader) {
 **   quiet       whether resolve of the targets asks nothing of the kind's
 **               records
 **   sum         whether counts() has one of all lines
+**   threads     2: rows are inserted by a second thread while the first reads
 */
 int du_loader_map(lua_State *L) {
   static const char *const identities[] = {"line", "number", "columns", NULL};
@@ -332,6 +333,8 @@ int du_loader_map(lua_State *L) {
   loader->summed = boolean_of(L, 2, "sum");
   loader->quiet = boolean_of(L, 2, "quiet") && loader->direct;
   loader->retract = boolean_of(L, 2, "retract");
+  lua_getfield(L, 2, "threads");
+  loader->threads = (int)luaL_optinteger(L, -1, 1);
   loader->prefix = text_of(L, 2, "prefix");
   lua_getfield(L, 2, "identity");
   loader->identity = (DuIdentity)luaL_checkoption(L, -1, "line", identities);

@@ -72,6 +72,9 @@ struct DuSql {
   Stop stop;
   bool reading; /* a transaction of du_sql_begin_reading is open */
   bool making;  /* the schema was changed in the open transaction */
+  bool lent;    /* to another thread, until the first takes it back */
+  bool (*take_back)(void *lender);
+  void *lender;
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -158,14 +161,48 @@ void du_sql_fail(DuSql *sql, const char *code, const char *message) {
   fail(&sql->error, code, message);
 }
 
+/* ---------------------------------------------------------------- lending */
+
+void du_sql_lend(DuSql *sql, bool (*take_back)(void *lender), void *lender) {
+  if (sql->lent)
+    return; /* the other thread may be reading this */
+  sql->take_back = take_back;
+  sql->lender = lender;
+  sql->lent = true;
+}
+
+/* Before anything is done with the connection, as finalizers may do at any
+** time. In the thread that has it, nothing. */
+static void own(DuSql *sql) {
+  if (sql->lent && sql->take_back(sql->lender))
+    sql->lent = false;
+}
+
+void du_sql_take_back(DuSql *sql) {
+  own(sql);
+}
+
+bool du_sql_can_be_lent(void) {
+  return sqlite3_threadsafe() != 0;
+}
+
 /* --------------------------------------------------------------- stopping */
+
+bool du_sql_is_interrupted(const DuSql *sql) {
+  return sql->interrupted != NULL && sql->interrupted(sql->context);
+}
+
+/* That may not be asked in the other thread. */
+static bool is_interrupted(const DuSql *sql) {
+  return !sql->lent && du_sql_is_interrupted(sql);
+}
 
 /* SQLite asks this while a statement runs: whether to stop it. */
 static int look_whether_to_stop(void *data) {
   DuSql *sql = data;
   if (sql->to_its_end)
     return 0;
-  if (sql->interrupted != NULL && sql->interrupted(sql->context))
+  if (is_interrupted(sql))
     sql->stop = INTERRUPTED;
   else if (sql->out_of_time > 0 && du_clock() > sql->out_of_time)
     sql->stop = OUT_OF_TIME;
@@ -185,7 +222,7 @@ static int wait_for_lock(void *data, int tries) {
   left = 1000 * (sql->waits_since + sql->timeout - du_clock());
   if (left <= 0)
     return 0;
-  if (sql->interrupted != NULL && sql->interrupted(sql->context)) {
+  if (is_interrupted(sql)) {
     sql->stop = INTERRUPTED;
     return 0;
   }
@@ -344,6 +381,7 @@ static void destroy(DuStatement *statement) {
 }
 
 void du_sql_close(DuSql *sql) {
+  own(sql);
   while (sql->first != NULL)
     destroy(sql->first);
   sqlite3_close_v2(sql->handle);
@@ -351,6 +389,7 @@ void du_sql_close(DuSql *sql) {
 }
 
 bool du_sql_in_transaction(DuSql *sql) {
+  own(sql);
   return sqlite3_get_autocommit(sql->handle) == 0;
 }
 
@@ -445,6 +484,7 @@ static DuStatement *take(DuStatement *statement) {
 
 DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use) {
   DuStatement *statement;
+  own(sql);
   look_for_ended(sql);
   statement = sql->used[du_kind_number(kind) * DU_USES + (int)use];
   if (statement == NULL || statement->in_use)
@@ -466,6 +506,7 @@ void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use) {
 
 DuStatement *du_sql_shaped(DuSql *sql, const void *shape, size_t size) {
   DuStatement *found;
+  own(sql);
   look_for_ended(sql);
   found = sql->first;
   while (found != NULL && (found->in_use || found->shape_size != size ||
@@ -634,6 +675,7 @@ static DuStatement *new_statement(DuSql *sql, const char *text, size_t length) {
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
   uint64_t hash = hash_of(text, length);
   DuStatement *statement;
+  own(sql);
   look_for_ended(sql);
   statement = find_cached(sql, text, length, hash);
   if (statement == NULL) {
@@ -652,6 +694,7 @@ DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
 }
 
 void du_sql_release(DuStatement *statement) {
+  own(statement->sql);
   sqlite3_reset(statement->handle);
   sqlite3_clear_bindings(statement->handle);
   statement->in_use = false;
@@ -662,12 +705,14 @@ void du_sql_release(DuStatement *statement) {
 }
 
 void du_sql_hold(DuStatement *statement) {
+  own(statement->sql);
   statement->held = true;
   statement->sql->passing--;
 }
 
 void du_sql_sweep(DuSql *sql) {
   DuStatement *next;
+  own(sql);
   for (DuStatement *s = sql->first; sql->passing > 0 && s != NULL; s = next) {
     next = s->next;
     if (s->in_use && !s->held)
@@ -677,6 +722,7 @@ void du_sql_sweep(DuSql *sql) {
 }
 
 bool du_sql_begin_reading(DuSql *sql) {
+  own(sql);
   if (sql->reading || !sqlite3_get_autocommit(sql->handle))
     return true;
   sql->reading = du_sql_run(sql, "BEGIN");
@@ -716,8 +762,9 @@ bool du_sql_unlog(DuSql *sql) {
 }
 
 bool du_sql_goes_on(DuSql *sql, double seconds) {
+  own(sql);
   sql->stop = RUNS_ON;
-  if (sql->interrupted != NULL && sql->interrupted(sql->context))
+  if (is_interrupted(sql))
     sql->stop = INTERRUPTED;
   else if (sql->deadline > 0 && seconds > sql->deadline)
     sql->stop = OUT_OF_TIME;
@@ -732,6 +779,7 @@ bool du_sql_is_timed(const DuSql *sql) {
 }
 
 int64_t du_sql_changes(DuSql *sql) {
+  own(sql);
   return sqlite3_changes64(sql->handle);
 }
 
@@ -763,6 +811,7 @@ bool du_same_moment(const DuMoment *a, const DuMoment *b) {
 }
 
 void du_sql_reset(DuStatement *statement) {
+  own(statement->sql);
   sqlite3_reset(statement->handle);
 }
 
@@ -772,25 +821,30 @@ static void bound(DuStatement *statement, int status) {
 }
 
 void du_sql_bind_null(DuStatement *statement, int parameter) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_null(statement->handle, parameter));
 }
 
 void du_sql_bind_integer(DuStatement *statement, int parameter, int64_t value) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_int64(statement->handle, parameter, value));
 }
 
 void du_sql_bind_number(DuStatement *statement, int parameter, double value) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_double(statement->handle, parameter, value));
 }
 
 void du_sql_bind_text(DuStatement *statement, int parameter, const char *text,
                       size_t length) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_text64(statement->handle, parameter, text,
                                        length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void du_sql_bind_blob(DuStatement *statement, int parameter, const void *bytes,
                       size_t size) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_blob64(statement->handle, parameter, bytes,
                                        size, SQLITE_STATIC));
 }
@@ -805,6 +859,7 @@ int du_sql_parameters(DuStatement *statement) {
 
 void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
                       size_t length) {
+  own(statement->sql);
   bound(statement, sqlite3_bind_text64(statement->handle, parameter, text,
                                        length, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
@@ -812,9 +867,11 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
 DuStatus du_sql_step(DuStatement *statement) {
   DuSql *sql = statement->sql;
   int status = statement->bind_status;
-  bool timed = sql->deadline > 0 && !sql->to_its_end &&
-               sqlite3_stmt_readonly(statement->handle);
   double begun = 0;
+  bool timed;
+  own(sql);
+  timed = sql->deadline > 0 && !sql->to_its_end &&
+          sqlite3_stmt_readonly(statement->handle);
   sql->stop = RUNS_ON;
   if (status != SQLITE_OK) {
     failed_with(sql, status, sqlite3_errstr(status));
@@ -850,6 +907,7 @@ DuStatus du_sql_step_waiting(DuStatement *statement) {
 }
 
 void du_sql_makes(DuSql *sql) {
+  own(sql);
   sql->making = true;
 }
 
@@ -884,11 +942,13 @@ bool du_sql_run(DuSql *sql, const char *text) {
 }
 
 void du_sql_untimed(DuSql *sql, bool untimed) {
+  own(sql);
   sql->to_its_end = untimed;
 }
 
 bool du_sql_script(DuSql *sql, const char *text) {
   int status;
+  own(sql);
   sql->stop = RUNS_ON;
   status = sqlite3_exec(sql->handle, text, NULL, NULL, NULL);
   if (status != SQLITE_OK)
@@ -921,6 +981,7 @@ static bool drop_broken(DuSql *sql, const char *table) {
 bool du_sql_drop_full_text(DuSql *sql, const char *table) {
   char text[100];
   bool dropped;
+  own(sql);
   snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s\"", table);
   if (du_sql_script(sql, text))
     return true;
@@ -1050,6 +1111,7 @@ bool du_sql_check_failed(DuSql *sql, const char *line) {
 }
 
 int64_t du_sql_file_size(DuSql *sql) {
+  own(sql);
   const char *path = sqlite3_db_filename(sql->handle, "main");
   struct stat status;
   if (path == NULL || *path == '\0' ||
@@ -1078,6 +1140,7 @@ static int copy_pages(DuSql *sql, sqlite3 *copy) {
 bool du_sql_backup(DuSql *sql, const char *path) {
   sqlite3 *copy = NULL;
   int status, file;
+  own(sql);
   if (!path_is_plain(path, &sql->error))
     return false;
   /* made here, so that no file which is there can be overwritten */

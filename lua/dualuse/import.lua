@@ -161,6 +161,7 @@ local function plan_of(job, names, rejects)
     constants = mapping.constants, missing = mapping.missing, terminated = mapping.terminated,
     stop = mapping.on_error == "stop", update = mapping.on_change == "update",
     repair = mapping.repair, sum = mapping.batch ~= nil, retract = mapping.retract,
+    threads = mapping.threads,
     -- a function of the user's, that knows parties, may ask whatever it likes
     quiet = not (job.given.parties or type(job.given.format) == "table"),
     reject = function(...) rejects:add(...) end,
@@ -321,7 +322,9 @@ end
 --   file's header; or a function of a table as in `rejects`), `on_error` ("stop": the first one
 --   undoes everything), `progress` (true: a line on the terminal; or a function of bytes, total and
 --   rows), `batch` (rows a transaction: a load that was stopped goes on where it was, when it is
---   run again), `limit` (bytes a record may have), `by` and `reason` of the revision
+--   run again), `threads` (2: while the file is read, a second thread inserts and packs the rows of
+--   a large kind, as of events; 1 unless given), `limit` (bytes a record may have), `by` and
+--   `reason` of the revision
 -- @treturn table `read`, `added`, `updated`, `duplicate`, `rejected` and `retracted` (`read` is the
 --   sum of the others), `rejects` (the first hundred: `line`, `field`, `reason`, `text`, and `cut`
 --   where there is more of the text), `repaired` (rows, with the option), `format`, `kind`,

@@ -140,6 +140,7 @@ local CALL = {
   on_error = one_of("stop", "continue"),
   progress = progress.option,
   batch = whole("a number of rows"),
+  threads = whole("1 or 2", 2),
   limit = whole(("a number of bytes up to %d"):format(MOST), MOST),
 }
 
