@@ -12,6 +12,7 @@
 **   segment  elements  exact  middle
 **                                 nor these: values packed, of a list, and
 **                                 their sum and median
+**   relay                         nor this: a second thread
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json  met       error tables; growing text on the Lua stack;
 **                                 plain data as JSON; integers numbered

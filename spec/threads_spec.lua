@@ -1,5 +1,5 @@
 -- With threads = 2 a second thread inserts an import's rows while the first reads on. It begins
--- with the 4096th new row, is paused when something is asked of the store, and ends with the import.
+-- with the 4096th new row, pauses when something is asked of the store, and ends with the import.
 -- None of that is to be seen afterwards.
 
 local dualuse = require "dualuse"
