@@ -233,8 +233,8 @@ describe("a benchmark #process #slow", function()
       assert.matches(title, output, 1, true)
     end
     -- nobody is left out without a word
-    for _, name in ipairs{ "dualuse", "sqlite3, tuned", "sqlite3, plain", "luasql", "lsqlite3",
-        "DuckDB, 2 threads, indexes" } do
+    for _, name in ipairs{ "dualuse", "dualuse, 2 threads", "sqlite3, tuned", "sqlite3, plain",
+        "luasql", "lsqlite3", "DuckDB, 2 threads, indexes" } do
       assert.matches("\n" .. name, (output:gsub("\n2000 rows: ", "\n")), 1, true)
     end
     assert.equal("", shell.must(("find %s -name '*.db' -o -name '*.tsv'"):format(quote(folder))))
@@ -263,7 +263,7 @@ describe("peers", function()
   end
 
   it("are asked for by the first words of their names, or by whole ones", function()
-    assert.equal("dualuse; lsqlite3, best recipe; lsqlite3, as usually written",
+    assert.equal("dualuse; dualuse, 2 threads; lsqlite3, best recipe; lsqlite3, as usually written",
       asked_for "dualuse lsqlite3")
     assert.equal("dualuse; sqlite3, tuned", asked_for "dualuse; sqlite3, tuned")
     assert.equal("sqlite3, tuned", asked_for "sqlite3, tuned;")
@@ -410,6 +410,12 @@ describe("results", function()
     end
     assert.equal("2.50 × met", seen["load: sqlite3, tuned"])
     assert.equal("2.50 × missed", seen["load: lsqlite3, best recipe"])
+    assert.equal("not measured ", seen["load, 2 threads: sqlite3, tuned"])
+    list:add(1000000, "load", "dualuse, 2 threads", { seconds = 2.5 })
+    for _, cells in ipairs(list:goals{ 1000000 }) do
+      if cells[2] == "load, 2 threads" then seen[cells[3]] = cells[5] .. " " .. cells[6] end
+    end
+    assert.equal("2.00 × missed", seen["sqlite3, tuned"])
     assert.equal("51 MB met", seen["load: memory"])
     assert.equal("120 MB missed", seen["load: file"])
     assert.equal("not measured ", seen["append: sqlite3, tuned"])

@@ -64,24 +64,30 @@ end
 local PACKED = 40000
 local UNPACKED = "DELETE FROM columns; DELETE FROM stale; DELETE FROM segments;"
 
+local function dualuse_loading(name, file, threads)
+  local function load(path, store) return lua("load_dualuse.lua", path, store, threads) end
+  return { name = name, table = tables.events, file = file, load = load, append = load,
+    again = load, ask = function(store) return lua("ask_dualuse.lua", store) end }
+end
+
 local function dualuse()
-  return {
-    name = "dualuse",
-    table = tables.events,
-    file = "dualuse.db",
-    load = function(path, store) return lua("load_dualuse.lua", path, store) end,
-    append = function(path, store) return lua("load_dualuse.lua", path, store) end,
-    again = function(path, store) return lua("load_dualuse.lua", path, store) end,
-    ask = function(store) return lua("ask_dualuse.lua", store) end,
-    loop = function(store) return lua("ask_loops.lua", "dualuse", store, LOOPS) end,
-    moments = {
-      fresh("dualuse", "question"),
-      fresh("dualuse", "aggregate"),
-      fresh("dualuse", "aggregate",
-        { work = M.works.building, changes = true, before = UNPACKED, least = PACKED }),
-      inserts("dualuse"),
-    },
+  local peer = dualuse_loading("dualuse", "dualuse.db", 1)
+  peer.loop = function(store) return lua("ask_loops.lua", "dualuse", store, LOOPS) end
+  peer.moments = {
+    fresh("dualuse", "question"),
+    fresh("dualuse", "aggregate"),
+    fresh("dualuse", "aggregate",
+      { work = M.works.building, changes = true, before = UNPACKED, least = PACKED }),
+    inserts("dualuse"),
   }
+  return peer
+end
+
+--- What is there in the end is the same, so only the load is timed.
+local function dualuse_by_two()
+  local peer = dualuse_loading("dualuse, 2 threads", "dualuse-2.db", 2)
+  peer.untimed = true
+  return peer
 end
 
 -- ------------------------------------------------------------------------------------------------
@@ -303,6 +309,7 @@ function M.all(folder, asked)
   local function duck(...) return duckdb(folder, no_duckdb, ...) end
   local list = {
     dualuse(),
+    dualuse_by_two(),
     sqlite_tuned(tables.events, "sqlite3, tuned", "sqlite3-tuned.db", folder),
     sqlite_plain(tables.events, "sqlite3, plain", "sqlite3-plain.db"),
     sqlite_tuned(tables.eleven, "sqlite3, tuned, eleven columns", "sqlite3-tuned-eleven.db"),

@@ -54,9 +54,13 @@ local function runs_of(self, rows, work, peer)
 end
 
 --- How many times as fast dualuse was as a peer, by their medians.
+-- @tparam integer rows
+-- @tparam string work
+-- @tparam string peer
+-- @tparam[opt="dualuse"] string by which of ours
 -- @treturn ?number
-function M:ratio(rows, work, peer)
-  local ours, theirs = runs_of(self, rows, work, "dualuse"), runs_of(self, rows, work, peer)
+function M:ratio(rows, work, peer, by)
+  local ours, theirs = runs_of(self, rows, work, by or "dualuse"), runs_of(self, rows, work, peer)
   return ours and theirs and M.spread(theirs, "seconds") / M.spread(ours, "seconds")
 end
 
@@ -71,7 +75,7 @@ end
 local function judge(self, goal, rows)
   local ours = runs_of(self, rows, goal.work, "dualuse")
   if goal.times then
-    local ratio = self:ratio(rows, goal.work, goal.peer)
+    local ratio = self:ratio(rows, goal.work, goal.peer, goal.by)
     return goal.peer, ("≥ %.3g ×"):format(goal.times), ratio and ("%.2f ×"):format(ratio),
       ratio and ratio >= goal.times
   end
@@ -103,7 +107,8 @@ function M:goals(sizes)
     for _, goal in ipairs(self.goals_known) do
       if not goal.rows or goal.rows == rows then
         local about, wanted, reached, good = judge(self, goal, rows)
-        lines[#lines + 1] = { tostring(rows), goal.work, about, wanted, reached or "not measured",
+        local work = goal.work .. (goal.by or "dualuse"):match("^dualuse(.*)$")
+        lines[#lines + 1] = { tostring(rows), work, about, wanted, reached or "not measured",
           good and "met" or reached and "missed" or "" }
       end
     end

@@ -193,7 +193,7 @@ local function load_in_turn(list, rows, path)
       taken.bytes, taken.rows = size_of(store), rows
       measured:add(rows, "load", peer.name, taken)
       note("%d rows, run %d: %s: %.2f s", rows, run, peer.name, taken.seconds)
-      ask(peer, store, rows, known, true)
+      ask(peer, store, rows, known, not peer.untimed)
       if peer.loop then run_loops(peer, store, rows, looped) end
       run_moments(peer, store, rows)
       if not peer.append then shell.must("rm -f " .. files_of(store)) end
