@@ -107,6 +107,26 @@ describe("Ctrl-C #process", function()
     assert.is_nil(output:find("%d+%s+counted"))
   end)
 
+  it("stops an import by two threads, which leaves nothing", function()
+    local file = folder .. "/lines"
+    local rows = {}
+    for i = 1, 400000 do rows[i] = ("%d\t2019-07-04\tevent"):format(i) end
+    stores.write(file, table.concat(rows, "\n"))
+    local output = interrupted(([[
+      local store <close> = assert(dualuse.open(arg[1], { durability = "normal" }))
+      say("starts")
+      local result = store.events:import(%q, { delimiter = "\t", header = false, source = false,
+        layouts = { [3] = { "n", "day", "title" } }, identity = { "n" }, threads = 2,
+        columns = { n = "code", day = "date", title = "title" }, constants = { kind = "other" } })
+      say(result.added, "added")
+    ]]):format(file))
+    assert.matches("interrupted", output)
+    assert.is_nil(output:find "added")
+    local store <close> = assert(dualuse.open(path))
+    assert.equal(0, store.events:count())
+    assert.same({}, store:check())
+  end)
+
   it("stops a script, whose transaction leaves nothing", function()
     do
       local store <close> = assert(dualuse.open(path))
