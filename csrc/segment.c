@@ -507,24 +507,42 @@ static unsigned char *put_values(const DuPacking *packing,
   return at;
 }
 
+static inline uint64_t mixed(uint64_t lane, uint64_t word) {
+  lane = (lane ^ word) * 0x9e3779b97f4a7c15u;
+  return lane ^ lane >> 32;
+}
+
+static inline uint64_t stirred(uint64_t sum, uint64_t lane) {
+  sum = (sum ^ lane) * 0xff51afd7ed558ccdu;
+  return sum ^ sum >> 29;
+}
+
 /* Changes with any of the header's bytes but its sum, and of those behind it,
-** which are aligned to 8 and a multiple of that. */
+** which are aligned to 8 and a multiple of that. No lane waits for another, and
+** in variables of their own none waits for memory. */
 static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
   const uint64_t *words = bytes;
-  uint64_t lanes[4], sum = size;
+  uint64_t lanes[3], a, b, c, d = 1, sum = size;
+  size_t i = 0, count = size / 8;
   Header plain = *header;
   plain.sum = 0;
   memcpy(lanes, &plain, sizeof plain);
-  lanes[3] = 1;
-  for (size_t i = 0; i < size / 8; i++) {
-    uint64_t *lane = &lanes[i % 4];
-    *lane = (*lane ^ words[i]) * 0x9e3779b97f4a7c15u;
-    *lane ^= *lane >> 32;
+  a = lanes[0];
+  b = lanes[1];
+  c = lanes[2];
+  for (; i + 4 <= count; i += 4) {
+    a = mixed(a, words[i]);
+    b = mixed(b, words[i + 1]);
+    c = mixed(c, words[i + 2]);
+    d = mixed(d, words[i + 3]);
   }
-  for (int i = 0; i < 4; i++) {
-    sum = (sum ^ lanes[i]) * 0xff51afd7ed558ccdu;
-    sum ^= sum >> 29;
-  }
+  a = i < count ? mixed(a, words[i]) : a;
+  b = i + 1 < count ? mixed(b, words[i + 1]) : b;
+  c = i + 2 < count ? mixed(c, words[i + 2]) : c;
+  sum = stirred(sum, a);
+  sum = stirred(sum, b);
+  sum = stirred(sum, c);
+  sum = stirred(sum, d);
   return (uint32_t)(sum >> 16);
 }
 
@@ -583,15 +601,49 @@ static const void *take(Rest *rest, size_t count, size_t size) {
   return start;
 }
 
+/* Loops over rows go by blocks of so many, and then one by one: at -O2 gcc
+** makes vectors only of a loop whose length it knows, and of arrays that do not
+** overlap. So do those that are marked, with what every x86-64 and aarch64 has
+** (`make lint` holds gcc to it); a look-up in a table is none there. */
+#define BLOCK 16
+
+/* Is a number greater than `most`? */
+static bool has_greater_byte(const uint8_t *restrict numbers, uint32_t rows,
+                             uint8_t most) {
+  uint8_t greater[BLOCK] = {0}, any = 0;
+  for (; rows >= BLOCK; rows -= BLOCK, numbers += BLOCK)
+    for (uint32_t lane = 0; lane < BLOCK; lane++) /* vectorised */
+      greater[lane] |= (uint8_t)(numbers[lane] > most);
+  for (uint32_t i = 0; i < rows; i++)
+    any |= (uint8_t)(numbers[i] > most);
+  for (uint32_t lane = 0; lane < BLOCK; lane++)
+    any |= greater[lane];
+  return any != 0;
+}
+
+static bool has_greater_word(const uint16_t *restrict numbers, uint32_t rows,
+                             uint16_t most) {
+  uint16_t greater[BLOCK] = {0}, any = 0;
+  for (; rows >= BLOCK; rows -= BLOCK, numbers += BLOCK)
+    for (uint32_t lane = 0; lane < BLOCK; lane++) /* vectorised */
+      greater[lane] |= (uint16_t)(numbers[lane] > most);
+  for (uint32_t i = 0; i < rows; i++)
+    any |= (uint16_t)(numbers[i] > most);
+  for (uint32_t lane = 0; lane < BLOCK; lane++)
+    any |= greater[lane];
+  return any != 0;
+}
+
 /* No row may have a number that no value has. */
 static bool check_numbers(const DuSegment *segment) {
-  uint32_t domain = segment->values + segment->missing, most = 0;
-  for (uint32_t i = 0; i < segment->rows; i++) {
-    uint32_t number = segment->form == DU_SEGMENT_BYTES ? segment->bytes[i]
-                                                        : segment->words[i];
-    most = number > most ? number : most;
-  }
-  return segment->rows == 0 || most < domain;
+  uint32_t domain = segment->values + segment->missing;
+  if (domain == 0)
+    return false;
+  if (segment->form == DU_SEGMENT_BYTES)
+    return !has_greater_byte(segment->bytes, segment->rows,
+                             (uint8_t)(domain - 1));
+  return !has_greater_word(segment->words, segment->rows,
+                           (uint16_t)(domain - 1));
 }
 
 /* Each text begins where the one before ends. */
@@ -734,12 +786,6 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least,
       *most = segment->days[2 * i + 1];
   return true;
 }
-
-/* Loops over rows go by blocks of so many, and then one by one: at -O2 gcc
-** makes vectors only of a loop whose length it knows, and of arrays that do not
-** overlap. So do those that are marked, with what every x86-64 and aarch64 has
-** (`make lint` holds gcc to it); a look-up in a table is none there. */
-#define BLOCK 16
 
 /* Is what is accepted one run of numbers? Then comparing does it, which the
 ** compiler makes vectors of. */

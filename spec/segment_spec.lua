@@ -395,6 +395,36 @@ describe("a segment #process", function()
     end
   end)
 
+  it("refuses a row whose number no value has, although the sum is right", function()
+    -- distinct values; all the numbers that a byte or two can hold
+    for _, most in ipairs{ { 3, 255 }, { 256, 255 }, { 300, 65535 } } do
+      for _, rows in ipairs{ 15, 16, 17, 47, 1000 } do
+        local values = so_many("integers", most[1])
+        for i = rows + 1, #values do values[i] = nil end
+        for i = #values + 1, rows do values[i] = values[1] end
+        local commands, wanted = commands_of("integers", values, rows), {}
+        local last = math.min(most[1], rows) - 1
+        for i = 1, rows < 50 and rows or 0 do
+          for _, number in ipairs{ 0, last, last + 1, most[2] } do
+            commands[#commands + 1] = ("forge %d %d"):format(i - 1, number)
+            wanted[#wanted + 1] = number <= last and "read" or "refused"
+          end
+        end
+        for _, row in ipairs{ 0, 500, 991, 992, 999 } do
+          if row < rows and last < most[2] then
+            commands[#commands + 1] = ("forge %d %d"):format(row, last + 1)
+            wanted[#wanted + 1] = "refused"
+          end
+        end
+        local next_line = run(commands)
+        check_read(next_line, "integers", values, rows)
+        for i, line in ipairs(wanted) do
+          assert.equal(line, next_line(), commands[rows + 2 + i])
+        end
+      end
+    end
+  end)
+
   it("refuses its bytes where one has changed, or any are missing", function()
     math.randomseed(20190705)
     for type in pairs(types) do
