@@ -290,10 +290,28 @@ static const char *read_asked(DuScan *scan, int query) {
   return NULL;
 }
 
+/* May least and most tell that a test accepts nothing of a segment? Those of
+** all segments have to be read. What was there before the first record of all
+** is as likely referred to in one as in another. */
+static bool bounds_may_tell(const DuScan *scan, const DuTest *test) {
+  const DuDirectory *directory = scan->directory;
+  switch (test->op) {
+  case DU_TEST_NE:
+  case DU_TEST_MISSING:
+  case DU_TEST_PRESENT:
+    return false;
+  default:
+    return test->field->type != DU_REFERENCE || !du_test_of_one(test) ||
+           (directory->count > 0 &&
+            test->operands[0].integer > directory->places[0].first_id);
+  }
+}
+
 /* Reads what is known of the columns that are asked. */
 static void read_bounds(DuScan *scan) {
   for (int i = 0; i < scan->ntests; i++)
-    scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
+    if (bounds_may_tell(scan, &scan->tests[i]))
+      scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
 }
 
 static void make_mask(DuScan *scan) {

@@ -834,7 +834,9 @@ void du_segment_keep(const DuSegment *segment, const uint8_t *accepted,
       memset(mask, 0, rows);
     return;
   }
-  if (run && segment->form == DU_SEGMENT_BYTES) {
+  if (first == last) {
+    memset(mask, 0, rows);
+  } else if (run && segment->form == DU_SEGMENT_BYTES) {
     if (last - first < 256) /* not all of them */
       keep_bytes(segment->bytes, rows, (uint8_t)first, (uint8_t)(last - first),
                  mask);

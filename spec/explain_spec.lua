@@ -121,6 +121,19 @@ describe("query:explain() #process", function()
     assert.equal(told.bytes, query:explain{ count = true }.cached)
   end)
 
+  it("asks the least and most of what refers to a record only where that is a newer one", function()
+    -- what is untrue tells whether it was asked
+    stores.ask(path, "UPDATE columns SET least = 900000, most = 900000 WHERE field = 'actor'")
+    local query = store.events:where{ actor = "JPN" } -- there before the first event
+    assert.equal(0, query:explain{ count = true }.skipped)
+    assert.equal(67, query:count())
+    assert.equal(200 - 67, store.events:where{ actor = { missing = true } }:count())
+    store.parties:add{ key = "new", name = "A new one", kind = "company" }
+    query = store.events:where{ actor = "new" }
+    assert.equal(20, query:explain{ count = true }.skipped)
+    assert.equal(0, query:count())
+  end)
+
   it("finds the same with least and most as without", function()
     stores.ask(path, "UPDATE columns SET least = NULL, most = NULL WHERE number % 2 = 0")
     local rows <close> = assert(dualuse.open(path, { column_cache = 0 }))
