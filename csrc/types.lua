@@ -239,7 +239,7 @@ local function methods_in_lua()
   local list = {}
   local file <close> = assert(io.open("lua/dualuse/init.lua"))
   for class, name, module in file:read("a"):gmatch(
-    '{ "dualuse%.(%a+)", "([%w_]+)", "([%w_]+)" }') do
+    'core%.extend%("dualuse%.(%a+)", "([%w_]+)", late%("([%w_]+)", "%2"%)%)') do
     local path = "lua/dualuse/" .. module .. ".lua"
     local there = io.open(path)
     if there then

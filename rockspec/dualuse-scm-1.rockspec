@@ -226,6 +226,7 @@ build = {
     ["dualuse.rows.choosing"] = "lua/dualuse/rows/choosing.lua",
     ["dualuse.rows.figures"] = "lua/dualuse/rows/figures.lua",
     ["dualuse.rows.filling"] = "lua/dualuse/rows/filling.lua",
+    ["dualuse.rows.grouped"] = "lua/dualuse/rows/grouped.lua",
     ["dualuse.rows.joining"] = "lua/dualuse/rows/joining.lua",
     ["dualuse.rows.list"] = "lua/dualuse/rows/list.lua",
     ["dualuse.rows.measuring"] = "lua/dualuse/rows/measuring.lua",

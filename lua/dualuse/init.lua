@@ -19,40 +19,21 @@ local M = {
 local home = tostring((select(2, ...))):match("^(.*[/\\])init%.lua$")
 if home then core.home(home) end
 
--- Nobody waits for what prints objects before one is printed.
-core.printer(function(...) return require("dualuse.printing").object(...) end)
-
--- What query:group gives: rows, each with how many of its sources are independent.
-core.rows_by(function(list, info, store)
-  local count = require("dualuse.provenance").counter(store)
-  for _, row in ipairs(info.provenance and list or {}) do
-    row.independent = count(row.sources)
-  end
-  require "dualuse.rows" -- what rows can do
-  -- no row has another column: to look for one in each would take longer than to make them
-  local columns = table.move(info.measures, 1, #info.measures, #info.keys + 1,
-    { table.unpack(info.keys) })
-  return require("dualuse.rows.list").adopt(list, { keys = info.keys, measures = info.measures,
-    columns = columns, aggregates = info.aggregates, unit = info.unit, independent = count })
-end)
-
--- Methods that are written in Lua: class, name, and the module whose function of that name is
--- called; it is loaded when it is first used.
-local methods = {
-  { "dualuse.collection", "import", "import" },
-  { "dualuse.query", "duplicates", "repeats" },
-  { "dualuse.query", "one_a_day", "repeats" },
-  { "dualuse.query", "export", "export" },
-  { "dualuse.store", "export", "dossier" },
-  { "dualuse.store", "import", "dossier" },
-}
-
-for _, method in ipairs(methods) do
-  local class, name, module = table.unpack(method)
-  core.extend(class, name, function(...)
+-- Nobody waits for what is written in Lua before it is first used.
+local function late(module, name)
+  return function(...)
     return require("dualuse." .. module)[name](...)
-  end)
+  end
 end
+
+core.printer(late("printing", "object"))
+core.rows_by(late("rows.grouped", "rows"))
+core.extend("dualuse.collection", "import", late("import", "import"))
+core.extend("dualuse.query", "duplicates", late("repeats", "duplicates"))
+core.extend("dualuse.query", "one_a_day", late("repeats", "one_a_day"))
+core.extend("dualuse.query", "export", late("export", "export"))
+core.extend("dualuse.store", "export", late("dossier", "export"))
+core.extend("dualuse.store", "import", late("dossier", "import"))
 
 return setmetatable(M, {
   __index = function(_, name)
