@@ -102,6 +102,7 @@ typedef struct DuScan {
   const struct DuStanding *standing; /* of those that agree the first, or NULL:
                                         all */
   const char *why; /* a column could not be read; NULL: all could */
+  int columns;     /* so many were read from their tables */
   double since;    /* when it began, or as if without its pauses */
   bool packs;      /* du_scan_consider: columns would be made first */
 } DuScan;

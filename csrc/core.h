@@ -217,6 +217,12 @@ void du_sql_keep_shape(DuStatement *statement, const void *shape, size_t size);
 ** du_sql_sweep releases those which an error left behind. */
 void du_sql_hold(DuStatement *statement);
 void du_sql_sweep(DuSql *sql);
+/* What SQLite keeps of the pages of a file, as PRAGMA cache_size takes it: as
+** many as it does by itself. While much is read that is kept in another form,
+** hardly any, which is faster: memory that is used again need not be had anew.
+*/
+#define DU_PAGES "-2000"
+void du_sql_keep_pages(DuSql *sql, bool few);
 /* Between these, statements read one state of the file. An error in between is
 ** ended by the next du_sql_sweep. */
 bool du_sql_begin_reading(DuSql *sql);

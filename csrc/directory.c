@@ -261,6 +261,10 @@ typedef struct Column {
   uint64_t bytes[];
 } Column;
 
+/* Where a walk reads more of them than so many, the pages that they are on are
+** not kept as well. */
+#define FEW_COLUMNS 4
+
 /* When the column was used that was not used for the longest time. The cache
 ** is on top of the stack. */
 static uint64_t least_used(lua_State *L, uint64_t used) {
@@ -332,7 +336,10 @@ static Column *read_into_cache(DuScan *scan, const DuField *field,
                                const DuPlace *place, lua_Integer key) {
   lua_State *L = scan->L;
   DuStore *store = scan->store;
-  Column *column = read_column(L, store->sql, scan->kind, field, place);
+  Column *column;
+  if (++scan->columns > FEW_COLUMNS)
+    du_sql_keep_pages(store->sql, true);
+  column = read_column(L, store->sql, scan->kind, field, place);
   if (column == NULL)
     return NULL;
   column->key = key;

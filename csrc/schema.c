@@ -776,7 +776,7 @@ void du_schema_unlead(lua_State *L, DuSql *sql, const DuKind *kind) {
 }
 
 static const char more_memory[] = "PRAGMA cache_size = -6000;";
-static const char less_memory[] = "PRAGMA cache_size = -2000;";
+static const char less_memory[] = "PRAGMA cache_size = " DU_PAGES ";";
 
 void du_schema_lead(lua_State *L, DuSql *sql, const DuKind *kind) {
   DuText text;

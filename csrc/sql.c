@@ -70,9 +70,10 @@ struct DuSql {
   double out_of_time; /* when the statement that runs must stop */
   bool to_its_end;    /* the statement that runs is not to be stopped */
   Stop stop;
-  bool reading; /* a transaction of du_sql_begin_reading is open */
-  bool making;  /* the schema was changed in the open transaction */
-  bool lent;    /* to another thread, until the first takes it back */
+  bool few_pages; /* what du_sql_keep_pages was told */
+  bool reading;   /* a transaction of du_sql_begin_reading is open */
+  bool making;    /* the schema was changed in the open transaction */
+  bool lent;      /* to another thread, until the first takes it back */
   bool (*take_back)(void *lender);
   void *lender;
   DuStatement *used[DU_KINDS * DU_USES];
@@ -719,6 +720,17 @@ void du_sql_sweep(DuSql *sql) {
       du_sql_release(s);
   }
   du_sql_end_reading(sql);
+}
+
+/* Where it fails, all is done as before. */
+void du_sql_keep_pages(DuSql *sql, bool few) {
+  own(sql);
+  if (sql->few_pages != few &&
+      sqlite3_exec(sql->handle,
+                   few ? "PRAGMA cache_size = -400"
+                       : "PRAGMA cache_size = " DU_PAGES,
+                   NULL, NULL, NULL) == SQLITE_OK)
+    sql->few_pages = few;
 }
 
 bool du_sql_begin_reading(DuSql *sql) {

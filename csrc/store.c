@@ -37,6 +37,7 @@ DuSql *du_enter(lua_State *L, DuStore *store) {
   if (L == store->base->main)
     store->base->hook = lua_gethook(L);
   du_sql_sweep(sql);
+  du_sql_keep_pages(sql, false);
   /* what could not be rolled back for want of memory or a disk */
   if (store->base->depth == 0 && du_sql_in_transaction(sql))
     run(L, sql, "ROLLBACK");
