@@ -512,10 +512,11 @@ bool du_columns_behind(lua_State *L, DuStore *store, const DuKind *kind,
   du_text_init(L, &text);
   du_text_format(&text,
                  "SELECT 1 FROM %q WHERE id > ?1 AND retracted IS NULL "
-                 "LIMIT 1 OFFSET %d",
-                 kind->name, rows);
+                 "LIMIT 1 OFFSET ?2",
+                 kind->name);
   statement = du_text_prepare(&text, store->sql);
   du_sql_bind_integer(statement, 1, behind);
+  du_sql_bind_integer(statement, 2, rows);
   status = du_sql_step(statement);
   du_finish(L, store->sql, statement, status);
   lua_pop(L, 1);

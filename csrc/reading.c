@@ -40,6 +40,7 @@ typedef struct Lane {
 
 struct DuReading {
   DuScan scan;
+  bool has_all; /* no record that is found is in rows alone */
   double spent; /* seconds, of reading */
   uint32_t row; /* of the segment, or of its rows that are listed */
   uint32_t rows;
@@ -94,6 +95,7 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
   int top = lua_gettop(L), index;
   DuScan scan;
   DuReading *reading;
+  bool has_all;
   size_t size;
   query = lua_absindex(L, query);
   lua_pushnil(L); /* the reading takes its place */
@@ -102,11 +104,13 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
     lua_settop(L, top);
     return false;
   }
+  has_all = scan.led || du_scan_has_all(&scan);
   size = sizeof *reading + (size_t)count * sizeof(Lane);
   reading = lua_newuserdatauv(L, size, USERVALUES);
   index = lua_gettop(L);
   memset(reading, 0, size);
   reading->scan = scan;
+  reading->has_all = has_all;
   reading->count = count;
   for (int i = 0; i < count; i++)
     reading->lanes[i].shown.field = &asked->kind->fields[fields[i]];
@@ -271,7 +275,7 @@ int64_t du_reading_behind(const DuReading *reading) {
 }
 
 bool du_reading_has_all(const DuReading *reading) {
-  return reading->scan.led;
+  return reading->has_all;
 }
 
 /* The first row from this one on that is found, or else how many there are. */
