@@ -74,8 +74,8 @@ bool du_columns_exist(lua_State *L, DuSql *sql) {
   return du_columns_number(
              L, sql,
              "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
-             "AND name IN ('segments', 'columns', 'stale')",
-             NULL) == 3;
+             "AND (name = 'segments' OR name = 'columns' OR name = 'stale')",
+             NULL) == 3; /* IN a list would make a table of that */
 }
 
 void du_columns_push(lua_State *L, int storeindex) {
