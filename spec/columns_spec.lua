@@ -137,6 +137,27 @@ describe("a store of many events", function()
     same(function(events) return events:group{ "actor", "target", top = 5 } end)
   end)
 
+  it("loops over what was added since behind what columns have", function()
+    local query = store.events:where{ quad = 2 }
+    local function ids()
+      local list = {}
+      for id in query:values("tone") do list[#list + 1] = id end
+      return list
+    end
+    assert.equal("columns", query:explain{ values = { "tone" } }.reads)
+    local before, added = ids(), nil
+    local seen = 0
+    for id in query:values("tone") do
+      added = added or store.events:add{ date = "2019-07-03", kind = "sanction", quad = 2 }
+      seen = seen + 1
+      assert.equal(before[seen], id)
+    end
+    assert.equal(#before, seen)
+    before[seen + 1] = added
+    assert.same(before, ids())
+    same(function(events) return events:where{ quad = 2 }:select("tone"):all() end)
+  end)
+
   it("takes what has changed since, or was added, from the rows", function()
     local first = store.events:where{ quad = 1 }:first()
     store.events:update(first.id, { quad = 4, tone = 99 })
