@@ -129,14 +129,21 @@ bool du_segment_likely(int64_t number, int64_t first_id, int64_t last_id,
 /* What packs records as they are added, inside one transaction. */
 typedef struct DuPacker DuPacker;
 /* [-0, +1] Begins with the records that are in no segment yet. While it is
-** open, whoever else writes a record of the kind calls du_columns_note. */
-DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind);
-/* The stored columns of the record that is added next; at first none has a
-** value that counts. */
-DuCell *du_packer_cells(DuPacker *packer);
-/* Adds that record, whose id is higher than all before. Returns false where the
-** store failed, with its error. Knows nothing of Lua. */
-bool du_packer_add(DuPacker *packer, int64_t id);
+** open, whoever else writes a record of the kind calls du_columns_note. With
+** two fillings, a segment can be filled while the one before is ended. */
+DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind,
+                          int fillings);
+/* Adds a record whose id is higher than all before, by its stored columns.
+** Returns false where the store failed, with its error. Like what follows, it
+** knows nothing of Lua. */
+bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns);
+/* The same, but where the segment is full that is said, and nothing added. */
+bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
+                   bool *full);
+/* Goes on with the other filling, in which no segment may be left. Returns
+** which one is to be ended meanwhile, by another thread perhaps. */
+int du_packer_turn(DuPacker *packer);
+bool du_packer_end_segment(DuPacker *packer, int turn);
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 
 /* Begins a walk for the query at that index. Returns why the columns cannot

@@ -203,11 +203,9 @@ static void begin_packing(lua_State *L, DuLoader *loader) {
   du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  packer = du_packer_begin(L, loader->store, loader->kind);
+  packer = du_packer_begin(L, loader->store, loader->kind, loader->threads);
   lua_setfield(L, -2, "packer");
   lua_pop(L, 1);
-  memcpy(du_packer_cells(packer), loader->constant,
-         (size_t)du_stored_columns(loader->kind) * sizeof *loader->constant);
   loader->packer = packer;
   du_insert_begin(L, loader);
 }

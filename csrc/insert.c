@@ -6,11 +6,10 @@
 ** index whose order the rows come in, once. What waits is inserted before
 ** anything else is asked of the store.
 **
-** Where there may be a second thread, it inserts them, and packs them into
-** columns, while the first reads on. It is handed some dozens of rows at a
-*time,
-** whose texts are copied for it, and has the connection until the first thread
-** does anything with that, which waits for the rows to be in. So it is of use
+** Where there may be a second thread, it inserts them, and ends the segments of
+** columns that are full, while the first reads on. It is handed the rows of one
+** statement at a time, and has the connection until the first thread does
+** anything with that: then it pauses, until it is handed more. So it is of use
 ** where little but the file is asked for: a row that may be on record is looked
 ** up by the first thread. Whatever knows Lua is the first thread's.
 **
@@ -32,6 +31,7 @@
 #define BEHIND 192
 struct DuWaiting {
   int count;
+  int full;    /* the filling that is to be ended behind them, or -1 */
   size_t used; /* of the texts */
   int64_t ids[TOGETHER];
   DuCell *cells; /* TOGETHER times those that rows fill */
@@ -78,6 +78,13 @@ static DuBytes keep_text(lua_State *L, DuText *text, const char *name) {
   return bytes;
 }
 
+/* Nobody waits here any more. */
+static void clear(DuWaiting *waiting) {
+  waiting->count = 0;
+  waiting->full = -1;
+  waiting->used = 0;
+}
+
 /* So many places where rows can wait. None does. */
 static void make_places(lua_State *L, DuLoader *loader, int count) {
   size_t cells = (size_t)loader->nused * TOGETHER;
@@ -90,8 +97,7 @@ static void make_places(lua_State *L, DuLoader *loader, int count) {
   lua_setfield(L, -2, "cells");
   lua_pop(L, 1);
   for (int i = 0; i < count; i++) {
-    places[i].count = 0;
-    places[i].used = 0;
+    clear(&places[i]);
     places[i].cells = loader->many_bound + ((size_t)i + 1) * cells;
   }
   loader->places = loader->waiting = places;
@@ -162,17 +168,6 @@ static void step(lua_State *L, const DuLoader *loader, DuStatement *statement) {
   du_sql_reset(statement);
 }
 
-/* Adds a row that was inserted to the columns, where there are any yet. */
-static bool pack(const DuLoader *loader, int64_t id, const DuCell *cells) {
-  DuCell *columns;
-  if (loader->packer == NULL)
-    return true;
-  columns = du_packer_cells(loader->packer);
-  for (int i = 0; i < loader->nused; i++)
-    columns[loader->used[i]] = cells[i];
-  return du_packer_add(loader->packer, id);
-}
-
 /* Inserts one row; false where its origin is on record. */
 static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
                        const DuCell *cells) {
@@ -181,11 +176,7 @@ static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
         take(L, loader, loader->insert_text, loader->bound, loader->nused);
   bind_row(loader, loader->insert, 2, id, cells, loader->bound);
   step(L, loader, loader->insert);
-  if (!loader->bulk && du_sql_changes(loader->store->sql) == 0)
-    return false;
-  if (!pack(loader, id, cells))
-    du_raise_sql(L, loader->store->sql);
-  return true;
+  return loader->bulk || du_sql_changes(loader->store->sql) > 0;
 }
 
 /* ----------------------------------------------------------------- waiting */
@@ -196,8 +187,8 @@ static void take_many(lua_State *L, DuLoader *loader) {
                         loader->nused * TOGETHER);
 }
 
-/* Inserts as many rows as one statement does; false where the store failed.
-** Knows nothing of Lua. */
+/* Inserts as many rows as one statement does, and ends the segment that is
+** full; false where the store failed. Knows nothing of Lua. */
 static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
   for (int i = 0; i < TOGETHER; i++)
     bind_row(loader, loader->many, 2 + i * (loader->nused + 1), waiting->ids[i],
@@ -206,10 +197,8 @@ static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
   if (du_sql_step(loader->many) == DU_FAILED)
     return false;
   du_sql_reset(loader->many);
-  for (int i = 0; i < TOGETHER; i++)
-    if (!pack(loader, waiting->ids[i], cells_of(loader, waiting->cells, i)))
-      return false;
-  return true;
+  return waiting->full < 0 ||
+         du_packer_end_segment(loader->packer, waiting->full);
 }
 
 /* All that may wait do. */
@@ -217,8 +206,7 @@ static void insert_many(lua_State *L, DuLoader *loader) {
   take_many(L, loader);
   if (!insert_together(loader, loader->waiting))
     du_raise_sql(L, loader->store->sql);
-  loader->waiting->count = 0;
-  loader->waiting->used = 0;
+  clear(loader->waiting);
 }
 
 /* ------------------------------------------------------------ second thread */
@@ -265,15 +253,16 @@ static void hand_over(lua_State *L, DuLoader *loader) {
   du_sql_lend(sql, take_back, loader->relay);
   if (!du_relay_hand(loader->relay, loader->waiting))
     insert_rest(L, loader); /* raises */
+  loader->handed++;
   loader->waiting = &loader->places[(place + 1) % loader->nplaces];
-  loader->waiting->count = 0;
-  loader->waiting->used = 0;
+  clear(loader->waiting);
 }
 
 void du_insert_begin(lua_State *L, DuLoader *loader) {
   if (loader->threads < 2 || !du_sql_can_be_lent())
     return;
   make_places(L, loader, BEHIND + 1);
+  loader->handed = loader->turned = 0;
   loader->relay = du_relay_begin(insert_handed, loader, BEHIND);
 }
 
@@ -290,19 +279,53 @@ void du_insert_end(DuLoader *loader) {
 
 void du_insert_waiting(lua_State *L, DuLoader *loader) {
   DuWaiting *waiting = loader->waiting;
-  int count;
+  int count, full;
   if (waiting == NULL)
     return;
   insert_rest(L, loader);
   count = waiting->count;
-  waiting->count = 0; /* they are inserted, or the transaction is undone */
-  waiting->used = 0;
+  full = waiting->full;
+  clear(waiting); /* they are inserted, or the transaction is undone */
   for (int i = 0; i < count; i++) {
     bool inserted = insert_one(L, loader, waiting->ids[i],
                                cells_of(loader, waiting->cells, i));
     assert(inserted); /* only what is certainly new waits */
     (void)inserted;
   }
+  if (full >= 0 && !du_packer_end_segment(loader->packer, full))
+    du_raise_sql(L, loader->store->sql);
+}
+
+/* ----------------------------------------------------------------- columns */
+
+/* A segment is full: leaves its end to whoever inserts the rows that wait, and
+** goes on with the other filling, once there is nothing in that. */
+static void turn(lua_State *L, DuLoader *loader) {
+  if (loader->waiting->full >= 0)
+    du_insert_waiting(L, loader);
+  else if (loader->turned > 0 && loader->handed < loader->turned + BEHIND)
+    insert_rest(L, loader);
+  loader->waiting->full = du_packer_turn(loader->packer);
+  loader->turned = loader->handed + 1;
+}
+
+/* Adds the row to the columns, where there are any yet. */
+static void pack(lua_State *L, DuLoader *loader, int64_t id) {
+  DuPacker *packer = loader->packer;
+  bool good, full = false;
+  if (packer == NULL)
+    return;
+  if (loader->relay == NULL) {
+    good = du_packer_add(packer, id, loader->cells);
+  } else {
+    good = du_packer_try(packer, id, loader->cells, &full);
+    if (full) {
+      turn(L, loader);
+      good = du_packer_try(packer, id, loader->cells, &full);
+    }
+  }
+  if (!good)
+    du_raise_sql(L, loader->store->sql);
 }
 
 /* Copies a text that the next row may write over; that of a constant stays. */
@@ -335,6 +358,7 @@ static void wait(lua_State *L, DuLoader *loader) {
       keep_cell(waiting, &cells[i], &loader->constant[loader->used[i]]);
   }
   waiting->ids[waiting->count++] = du_next_id(loader->store);
+  pack(L, loader, loader->store->base->last_id);
   if (size > ROOM) /* its texts are still where they were read */
     du_insert_waiting(L, loader);
   else if (waiting->count < TOGETHER)
@@ -382,8 +406,10 @@ bool du_insert(lua_State *L, DuLoader *loader, bool new) {
   du_insert_waiting(L, loader);
   for (int i = 0; i < loader->nused; i++)
     cells[i] = loader->cells[loader->used[i]];
-  if (insert_one(L, loader, du_next_id(store), cells))
-    return true;
-  store->base->last_id--; /* the id was not used */
-  return false;
+  if (!insert_one(L, loader, du_next_id(store), cells)) {
+    store->base->last_id--; /* the id was not used */
+    return false;
+  }
+  pack(L, loader, store->base->last_id);
+  return true;
 }

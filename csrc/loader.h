@@ -158,6 +158,8 @@ typedef struct DuLoader {
   DuWaiting *waiting; /* NULL: no row has been inserted yet */
   DuWaiting *places;  /* it is one of these */
   int nplaces;
+  int64_t handed;     /* how often the second thread was handed rows, */
+  int64_t turned;     /* and when it had a segment's end to make; 0: not yet */
   int threads;        /* how many may work */
   DuRelay *relay;     /* inserts what waits, while it runs; or NULL */
   DuSqlError failure; /* what it failed with */

@@ -33,7 +33,13 @@ static bool run(DuStatement *statement) {
   return status != DU_FAILED;
 }
 
-/* The segment on its way: a packing for each field that has a column. */
+/* A segment on its way: a packing for each field that has a column. */
+typedef struct Filling {
+  DuPacking *packings[DU_MOST_FIELDS];
+  int64_t first, last; /* ids */
+} Filling;
+
+/* Of two, one is filled while the other is ended. */
 struct DuPacker {
   DuSql *sql;
   const DuKind *kind;
@@ -41,19 +47,28 @@ struct DuPacker {
   DuSegmentType types[DU_MOST_FIELDS];
   int columns[DU_MOST_FIELDS]; /* each field's first stored column, from 0; -1:
                                   the id */
-  DuPacking *packings[DU_MOST_FIELDS];
+  Filling fillings[2];
+  int turn; /* which of them is filled */
   int nfields;
   int texts[DU_MOST_FIELDS]; /* those of the fields that have texts */
   int ntexts;
   unsigned char *out;
-  DuCell *cells;  /* of all stored columns: the row that is to be added */
+  DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
-  int64_t number, first, last;
+  int64_t number; /* of the segment that was ended last */
 };
 
-static void begin_segment(DuPacker *packer) {
+static void begin_segment(const DuPacker *packer, const Filling *filling) {
   for (int i = 0; i < packer->nfields; i++)
-    du_packing_begin(packer->packings[i], packer->types[i]);
+    du_packing_begin(filling->packings[i], packer->types[i]);
+}
+
+static Filling *filling_of(DuPacker *packer) {
+  return &packer->fillings[packer->turn];
+}
+
+static uint32_t rows_of(const Filling *filling) {
+  return du_packing_rows(filling->packings[0]);
 }
 
 /* To know without reading the column whether it matters. */
@@ -65,7 +80,7 @@ static void bind_bounds(DuStatement *statement, const DuPacking *packing) {
   }
 }
 
-static bool write_column(DuPacker *packer, int field) {
+static bool write_column(DuPacker *packer, const Filling *filling, int field) {
   static const char text[] =
       "INSERT INTO columns (kind, field, number, least, most, bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -74,12 +89,12 @@ static bool write_column(DuPacker *packer, int field) {
   size_t size;
   if (statement == NULL)
     return false;
-  size = du_packing_end(packer->packings[field], packer->out);
+  size = du_packing_end(filling->packings[field], packer->out);
   du_sql_bind_text(statement, 1, packer->kind->name,
                    strlen(packer->kind->name));
   du_sql_bind_text(statement, 2, name, strlen(name));
   du_sql_bind_integer(statement, 3, packer->number);
-  bind_bounds(statement, packer->packings[field]);
+  bind_bounds(statement, filling->packings[field]);
   du_sql_bind_blob(statement, 6, packer->out, size);
   return run(statement);
 }
@@ -99,7 +114,7 @@ static bool number_segment(DuPacker *packer) {
   return false;
 }
 
-static bool note_segment(const DuPacker *packer, uint32_t rows) {
+static bool note_segment(const DuPacker *packer, const Filling *filling) {
   static const char text[] =
       "INSERT INTO segments (number, kind, first_id, last_id, rows) "
       "VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -109,25 +124,31 @@ static bool note_segment(const DuPacker *packer, uint32_t rows) {
   du_sql_bind_integer(statement, 1, packer->number);
   du_sql_bind_text(statement, 2, packer->kind->name,
                    strlen(packer->kind->name));
-  du_sql_bind_integer(statement, 3, packer->first);
-  du_sql_bind_integer(statement, 4, packer->last);
-  du_sql_bind_integer(statement, 5, rows);
+  du_sql_bind_integer(statement, 3, filling->first);
+  du_sql_bind_integer(statement, 4, filling->last);
+  du_sql_bind_integer(statement, 5, rows_of(filling));
   return run(statement);
 }
 
-static bool end_segment(DuPacker *packer) {
-  uint32_t rows = du_packing_rows(packer->packings[0]);
-  if (rows == 0)
+bool du_packer_end_segment(DuPacker *packer, int turn) {
+  const Filling *filling = &packer->fillings[turn];
+  if (rows_of(filling) == 0)
     return true;
   if (!number_segment(packer))
     return false;
   for (int i = 0; i < packer->nfields; i++)
-    if (!write_column(packer, i))
+    if (!write_column(packer, filling, i))
       return false;
-  if (!note_segment(packer, rows))
+  if (!note_segment(packer, filling))
     return false;
-  begin_segment(packer);
+  begin_segment(packer, filling);
   return true;
+}
+
+int du_packer_turn(DuPacker *packer) {
+  int ended = packer->turn;
+  packer->turn = 1 - ended;
+  return ended;
 }
 
 /* One field's value; false where the segment has no room. */
@@ -166,12 +187,13 @@ static bool fits(const DuField *field, const DuPacking *packing,
   return field->type != DU_DATE || are_days(cell);
 }
 
-static bool all_fit(const DuPacker *packer, const DuCell *cells) {
+static bool all_fit(const DuPacker *packer, const Filling *filling,
+                    const DuCell *cells) {
   for (int i = 0; i < packer->ntexts; i++) {
     int field = packer->texts[i];
     const DuCell *cell = cells + packer->columns[field];
     if (cell->type == DU_TEXT_COLUMN &&
-        !fits(packer->fields[field], packer->packings[field], cell))
+        !fits(packer->fields[field], filling->packings[field], cell))
       return false;
   }
   return true;
@@ -190,10 +212,11 @@ static bool leave_out(DuSql *sql, const DuKind *kind, int64_t id) {
 }
 
 /* Adds the row to the segment; false where there is no room left. */
-static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
+static bool add_values(const DuPacker *packer, const Filling *filling,
+                       int64_t id, const DuCell *cells) {
   int i = 0;
   for (; i < packer->nfields; i++) {
-    DuPacking *packing = packer->packings[i];
+    DuPacking *packing = filling->packings[i];
     int column = packer->columns[i];
     if (!(column < 0 ? du_packing_integer(packing, id)
                      : add_value(packing, packer->types[i], cells + column)))
@@ -202,31 +225,33 @@ static bool add_values(DuPacker *packer, int64_t id, const DuCell *cells) {
   if (i == packer->nfields)
     return true;
   while (i-- > 0)
-    du_packing_undo(packer->packings[i]);
+    du_packing_undo(filling->packings[i]);
   return false;
 }
 
-/* Adds the row to the segment, or to the next where there is no room. One that
-** no segment has room for is left to rows. */
-bool du_packer_add(DuPacker *packer, int64_t id) {
-  if (!all_fit(packer, packer->cells))
+/* One that no segment has room for is left to rows. */
+bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
+                   bool *full) {
+  Filling *filling = filling_of(packer);
+  *full = false;
+  if (!all_fit(packer, filling, columns))
     return leave_out(packer->sql, packer->kind, id);
-  if (du_packing_rows(packer->packings[0]) >= packer->limit &&
-      !end_segment(packer))
-    return false;
-  if (!add_values(packer, id, packer->cells)) {
-    if (!end_segment(packer))
-      return false;
-    add_values(packer, id, packer->cells);
-  }
-  if (du_packing_rows(packer->packings[0]) == 1)
-    packer->first = id;
-  packer->last = id;
+  *full = rows_of(filling) >= packer->limit ||
+          !add_values(packer, filling, id, columns);
+  if (*full)
+    return true;
+  if (rows_of(filling) == 1)
+    filling->first = id;
+  filling->last = id;
   return true;
 }
 
-DuCell *du_packer_cells(DuPacker *packer) {
-  return packer->cells;
+bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
+  bool full;
+  if (!du_packer_try(packer, id, columns, &full))
+    return false;
+  return !full || (du_packer_end_segment(packer, packer->turn) &&
+                   du_packer_try(packer, id, columns, &full));
 }
 
 /* ----------------------------------------------------------------- a packer */
@@ -246,16 +271,16 @@ static size_t packing_size(const DuField *field) {
   return rounded(du_packing_size(du_column_type(field)));
 }
 
-/* [-0, +1] a packer, whose memory is a userdata */
+/* [-0, +1] a packer, whose memory is a userdata, with so many fillings */
 static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
-                            uint32_t limit) {
+                            uint32_t limit, int fillings) {
   size_t cells = (size_t)du_stored_columns(kind) * sizeof(DuCell);
   size_t size = rounded(sizeof(DuPacker)) + rounded(cells) + du_packing_room();
   unsigned char *memory;
   DuPacker *packer;
   for (int i = 0; i < kind->nfields; i++)
     if (du_column_kept(kind, &kind->fields[i]))
-      size += packing_size(&kind->fields[i]);
+      size += (size_t)fillings * packing_size(&kind->fields[i]);
   memory = lua_newuserdatauv(L, size, 0);
   packer = (DuPacker *)(void *)memory;
   memset(packer, 0, sizeof *packer);
@@ -276,12 +301,17 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
       packer->texts[packer->ntexts++] = packer->nfields;
     packer->columns[packer->nfields] =
         field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
-    packer->packings[packer->nfields++] = (DuPacking *)(void *)memory;
-    memory += packing_size(field);
+    for (int k = 0; k < fillings; k++) {
+      packer->fillings[k].packings[packer->nfields] =
+          (DuPacking *)(void *)memory;
+      memory += packing_size(field);
+    }
+    packer->nfields++;
   }
   assert(packer->nfields > 0); /* no kind that has columns is without */
   packer->out = memory;
-  begin_segment(packer);
+  for (int k = 0; k < fillings; k++)
+    begin_segment(packer, &packer->fillings[k]);
   return packer;
 }
 
@@ -341,7 +371,8 @@ static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
       if (cell->type == DU_BLOB_COLUMN)
         cell->type = DU_NULL_COLUMN;
     }
-    check(L, packer->sql, du_packer_add(packer, du_sql_integer(row, 0)));
+    check(L, packer->sql,
+          du_packer_add(packer, du_sql_integer(row, 0), packer->cells));
   }
   du_finish(L, packer->sql, row, status);
 }
@@ -390,12 +421,12 @@ static int64_t open_last(lua_State *L, DuSql *sql, const DuKind *kind,
 
 /* [-0, +1] a packer that has packed what was in no segment */
 static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
-                              uint32_t rows) {
+                              uint32_t rows, int fillings) {
   DuPacker *packer;
   luaL_checkstack(L, 20, NULL);
   du_schema_columns(L, sql);
   int64_t behind = open_last(L, sql, kind, rows / 2);
-  packer = new_packer(L, sql, kind, rows);
+  packer = new_packer(L, sql, kind, rows, fillings);
   add_rows(L, packer, behind);
   return packer;
 }
@@ -403,19 +434,20 @@ static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows) {
   DuSql *sql = store->base->sql;
-  check(L, sql, end_segment(begin_packer(L, sql, kind, rows)));
+  check(L, sql, du_packer_end_segment(begin_packer(L, sql, kind, rows, 1), 0));
   store->base->packed++;
   lua_pop(L, 1);
 }
 
-DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind) {
+DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind,
+                          int fillings) {
   store->base->packing++;
   store->base->packed++;
-  return begin_packer(L, store->base->sql, kind, DU_SEGMENT_ROWS);
+  return begin_packer(L, store->base->sql, kind, DU_SEGMENT_ROWS, fillings);
 }
 
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
-  check(L, packer->sql, end_segment(packer));
+  check(L, packer->sql, du_packer_end_segment(packer, packer->turn));
   store->base->packing--;
   store->base->packed++;
 }
