@@ -9,7 +9,7 @@ local BUILD = [[
   : "${SQLITE_LIBS=$($PKG_CONFIG --libs sqlite3)}" &&
   ${CC:-cc} -std=c11 ${CFLAGS-} $LUA_CFLAGS -I"$root/csrc" -o host \
     "$root/spec/fixtures/host.c" "$root/build/libdualuse.a" \
-    $($PKG_CONFIG --libs lua5.4) $SQLITE_LIBS -lm
+    $($PKG_CONFIG --libs lua5.4) $SQLITE_LIBS -lm -lpthread
 ]]
 
 describe("a C host #process", function()
