@@ -248,9 +248,6 @@ typedef struct DuMoment {
   bool writing;    /* in a transaction that is not for reading alone */
 } DuMoment;
 bool du_sql_moment(DuSql *sql, DuMoment *moment);
-/* The same; all that is read until the statement is released is of that moment.
-** NULL on failure. */
-DuStatement *du_sql_look(DuSql *sql, DuMoment *moment);
 bool du_same_moment(const DuMoment *a, const DuMoment *b);
 bool du_sql_in_transaction(DuSql *sql);
 

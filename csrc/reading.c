@@ -442,17 +442,17 @@ DuFew *du_few_begin(lua_State *L, int query, const unsigned char *fields,
   DuSql *sql = asked->store->base->sql;
   int top = lua_gettop(L);
   DuFew *few = NULL;
-  DuStatement *look;
   DuMoment now;
   DuScan scan;
   if (!du_scan_may_be_known(L, query) ||
       refuse(L, query, fields, count) != NULL)
     return NULL;
-  if ((look = du_sql_look(sql, &now)) == NULL)
+  /* what is read later is of that moment, too, or gone: segments never change
+   */
+  if (!du_sql_moment(sql, &now))
     du_raise_sql(L, sql);
   if (du_scan_begin_known(L, &scan, query, &now, MOST_FEW))
     few = read_few(L, &scan, fields, count, keys);
-  du_sql_release(look);
   if (few != NULL)
     lua_replace(L, ++top);
   lua_settop(L, top);

@@ -57,6 +57,12 @@ struct DuStatement {
 /* Why the statement that runs is stopped. */
 typedef enum Stop { RUNS_ON, INTERRUPTED, OUT_OF_TIME } Stop;
 
+/* What connections share of a file that has a log: see read_shared. */
+typedef struct Shared {
+  bool known;
+  uint32_t header[12];
+} Shared;
+
 struct DuSql {
   sqlite3 *handle;
   DuStatement *first, *last;
@@ -76,6 +82,10 @@ struct DuSql {
   bool lent;      /* to another thread, until the first takes it back */
   bool (*take_back)(void *lender);
   void *lender;
+  bool in_file;         /* not in memory */
+  bool logged;          /* the file is known to have a log, which is open */
+  Shared seen;          /* of a moment that was looked at, */
+  int64_t seen_version; /* and what its version was */
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -352,6 +362,7 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
     du_sql_close(sql);
     return NULL;
   }
+  sql->in_file = path != NULL;
   sql->interrupted = options->interrupted;
   sql->context = options->context;
   sql->timeout = options->timeout;
@@ -765,6 +776,7 @@ bool du_sql_unlog(DuSql *sql) {
   bool unlogged;
   if (statement == NULL)
     return false;
+  sql->logged = sql->seen.known = false;
   sql->timeout = 0;
   unlogged = du_sql_step(statement) == DU_ROW &&
              strcmp(du_sql_text(statement, 0, &length), "delete") == 0;
@@ -795,26 +807,83 @@ int64_t du_sql_changes(DuSql *sql) {
   return sqlite3_changes64(sql->handle);
 }
 
-DuStatement *du_sql_look(DuSql *sql, DuMoment *moment) {
-  static const char text[] = "PRAGMA data_version";
-  DuStatement *look = du_sql_prepare(sql, text, sizeof text - 1);
-  if (look == NULL)
-    return NULL;
-  if (du_sql_step(look) != DU_ROW) {
-    du_sql_release(look);
-    return NULL;
+/* What a file with a log holds is told by 48 bytes that every commit changes,
+** the header of the index of the log: how many frames count, the sum of them
+** all, and two numbers that each new log draws. They stand twice in memory that
+** all connections share, and are what SQLite compares when it begins to read.
+** To compare them without beginning takes no lock and no system call. (Where
+** they stand is part of the format: sqlite.org/walformat.html.) The log has to
+** be open, or looking would make it. */
+static Shared read_shared(DuSql *sql) {
+  Shared shared = {false, {0}};
+  sqlite3_file *file = NULL;
+  volatile void *region = NULL;
+  const volatile uint32_t *words;
+  bool same = true;
+  if (sqlite3_file_control(sql->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+                           &file) != SQLITE_OK ||
+      file->pMethods == NULL || file->pMethods->iVersion < 2 ||
+      file->pMethods->xShmMap(file, 0, 32768, 0, &region) != SQLITE_OK ||
+      region == NULL)
+    return shared;
+  words = region;
+  for (int i = 0; i < 12; i++)
+    shared.header[i] = words[i];
+  file->pMethods->xShmBarrier(file);
+  for (int i = 0; i < 12; i++)
+    same = same && words[12 + i] == shared.header[i];
+  shared.known = same; /* or it is being written */
+  return shared;
+}
+
+/* Is what was seen what is there still? */
+static bool is_as_seen(DuSql *sql) {
+  Shared now;
+  if (!sql->seen.known)
+    return false;
+  now = read_shared(sql);
+  return now.known &&
+         memcmp(now.header, sql->seen.header, sizeof now.header) == 0;
+}
+
+static bool has_log(DuSql *sql) {
+  static const char text[] = "PRAGMA journal_mode";
+  DuStatement *mode = du_sql_prepare(sql, text, sizeof text - 1);
+  size_t length;
+  bool logged;
+  if (mode == NULL)
+    return false;
+  logged = du_sql_step(mode) == DU_ROW &&
+           strcmp(du_sql_text(mode, 0, &length), "wal") == 0;
+  du_sql_release(mode);
+  return logged;
+}
+
+/* Reads the version of what other connections have committed. */
+static bool read_version(DuSql *sql, int64_t *version) {
+  /* in the midst of reading, the version is that of an earlier moment */
+  bool begins = sqlite3_txn_state(sql->handle, "main") == SQLITE_TXN_NONE;
+  Shared before = {false, {0}};
+  if (begins && sql->logged)
+    before = read_shared(sql); /* first: what comes between is seen later */
+  if (!du_sql_number_of(sql, "PRAGMA data_version", version))
+    return false;
+  if (begins) {
+    sql->logged = sql->logged || (sql->in_file && has_log(sql));
+    sql->seen = before;
+    sql->seen_version = *version;
   }
-  moment->version = du_sql_integer(look, 0);
-  moment->changes = sqlite3_total_changes64(sql->handle);
-  moment->writing = !sqlite3_get_autocommit(sql->handle) && !sql->reading;
-  return look;
+  return true;
 }
 
 bool du_sql_moment(DuSql *sql, DuMoment *moment) {
-  DuStatement *look = du_sql_look(sql, moment);
-  if (look != NULL)
-    du_sql_release(look);
-  return look != NULL;
+  own(sql);
+  moment->version = sql->seen_version;
+  if (!is_as_seen(sql) && !read_version(sql, &moment->version))
+    return false;
+  moment->changes = sqlite3_total_changes64(sql->handle);
+  moment->writing = !sqlite3_get_autocommit(sql->handle) && !sql->reading;
+  return true;
 }
 
 bool du_same_moment(const DuMoment *a, const DuMoment *b) {
