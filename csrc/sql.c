@@ -58,13 +58,15 @@ struct DuStatement {
 typedef enum Stop { RUNS_ON, INTERRUPTED, OUT_OF_TIME } Stop;
 
 /* What connections share of a file that has a log: see read_shared. */
+#define SHARED_WORDS 12
 typedef struct Shared {
   bool known;
-  uint32_t header[12];
+  uint32_t words[SHARED_WORDS];
 } Shared;
 
 struct DuSql {
   sqlite3 *handle;
+  sqlite3_file *file; /* of it, once that was asked for; or NULL */
   DuStatement *first, *last;
   int statements;
   int passing; /* statements in use that no cursor holds */
@@ -814,36 +816,44 @@ int64_t du_sql_changes(DuSql *sql) {
 ** To compare them without beginning takes no lock and no system call. (Where
 ** they stand is part of the format: sqlite.org/walformat.html.) The log has to
 ** be open, or looking would make it. */
-static Shared read_shared(DuSql *sql) {
-  Shared shared = {false, {0}};
-  sqlite3_file *file = NULL;
+static const volatile uint32_t *shared_words(DuSql *sql) {
+  sqlite3_file *file = sql->file;
   volatile void *region = NULL;
-  const volatile uint32_t *words;
-  bool same = true;
-  if (sqlite3_file_control(sql->handle, "main", SQLITE_FCNTL_FILE_POINTER,
-                           &file) != SQLITE_OK ||
-      file->pMethods == NULL || file->pMethods->iVersion < 2 ||
-      file->pMethods->xShmMap(file, 0, 32768, 0, &region) != SQLITE_OK ||
-      region == NULL)
+  if (file == NULL &&
+      sqlite3_file_control(sql->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+                           &file) != SQLITE_OK)
+    return NULL;
+  sql->file = file; /* as long as the connection */
+  if (file->pMethods == NULL || file->pMethods->iVersion < 2 ||
+      file->pMethods->xShmMap(file, 0, 32768, 0, &region) != SQLITE_OK)
+    return NULL;
+  return region;
+}
+
+/* Reads them, unless they are being written. */
+static Shared read_shared(DuSql *sql) {
+  const volatile uint32_t *words = shared_words(sql);
+  Shared shared = {words != NULL, {0}};
+  if (words == NULL)
     return shared;
-  words = region;
-  for (int i = 0; i < 12; i++)
-    shared.header[i] = words[i];
-  file->pMethods->xShmBarrier(file);
-  for (int i = 0; i < 12; i++)
-    same = same && words[12 + i] == shared.header[i];
-  shared.known = same; /* or it is being written */
+  for (int i = 0; i < SHARED_WORDS; i++)
+    shared.words[i] = words[i];
+  sql->file->pMethods->xShmBarrier(sql->file);
+  for (int i = 0; i < SHARED_WORDS; i++)
+    shared.known = shared.known && words[SHARED_WORDS + i] == shared.words[i];
   return shared;
 }
 
-/* Is what was seen what is there still? */
+/* Are they what was seen still? Whoever has committed since has written the
+** first of the two. */
 static bool is_as_seen(DuSql *sql) {
-  Shared now;
-  if (!sql->seen.known)
+  const volatile uint32_t *words;
+  if (!sql->seen.known || (words = shared_words(sql)) == NULL)
     return false;
-  now = read_shared(sql);
-  return now.known &&
-         memcmp(now.header, sql->seen.header, sizeof now.header) == 0;
+  for (int i = 0; i < SHARED_WORDS; i++)
+    if (words[i] != sql->seen.words[i])
+      return false;
+  return true;
 }
 
 static bool has_log(DuSql *sql) {
