@@ -30,12 +30,18 @@ static DuQuery *new_query(lua_State *L, DuStore *store, int storeindex,
 
 /* Replaces a collection at index by a query on all its records. */
 static DuQuery *query_at(lua_State *L, int index) {
-  const DuCollection *collection = luaL_testudata(L, index, DU_COLLECTION);
+  DuQuery *query = luaL_testudata(L, index, DU_QUERY);
+  const DuCollection *collection;
+  if (query != NULL)
+    return query;
+  collection = luaL_testudata(L, index, DU_COLLECTION);
   if (collection != NULL) {
     lua_getiuservalue(L, index, 1);
-    new_query(L, collection->store, -1, collection->kind, sizeof(DuQuery));
+    query =
+        new_query(L, collection->store, -1, collection->kind, sizeof *query);
     lua_remove(L, -2);
     lua_replace(L, index);
+    return query;
   }
   return du_check_object(L, index, DU_QUERY, "a query or a collection");
 }
