@@ -190,8 +190,6 @@ bool du_scan_begin_known(lua_State *L, DuScan *scan, int query,
 bool du_scan_may_be_known(lua_State *L, int query);
 /* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
-/* [-0, +1] what keeps that column, which was just asked for */
-void du_scan_push_column(const DuScan *scan, const DuField *field);
 /* Raises `interrupted` where what reads is not to go on. */
 void du_scan_look(DuScan *scan);
 /* The id before the first of the segment that it is at. */
@@ -267,19 +265,11 @@ bool du_reading_begin(lua_State *L, int query, const unsigned char *fields,
 int64_t du_reading_behind(const DuReading *reading);
 /* Does it give all records that the query finds, so that none is in rows? */
 bool du_reading_has_all(const DuReading *reading);
-/* Few records that are known at once, to be given one by one. */
-typedef struct DuFew DuFew;
-/* [-0, +1 or 0] Those that the query at that index finds, with these fields.
-** NULL, and nothing pushed, where they are not few, or not known. keys is of
-** du_push_reference. */
-DuFew *du_few_begin(lua_State *L, int query, const unsigned char *fields,
-                    int count, int keys);
-bool du_few_has_more(const DuFew *few);
-/* [-0, +1 or the number of fields] the next one: a table, where names is the
-** index of the first field's name (see DuShelf), or its values, where that is
-** 0; keys is of du_push_reference. There is one more, and there are as many
-** free slots on the stack, and ten. */
-void du_few_next(lua_State *L, DuFew *few, int names, int keys);
+/* [-0, +1 or 0] What the query at that index finds, with these fields, as they
+** stay. NULL, and nothing pushed, where that is not few (see few.h), or not
+** known at once. keys is of du_push_reference. */
+struct DuFew *du_columns_few(lua_State *L, int query,
+                             const unsigned char *fields, int count, int keys);
 /* Where a function that gives records has what it needs for them: in its
 ** upvalues, where nothing has to be moved. From each first one on there is one
 ** for each field. */

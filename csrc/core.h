@@ -23,6 +23,7 @@
 **   directory  packer  first      a large kind's fields as columns, in packed
 **                                 segments: found and kept; made; made first
 **   accept  scan  standing        what is asked of columns, and found in them
+**   few                           records whose values are at hand
 **   store  record  query  once  rows
 **                                 what Lua sees
 **   group  tally                  counts and measures: of rows, and of columns

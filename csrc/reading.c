@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "few.h"
 
 /* How a field's values are pushed. */
 typedef enum Way {
@@ -325,122 +326,130 @@ int du_reading_next(lua_State *L, DuReading *reading, bool values,
 /* So many are found at once. */
 #define MOST_FEW 1000
 
-/* Where the columns are of rows that follow each other. */
-typedef struct Part {
-  uint32_t end; /* of its rows */
-  Shown *shown; /* field by field */
-} Part;
+/* The bytes that a text of a row takes, about. */
+#define USUAL_TEXT 12
 
-/* Columns stay in the user value. */
-struct DuFew {
-  DuStore *store;
-  int count;     /* of fields */
-  uint32_t rows; /* all, */
-  uint32_t row;  /* and those that were given */
-  int part;
-  Part *parts;
-  uint32_t *numbers; /* of values, row by row */
-};
-
-/* How many segments have rows that are found. */
-static uint32_t count_parts(const DuScan *scan) {
-  uint32_t parts = 0;
-  for (uint32_t i = 0; i < scan->nfound; i++)
-    parts += i == 0 || (scan->found[i] ^ scan->found[i - 1]) >> DU_ROW_BITS;
-  return parts;
+/* [-0, +1] room for what the scan has found */
+static DuFew *new_few(lua_State *L, DuScan *scan, const unsigned char *fields,
+                      int count) {
+  size_t texts = 0;
+  for (int i = 0; i < count; i++)
+    texts += du_held_as(&scan->kind->fields[fields[i]]) == DU_HELD_TEXT;
+  return du_few_new(L, scan->store, scan->kind, fields, count, scan->nfound,
+                    texts * USUAL_TEXT * scan->nfound);
 }
 
-/* [-0, +2] room for what the scan has found, and the table that is to keep its
-** columns */
-static DuFew *new_few(lua_State *L, DuScan *scan, int count) {
-  size_t fields = (size_t)count, parts = count_parts(scan);
-  size_t numbers = scan->nfound * fields * sizeof(uint32_t);
-  DuFew *few = lua_newuserdatauv(
-      L,
-      sizeof *few + parts * (sizeof(Part) + fields * sizeof(Shown)) + numbers,
-      1);
-  Shown *shown;
-  memset(few, 0, sizeof *few);
-  few->store = scan->store;
-  few->count = count;
-  few->parts = (Part *)(void *)(few + 1);
-  shown = (Shown *)(void *)(few->parts + parts);
-  few->numbers = (uint32_t *)(void *)(shown + parts * fields);
-  for (size_t i = 0; i < parts; i++)
-    few->parts[i].shown = shown + i * fields;
-  lua_createtable(L, (int)(parts * fields), 0);
+/* A field of the records that are picked in a segment, to be held: from this
+** one on, in the stack slot of few. */
+typedef struct Holding {
+  const DuScan *scan;
+  const Lane *lane;
+  int slot, field;
+  uint32_t first;
+} Holding;
+
+/* The number of a picked row's value; false where it has none. */
+static inline bool picked_number(const Holding *h, uint32_t row,
+                                 uint32_t *number) {
+  *number = number_of(h->lane, h->scan->picked[row]);
+  return *number != h->lane->shown.none;
+}
+
+/* Where what a picked row has is held. */
+static inline DuHeld *held_of(const Holding *h, DuFew *few, uint32_t row) {
+  return du_few_value(few, h->first + row, h->field);
+}
+
+static DuFew *hold_texts(lua_State *L, const Holding *h, DuFew *few,
+                         DuHeldAs as) {
+  const DuSegment *column = h->lane->shown.column;
+  uint32_t number;
+  for (uint32_t row = 0; row < h->scan->npicked; row++)
+    if (picked_number(h, row, &number)) {
+      const uint32_t *offset = &column->offsets[number];
+      few = du_few_hold_text(L, h->slot, few, h->first + row, h->field, as,
+                             column->texts + offset[0], offset[1] - offset[0]);
+    }
   return few;
 }
 
-/* Are the keys known of what the picked rows refer to? They are given later,
-** when a record may have got one that has none now. */
-static bool has_keys(lua_State *L, const DuScan *scan, const Lane *lane,
-                     int keys) {
-  const Shown *shown = &lane->shown;
-  bool known = true;
-  if (shown->field->targets == 0)
-    return true;
-  if ((shown->field->flags & DU_LIST) ||
-      du_target_kind(shown->field->targets) == NULL)
-    return false;
-  for (uint32_t row = 0; known && row < scan->npicked; row++) {
-    uint32_t value = number_of(lane, scan->picked[row]);
-    if (value == shown->none)
-      continue;
-    make(L, scan->store, shown, value, keys);
-    known = lua_type(L, -1) == LUA_TSTRING;
-    lua_pop(L, 1);
-  }
-  return known;
+static void hold_numbers(const Holding *h, DuFew *few) {
+  const double *numbers = h->lane->shown.column->numbers;
+  uint32_t number;
+  for (uint32_t row = 0; row < h->scan->npicked; row++)
+    if (picked_number(h, row, &number) && numbers[number] == numbers[number]) {
+      DuHeld *held = held_of(h, few, row);
+      held->is.number = numbers[number];
+      held->as = DU_HELD_NUMBER;
+    }
 }
 
-/* Reads the columns of the segment that the scan is at, which the table on top
-** of the stack keeps; false where one is damaged, or a key is not known. Each
-** column is asked for all its rows together. */
-static bool read_part(lua_State *L, DuScan *scan, DuFew *few,
-                      const unsigned char *fields, int keys) {
-  size_t count = (size_t)few->count;
-  lua_Integer kept = (lua_Integer)few->part * few->count;
-  Part *part = &few->parts[few->part++];
-  part->end = few->rows + scan->npicked;
-  for (size_t i = 0; i < count; i++) {
-    uint32_t *numbers = few->numbers + few->rows * count + i;
-    const DuField *field = &scan->kind->fields[fields[i]];
-    const DuSegment *column = du_scan_column(scan, field);
-    Lane lane;
-    if (column == NULL)
+static void hold_integers(const Holding *h, DuFew *few, DuHeldAs as) {
+  uint32_t number;
+  for (uint32_t row = 0; row < h->scan->npicked; row++)
+    if (picked_number(h, row, &number)) {
+      DuHeld *held = held_of(h, few, row);
+      held->is.integer = integer_of(h->lane->shown.column, number);
+      held->as = as;
+    }
+}
+
+/* Are the keys known that the picked rows refer to? */
+static bool knows_keys(lua_State *L, const Holding *h, DuFew *few, int keys) {
+  for (uint32_t row = 0; row < h->scan->npicked; row++) {
+    const DuHeld *held = held_of(h, few, row);
+    if (held->as == DU_HELD_REFERENCE &&
+        !du_few_knows(L, held->is.integer, keys))
       return false;
-    du_scan_push_column(scan, field);
-    lua_rawseti(L, -2, ++kept);
-    set_lane(&lane, field, column, true);
-    part->shown[i] = lane.shown;
-    if (!has_keys(L, scan, &lane, keys))
-      return false;
-    for (uint32_t row = 0; row < scan->npicked; row++)
-      numbers[row * count] = number_of(&lane, scan->picked[row]);
   }
-  few->rows = part->end;
   return true;
 }
 
-/* [-0, +1] what the scan finds; NULL, and anything pushed, where it cannot be
-** given later as it is now */
-static DuFew *read_few(lua_State *L, DuScan *scan, const unsigned char *fields,
-                       int count, int keys) {
-  DuFew *few = new_few(L, scan, count);
-  while (du_scan_next(scan))
-    if (!read_part(L, scan, few, fields, keys))
-      return NULL;
-  few->part = 0;
-  lua_setiuservalue(L, -2, 1);
-  return scan->why == NULL ? few : NULL;
+/* NULL where it cannot be held. */
+static DuFew *hold_field(lua_State *L, const Holding *h, DuFew *few, int keys) {
+  const DuField *field = h->lane->shown.field;
+  DuHeldAs as = du_held_as(field);
+  switch (as) {
+  case DU_HELD_NONE:
+    return NULL;
+  case DU_HELD_TEXT:
+    return hold_texts(L, h, few, as);
+  case DU_HELD_LIST: /* of references, their keys may not be known */
+    return field->targets == 0 ? hold_texts(L, h, few, as) : NULL;
+  case DU_HELD_NUMBER:
+    hold_numbers(h, few);
+    return few;
+  default:
+    hold_integers(h, few, as);
+    return as != DU_HELD_REFERENCE || knows_keys(L, h, few, keys) ? few : NULL;
+  }
 }
 
-DuFew *du_few_begin(lua_State *L, int query, const unsigned char *fields,
-                    int count, int keys) {
+/* Takes what is picked of the segment that the scan is at; NULL where a column
+** is damaged, or a value cannot be held. Each column is asked for all its rows
+** together. */
+static DuFew *hold_segment(lua_State *L, DuScan *scan, int slot, DuFew *few,
+                           int keys) {
+  Holding holding = {scan, NULL, slot, 0, few->rows};
+  few = du_few_add(L, slot, few, scan->npicked);
+  for (; few != NULL && holding.field < few->count; holding.field++) {
+    const DuField *field = &scan->kind->fields[few->fields[holding.field]];
+    const DuSegment *column = du_scan_column(scan, field);
+    Lane lane;
+    if (column == NULL)
+      return NULL;
+    set_lane(&lane, field, column, true);
+    holding.lane = &lane;
+    few = hold_field(L, &holding, few, keys);
+  }
+  return few;
+}
+
+DuFew *du_columns_few(lua_State *L, int query, const unsigned char *fields,
+                      int count, int keys) {
   const DuQuery *asked = lua_touserdata(L, query);
   DuSql *sql = asked->store->base->sql;
-  int top = lua_gettop(L);
+  int slot = lua_gettop(L) + 1;
   DuFew *few = NULL;
   DuMoment now;
   DuScan scan;
@@ -451,37 +460,15 @@ DuFew *du_few_begin(lua_State *L, int query, const unsigned char *fields,
    */
   if (!du_sql_moment(sql, &now))
     du_raise_sql(L, sql);
-  if (du_scan_begin_known(L, &scan, query, &now, MOST_FEW))
-    few = read_few(L, &scan, fields, count, keys);
-  if (few != NULL)
-    lua_replace(L, ++top);
-  lua_settop(L, top);
-  return few;
-}
-
-bool du_few_has_more(const DuFew *few) {
-  return few->row < few->rows;
-}
-
-void du_few_next(lua_State *L, DuFew *few, int names, int keys) {
-  const uint32_t *numbers = few->numbers + few->row * (size_t)few->count;
-  const Shown *shown;
-  while (few->row >= few->parts[few->part].end)
-    few->part++;
-  shown = few->parts[few->part].shown;
-  few->row++;
-  if (names != 0)
-    lua_createtable(L, 0, few->count);
-  for (int i = 0; i < few->count; i++) {
-    bool there;
-    if (names != 0)
-      lua_pushvalue(L, du_shelved(names, i));
-    there = push_value(L, few->store, &shown[i], 0, numbers[i], keys);
-    if (names == 0 && !there)
-      lua_pushnil(L);
-    else if (names != 0 && there)
-      lua_rawset(L, -3);
-    else if (names != 0)
-      lua_pop(L, 1);
+  lua_pushnil(L); /* few takes its place */
+  if (du_scan_begin_known(L, &scan, query, &now, MOST_FEW)) {
+    few = new_few(L, &scan, fields, count);
+    lua_replace(L, slot);
+    while (few != NULL && du_scan_next(&scan))
+      few = hold_segment(L, &scan, slot, few, keys);
+    if (scan.why != NULL)
+      few = NULL;
   }
+  lua_settop(L, few != NULL ? slot : slot - 1);
+  return few;
 }

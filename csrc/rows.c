@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "few.h"
+
 /* No kind has more fields than this. */
 #define MOST_FIELDS 64
 
@@ -563,8 +565,8 @@ static bool push_few(lua_State *L, DuCursor *cursor) {
   if (selection->ids)
     return false;
   lua_pushvalue(L, top);
-  cursor->few =
-      du_few_begin(L, 1, selection->fields, selection->count, push_keys(L, 1));
+  cursor->few = du_columns_few(L, 1, selection->fields, selection->count,
+                               push_keys(L, 1));
   if (cursor->few == NULL) {
     lua_settop(L, top);
     return false;

@@ -55,6 +55,7 @@ build = {
         "csrc/errors.c",
         "csrc/exact.c",
         "csrc/explain.c",
+        "csrc/few.c",
         "csrc/first.c", "csrc/fold.c",
         "csrc/foremost.c",
         "csrc/group.c",
