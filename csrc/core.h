@@ -825,6 +825,9 @@ void du_query_spell(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. One with
 ** DU_QUERY_ONCE has the column once.ids as well. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
+/* The same records in no order, which the query has not; without a limit. */
+DuStatement *du_query_start_unordered(lua_State *L, int index,
+                                      const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 /* Of these, only records behind an id, and those in a JSON list of ids; in the
@@ -839,8 +842,8 @@ DuStatement *du_query_start_part(lua_State *L, int index, const char *asked,
                                  int64_t behind, const char *ids,
                                  size_t length);
 /* Begins with the bytes that a statement of the query at that index, of all its
-** records in the order of their ids, is known by; returns how many they are, or
-** 0 where it is none of those that are kept so. */
+** records in the order of their ids or in none, is known by; returns how many
+** they are, or 0 where it is none of those that are kept so. */
 #define DU_SHAPE_SIZE (4 + 2 * DU_MOST_ASKED)
 size_t du_query_shape(lua_State *L, int index,
                       unsigned char shape[DU_SHAPE_SIZE]);

@@ -84,15 +84,35 @@ static int compare_first(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Most are in order already: an index gives them by day. */
-void du_few_sort(DuFew *few) {
+/* Where the record of that place belongs among those before it, which are in
+** order. */
+static uint32_t place_before(const DuFew *few, uint32_t row) {
   size_t count = (size_t)few->count;
-  for (uint32_t row = 1; row < few->rows; row++)
-    if (few->values[row * count].is.integer <
-        few->values[(row - 1) * count].is.integer) {
-      qsort(few->values, few->rows, count * sizeof *few->values, compare_first);
+  int64_t id = few->values[row * count].is.integer;
+  while (row > 0 && few->values[(row - 1) * count].is.integer > id)
+    row--;
+  return row;
+}
+
+/* Most are in order already, as an index by days gives them: then each is moved
+** to its place. */
+void du_few_sort(DuFew *few) {
+  size_t size = (size_t)few->count * sizeof *few->values, moved = 0;
+  DuHeld *free = few->values + few->rows * (size_t)few->count;
+  for (uint32_t row = 1; row < few->rows; row++) {
+    uint32_t place = place_before(few, row);
+    DuHeld *from = du_few_value(few, row, 0), *to = du_few_value(few, place, 0);
+    if (place == row)
+      continue;
+    moved += row - place;
+    if (moved > 4 * (size_t)few->rows || few->rows == few->room) {
+      qsort(few->values, few->rows, size, compare_first);
       return;
     }
+    memcpy(free, from, size);
+    memmove(to + few->count, to, (row - place) * size);
+    memcpy(to, free, size);
+  }
 }
 
 /* ------------------------------------------------------------------- giving */

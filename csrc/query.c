@@ -625,16 +625,26 @@ size_t du_query_shape(lua_State *L, int index,
   return size;
 }
 
-DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
+static DuStatement *start(lua_State *L, int index, const char *columns,
+                          bool ordered) {
   const DuQuery *query = lua_touserdata(L, index);
   DuText sql;
   DuStatement *statement;
   du_text_init(L, &sql);
-  add_query(&sql, L, index, columns, true, false);
+  add_query(&sql, L, index, columns, ordered, false);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
   lua_pop(L, 1);
   du_query_bind(L, index, statement);
   return statement;
+}
+
+DuStatement *du_query_start(lua_State *L, int index, const char *columns) {
+  return start(L, index, columns, true);
+}
+
+DuStatement *du_query_start_unordered(lua_State *L, int index,
+                                      const char *columns) {
+  return start(L, index, columns, false);
 }
 
 DuStatement *du_query_start_by_id(lua_State *L, int index,

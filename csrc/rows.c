@@ -92,18 +92,23 @@ static void add_columns(DuText *columns, const Selection *selection) {
   du_text_add(columns, "", 1);
 }
 
+/* What a statement in no order is known by, behind its fields. */
+#define UNORDERED 255
+
 /* The statement of rows alone for the query at index. One that was asked
 ** before, of other values, is not made anew. */
 static DuStatement *start_rows(lua_State *L, int index,
-                               const Selection *selection) {
+                               const Selection *selection, bool ordered) {
   const DuQuery *query = lua_touserdata(L, index);
-  unsigned char shape[DU_SHAPE_SIZE + MOST_FIELDS];
+  unsigned char shape[DU_SHAPE_SIZE + MOST_FIELDS + 1];
   size_t size = du_query_shape(L, index, shape);
   DuStatement *statement = NULL;
   DuText columns;
   if (size > 0) {
     memcpy(shape + size, selection->fields, (size_t)selection->count);
     size += (size_t)selection->count;
+    if (!ordered)
+      shape[size++] = UNORDERED;
     statement = du_sql_shaped(du_store_sql(L, query->store), shape, size);
   }
   if (statement != NULL) {
@@ -112,7 +117,8 @@ static DuStatement *start_rows(lua_State *L, int index,
   }
   du_text_init(L, &columns);
   add_columns(&columns, selection);
-  statement = du_query_start(L, index, columns.bytes);
+  statement = ordered ? du_query_start(L, index, columns.bytes)
+                      : du_query_start_unordered(L, index, columns.bytes);
   lua_pop(L, 1);
   if (size > 0)
     du_sql_keep_shape(statement, shape, size);
@@ -130,7 +136,7 @@ static DuStatement *start(lua_State *L, int index, const Selection *selection,
   DuText columns;
   DuStatement *statement;
   if (!rest && !du_columns_find(L, index, &behind))
-    return start_rows(L, index, selection);
+    return start_rows(L, index, selection, true);
   if (!rest)
     ids = lua_tolstring(L, -1, &length);
   du_text_init(L, &columns);
@@ -533,6 +539,101 @@ static DuCursor *new_cursor(lua_State *L, const Selection *selection) {
   return cursor;
 }
 
+/* ------------------------------------------------------------- few records */
+
+/* More are read one by one, in their order. */
+#define MOST_FEW 2000
+
+/* Can few records with these fields be held? They begin with the id. */
+static bool may_be_held(const Selection *selection) {
+  const DuField *fields = selection->kind->fields;
+  if (fields[selection->fields[0]].type != DU_ID)
+    return false;
+  for (int i = 0; i < selection->count; i++) {
+    const DuField *field = &fields[selection->fields[i]];
+    DuHeldAs as = du_held_as(field);
+    if (as == DU_HELD_NONE || (as == DU_HELD_LIST && field->targets != 0))
+      return false;
+  }
+  return true;
+}
+
+/* Takes a column of the statement's row for the field of that number; NULL
+** where it refers to a record whose key is not known. */
+static DuFew *hold_column(lua_State *L, int slot, DuFew *few, int number,
+                          DuStatement *statement, int keys) {
+  const DuField *field = &few->kind->fields[few->fields[number]];
+  uint32_t row = few->rows - 1;
+  DuHeld *held = du_few_value(few, row, number);
+  DuHeldAs as = du_held_as(field);
+  DuSqlValue got;
+  du_sql_value(statement, number, &got);
+  if (got.type == DU_NULL_COLUMN)
+    return few;
+  if (as == DU_HELD_LIST || got.type == DU_TEXT_COLUMN ||
+      got.type == DU_BLOB_COLUMN)
+    return du_few_hold_text(L, slot, few, row, number,
+                            as == DU_HELD_LIST ? as : DU_HELD_TEXT, got.text,
+                            got.length);
+  if (got.type == DU_NUMBER_COLUMN) {
+    held->is.number = got.number;
+    held->as = DU_HELD_NUMBER;
+    return few;
+  }
+  held->is.integer = got.integer;
+  held->as =
+      as == DU_HELD_BOOLEAN || as == DU_HELD_REFERENCE ? as : DU_HELD_INTEGER;
+  return as != DU_HELD_REFERENCE || du_few_knows(L, got.integer, keys) ? few
+                                                                       : NULL;
+}
+
+/* query, cursor, keys -> what rows have at once, in the order of ids; nil where
+** they are not few, or not all can be held. SQLite would sort them with more
+** work, as it does not know how few they are. */
+static int hold_rows(lua_State *L) {
+  const DuCursor *cursor = lua_touserdata(L, 2);
+  const Selection *selection = &cursor->selection;
+  DuStatement *statement = start_rows(L, 1, selection, false);
+  DuFew *few = du_few_new(L, cursor->store, selection->kind, selection->fields,
+                          selection->count, 32, 1024);
+  DuStatus status = DU_DONE;
+  int slot = lua_gettop(L);
+  while (few != NULL && (status = du_sql_step(statement)) == DU_ROW) {
+    few = few->rows < MOST_FEW ? du_few_add(L, slot, few, 1) : NULL;
+    for (int i = 0; few != NULL && i < selection->count; i++)
+      few = hold_column(L, slot, few, i, statement, 3);
+  }
+  du_finish(L, du_store_sql(L, cursor->store), statement, status);
+  if (few != NULL)
+    du_few_sort(few);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* [-0, +1 or 0] the same for the query at index 1; NULL, and nothing pushed,
+** where records are to be read one by one. Columns come before rows that have
+** an index, once there are enough questions. */
+static DuFew *push_few_rows(lua_State *L, int cursor, int keys) {
+  const DuCursor *begun = lua_touserdata(L, cursor);
+  const DuStore *store = begun->store;
+  unsigned char shape[DU_SHAPE_SIZE];
+  if (store->column_limit > 0 || !may_be_held(&begun->selection) ||
+      !du_rows_are_few(L, 1) || du_query_shape(L, 1, shape) == 0)
+    return NULL;
+  lua_pushcfunction(L, hold_rows);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, cursor);
+  lua_pushvalue(L, keys);
+  if (lua_pcall(L, 3, 1, 0) != LUA_OK) {
+    du_sql_sweep(store->sql);
+    lua_error(L);
+  }
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  return lua_touserdata(L, keys + 1);
+}
+
 /* The upvalues of what gives few records: the cursor, DU_STORE_KEYS, what has
 ** them, and the names of the fields where tables are asked for. */
 enum { FEW = KEYS + 1, FEW_NAMES };
@@ -561,12 +662,14 @@ static int few_next(lua_State *L) {
 ** they are few and known at once; the query is at index 1. */
 static bool push_few(lua_State *L, DuCursor *cursor) {
   const Selection *selection = &cursor->selection;
-  int top = lua_gettop(L);
+  int top = lua_gettop(L), keys;
   if (selection->ids)
     return false;
   lua_pushvalue(L, top);
-  cursor->few = du_columns_few(L, 1, selection->fields, selection->count,
-                               push_keys(L, 1));
+  keys = push_keys(L, 1);
+  cursor->few = du_columns_few(L, 1, selection->fields, selection->count, keys);
+  if (cursor->few == NULL)
+    cursor->few = push_few_rows(L, top, keys);
   if (cursor->few == NULL) {
     lua_settop(L, top);
     return false;

@@ -463,6 +463,25 @@ static bool asks_for_pair(lua_State *L, int query) {
   return (sorts_of(L, query) & (pair | OF_RECORDS)) == pair;
 }
 
+/* Does it ask for days of the kind's own date, from one to another? */
+static bool asks_for_days(const DuQuery *asked) {
+  const DuKind *kind = asked->kind;
+  for (int i = 0; i < asked->nasked; i++) {
+    const DuAsked *one = &asked->asked[i];
+    if ((one->op == DU_TEST_EQ || one->op == DU_TEST_DURING) &&
+        one->field->type == DU_DATE &&
+        strcmp(one->field->name, kind->date) == 0)
+      return true;
+  }
+  return false;
+}
+
+bool du_rows_are_few(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  return asked->plain && asks_for_days(asked) && asks_for_pair(L, query) &&
+         du_lead_is_there(L, asked->store->base, asked->kind);
+}
+
 /* Does it pay to list the rows of all segments, now that so many questions
 ** would have been answered by that? */
 static bool is_worth_leading(const DuScan *scan, int64_t questions,
