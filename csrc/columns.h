@@ -197,8 +197,9 @@ int64_t du_scan_before(const DuScan *scan);
 /* Do rows have an index for what the query at that index asks? To know it
 ** costs less than to begin a walk. */
 bool du_columns_are_slower(lua_State *L, int query);
-/* Does it ask for one pair of what leads and what follows in such an index, and
-** for days, so that it finds few? Does the table have the index? */
+/* Is it to be answered by rows, which have an index for what leads, follows and
+** the date, and does it ask for one pair and for days, so that it finds few?
+** That it was asked is then noted. */
 bool du_rows_are_few(lua_State *L, int query);
 /* Rows are to answer it: makes the index first that leads them, where a large
 ** import has left that out. */

@@ -612,14 +612,13 @@ static int hold_rows(lua_State *L) {
 }
 
 /* [-0, +1 or 0] the same for the query at index 1; NULL, and nothing pushed,
-** where records are to be read one by one. Columns come before rows that have
-** an index, once there are enough questions. */
+** where records are to be read one by one. */
 static DuFew *push_few_rows(lua_State *L, int cursor, int keys) {
   const DuCursor *begun = lua_touserdata(L, cursor);
   const DuStore *store = begun->store;
   unsigned char shape[DU_SHAPE_SIZE];
-  if (store->column_limit > 0 || !may_be_held(&begun->selection) ||
-      !du_rows_are_few(L, 1) || du_query_shape(L, 1, shape) == 0)
+  if (du_query_shape(L, 1, shape) == 0 || !may_be_held(&begun->selection) ||
+      !du_rows_are_few(L, 1))
     return NULL;
   lua_pushcfunction(L, hold_rows);
   lua_pushvalue(L, 1);

@@ -476,12 +476,6 @@ static bool asks_for_days(const DuQuery *asked) {
   return false;
 }
 
-bool du_rows_are_few(lua_State *L, int query) {
-  const DuQuery *asked = lua_touserdata(L, query);
-  return asked->plain && asks_for_days(asked) && asks_for_pair(L, query) &&
-         du_lead_is_there(L, asked->store->base, asked->kind);
-}
-
 /* Does it pay to list the rows of all segments, now that so many questions
 ** would have been answered by that? */
 static bool is_worth_leading(const DuScan *scan, int64_t questions,
@@ -489,6 +483,40 @@ static bool is_worth_leading(const DuScan *scan, int64_t questions,
   const DuDirectory *directory = scan->directory;
   return indexed ? questions / WORTH_SEGMENT > directory->count
                  : questions > WORTH_ALL;
+}
+
+/* How many segments the kind of the query at that index has, as far as that was
+** looked up; 0 where it was not. */
+static int segments_known(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  int top = lua_gettop(L), count = 0;
+  luaL_checkstack(L, 3, NULL);
+  lua_getiuservalue(L, query, DU_QUERY_STORE);
+  if (lua_getiuservalue(L, -1, DU_STORE_COLUMNS) == LUA_TTABLE &&
+      lua_rawgeti(L, -1, du_kind_number(asked->kind) + 1) == LUA_TUSERDATA)
+    count = ((const DuDirectory *)lua_touserdata(L, -1))->count;
+  lua_settop(L, top);
+  return count;
+}
+
+/* Are rows to answer still, where they have an index? Then it is one more
+** question that they have answered. */
+static bool rows_go_on(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  DuStore *store = asked->store;
+  int64_t questions = store->column_leads + 1;
+  bool go_on = store->column_limit == 0 ||
+               questions / WORTH_SEGMENT <= segments_known(L, query);
+  if (go_on)
+    store->column_leads = questions;
+  return go_on;
+}
+
+bool du_rows_are_few(lua_State *L, int query) {
+  const DuQuery *asked = lua_touserdata(L, query);
+  return asked->plain && asked->store->as_of == DU_NOW &&
+         asks_for_days(asked) && asks_for_pair(L, query) &&
+         du_lead_is_there(L, asked->store, asked->kind) && rows_go_on(L, query);
 }
 
 /* Begins a walk over the rows that what leads has, listed in memory; false

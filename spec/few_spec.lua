@@ -2,6 +2,7 @@
 -- of an index, and held. What they are held against is the same query with a limit that lets all
 -- of them through, for which they are read one by one, as SQLite puts them in order.
 
+local core = require "dualuse.core"
 local draw = require "spec.draw"
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
@@ -97,11 +98,16 @@ describe("few records of a pair", function()
 
   it("are those that are found one by one, in the order of their ids", function()
     local found = 0
-    for _ = 1, 4 do
+    for round = 1, 4 do
       add_events(60)
-      for _ = 1, 25 do found = found + same(any_query()) end
+      if round == 3 then -- columns come before rows only when that pays
+        store:close()
+        store = assert(dualuse.open(path))
+        core.pack(store, "events", 30)
+      end
+      for _ = 1, 10 do found = found + same(any_query()) end
     end
-    assert.is_true(found > 200, found)
+    assert.is_true(found > 60, found)
   end)
 
   it("are what the sqlite3 program finds", function()
@@ -121,7 +127,7 @@ describe("few records of a pair", function()
 
   it("may come the latest first, or be many", function()
     store:transaction(function()
-      for i = 1, 2600 do
+      for i = 1, 2200 do
         store.events:add{ date = ("%04d-%02d-02"):format(2019 - i // 10, i % 12 + 1),
           kind = "consult", actor = "KOR", target = "JPN", code = tostring(i % 7) }
       end
