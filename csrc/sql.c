@@ -845,10 +845,13 @@ static Shared read_shared(DuSql *sql) {
 }
 
 /* Are they what was seen still? Whoever has committed since has written the
-** first of the two. */
+** first of the two. Where a transaction has begun that has not read yet, it has
+** to, so that it goes on with what is looked at now. */
 static bool is_as_seen(DuSql *sql) {
   const volatile uint32_t *words;
-  if (!sql->seen.known || (words = shared_words(sql)) == NULL)
+  if (!sql->seen.known || (words = shared_words(sql)) == NULL ||
+      (!sqlite3_get_autocommit(sql->handle) &&
+       sqlite3_txn_state(sql->handle, "main") == SQLITE_TXN_NONE))
     return false;
   for (int i = 0; i < SHARED_WORDS; i++)
     if (words[i] != sql->seen.words[i])
