@@ -425,21 +425,40 @@ static DuFew *hold_field(lua_State *L, const Holding *h, DuFew *few, int keys) {
   }
 }
 
+/* Has the rows' numbers on their way from memory, where they may be far apart,
+** before one of them is waited for. */
+static void fetch_numbers(const DuScan *scan, const Lane *lane) {
+#if defined(__GNUC__)
+  for (uint32_t row = 0; row < scan->npicked; row++)
+    if (lane->bytes != NULL)
+      __builtin_prefetch(&lane->bytes[scan->picked[row]]);
+    else if (lane->words != NULL)
+      __builtin_prefetch(&lane->words[scan->picked[row]]);
+#else
+  (void)scan;
+  (void)lane;
+#endif
+}
+
 /* Takes what is picked of the segment that the scan is at; NULL where a column
 ** is damaged, or a value cannot be held. Each column is asked for all its rows
 ** together. */
 static DuFew *hold_segment(lua_State *L, DuScan *scan, int slot, DuFew *few,
                            int keys) {
   Holding holding = {scan, NULL, slot, 0, few->rows};
-  few = du_few_add(L, slot, few, scan->npicked);
-  for (; few != NULL && holding.field < few->count; holding.field++) {
-    const DuField *field = &scan->kind->fields[few->fields[holding.field]];
+  int count = few->count;
+  Lane lanes[DU_MOST_FIELDS];
+  for (int i = 0; i < count; i++) {
+    const DuField *field = &scan->kind->fields[few->fields[i]];
     const DuSegment *column = du_scan_column(scan, field);
-    Lane lane;
     if (column == NULL)
       return NULL;
-    set_lane(&lane, field, column, true);
-    holding.lane = &lane;
+    set_lane(&lanes[i], field, column, true);
+    fetch_numbers(scan, &lanes[i]);
+  }
+  few = du_few_add(L, slot, few, scan->npicked);
+  for (; few != NULL && holding.field < count; holding.field++) {
+    holding.lane = &lanes[holding.field];
     few = hold_field(L, &holding, few, keys);
   }
   return few;
