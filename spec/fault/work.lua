@@ -134,6 +134,15 @@ works.read = {
   { function(s) return s.cases:sum("fine") end },
   { function(s) return tostring(s.parties:first().name) end },
   { function(s) return s.cases:where{ exporter = { country = "KOR" } }:exists() end },
+  { function(s)
+    local dyad, found = { actor = "JPN", target = "KOR", date = { during = "2019" } }, {}
+    for _ = 1, 2 do -- when the keys are known, few records are read at once
+      for id, date, actor in s.events:where(dyad):values("date", "actor") do
+        found[#found + 1] = id .. date .. actor
+      end
+    end
+    return table.concat(found, " ")
+  end },
 }
 
 works.check = {
