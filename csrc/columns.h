@@ -144,6 +144,8 @@ bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
 ** which one is to be ended meanwhile, by another thread perhaps. */
 int du_packer_turn(DuPacker *packer);
 bool du_packer_end_segment(DuPacker *packer, int turn);
+/* Raises what one of these failed with, or else the store. */
+_Noreturn void du_packer_raise(lua_State *L, const DuPacker *packer);
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer);
 
 /* Begins a walk for the query at that index. Returns why the columns cannot

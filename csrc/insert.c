@@ -162,9 +162,16 @@ static void bind_row(const DuLoader *loader, DuStatement *statement,
     }
 }
 
+/* Raises what the store, or packing, failed with. */
+static _Noreturn void raise(lua_State *L, const DuLoader *loader) {
+  if (loader->packer != NULL)
+    du_packer_raise(L, loader->packer);
+  du_raise_sql(L, loader->store->sql);
+}
+
 static void step(lua_State *L, const DuLoader *loader, DuStatement *statement) {
   if (du_sql_step(statement) == DU_FAILED)
-    du_raise_sql(L, loader->store->sql);
+    raise(L, loader);
   du_sql_reset(statement);
 }
 
@@ -205,7 +212,7 @@ static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
 static void insert_many(lua_State *L, DuLoader *loader) {
   take_many(L, loader);
   if (!insert_together(loader, loader->waiting))
-    du_raise_sql(L, loader->store->sql);
+    raise(L, loader);
   clear(loader->waiting);
 }
 
@@ -239,7 +246,7 @@ static void insert_rest(lua_State *L, DuLoader *loader) {
   du_sql_take_back(sql);
   if (!good) {
     du_sql_fail(sql, loader->failure.code, loader->failure.message);
-    du_raise_sql(L, sql);
+    raise(L, loader);
   }
 }
 
@@ -293,7 +300,7 @@ void du_insert_waiting(lua_State *L, DuLoader *loader) {
     (void)inserted;
   }
   if (full >= 0 && !du_packer_end_segment(loader->packer, full))
-    du_raise_sql(L, loader->store->sql);
+    raise(L, loader);
 }
 
 /* ----------------------------------------------------------------- columns */
@@ -325,7 +332,7 @@ static void pack(lua_State *L, DuLoader *loader, int64_t id) {
     }
   }
   if (!good)
-    du_raise_sql(L, loader->store->sql);
+    raise(L, loader);
 }
 
 /* Copies a text that the next row may write over; that of a constant stays. */

@@ -56,6 +56,7 @@ struct DuPacker {
   DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
   int64_t number; /* of the segment that was ended last */
+  bool exhausted; /* no segment can come after it */
 };
 
 static void begin_segment(const DuPacker *packer, const Filling *filling) {
@@ -109,8 +110,7 @@ static bool number_segment(DuPacker *packer) {
     packer->number++;
     return true;
   }
-  du_sql_fail(packer->sql, "corrupt",
-              "no segment can have a number after the last one's");
+  packer->exhausted = true;
   return false;
 }
 
@@ -256,10 +256,11 @@ bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
 
 /* ----------------------------------------------------------------- a packer */
 
-/* Raises what the store failed with, unless all is well. */
-static void check(lua_State *L, DuSql *sql, bool good) {
-  if (!good)
-    du_raise_sql(L, sql);
+_Noreturn void du_packer_raise(lua_State *L, const DuPacker *packer) {
+  if (packer->exhausted)
+    du_raise(L, "corrupt", packer->kind->name, NULL,
+             "no segment can have a number after the last one's");
+  du_raise_sql(L, packer->sql);
 }
 
 /* So many bytes, and what aligns the next. */
@@ -371,8 +372,8 @@ static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
       if (cell->type == DU_BLOB_COLUMN)
         cell->type = DU_NULL_COLUMN;
     }
-    check(L, packer->sql,
-          du_packer_add(packer, du_sql_integer(row, 0), packer->cells));
+    if (!du_packer_add(packer, du_sql_integer(row, 0), packer->cells))
+      du_packer_raise(L, packer);
   }
   du_finish(L, packer->sql, row, status);
 }
@@ -434,7 +435,9 @@ static DuPacker *begin_packer(lua_State *L, DuSql *sql, const DuKind *kind,
 void du_columns_pack_by(lua_State *L, DuStore *store, const DuKind *kind,
                         uint32_t rows) {
   DuSql *sql = store->base->sql;
-  check(L, sql, du_packer_end_segment(begin_packer(L, sql, kind, rows, 1), 0));
+  DuPacker *packer = begin_packer(L, sql, kind, rows, 1);
+  if (!du_packer_end_segment(packer, 0))
+    du_packer_raise(L, packer);
   store->base->packed++;
   lua_pop(L, 1);
 }
@@ -447,15 +450,17 @@ DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind,
 }
 
 void du_packer_end(lua_State *L, DuStore *store, DuPacker *packer) {
-  check(L, packer->sql, du_packer_end_segment(packer, packer->turn));
+  if (!du_packer_end_segment(packer, packer->turn))
+    du_packer_raise(L, packer);
   store->base->packing--;
   store->base->packed++;
 }
 
 void du_columns_note(lua_State *L, DuStore *store, const DuKind *kind,
                      int64_t id) {
-  if (store->base->packing > 0 && kind->large)
-    check(L, store->base->sql, leave_out(store->base->sql, kind, id));
+  if (store->base->packing > 0 && kind->large &&
+      !leave_out(store->base->sql, kind, id))
+    du_raise_sql(L, store->base->sql);
 }
 
 void du_columns_pack(lua_State *L, DuStore *store, const DuKind *kind) {
