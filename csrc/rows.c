@@ -411,8 +411,8 @@ static int give_kept(lua_State *L, DuCursor *cursor) {
   return cursor->selection.count;
 }
 
-/* Raises what the loop cannot go on for. */
-static void check_goes_on(lua_State *L, DuCursor *cursor) {
+/* Raises what the loop cannot go on for, if it has not come to its end. */
+static void check_why(lua_State *L, DuCursor *cursor) {
   bool ended = has_ended(cursor) && cursor->given >= cursor->kept;
   if (cursor->closed_by_store || cursor->store->base->sql == NULL ||
       cursor->store->closed)
@@ -430,12 +430,20 @@ static void check_goes_on(lua_State *L, DuCursor *cursor) {
   }
 }
 
+/* The same, asked before each record. */
+static inline void check_goes_on(lua_State *L, DuCursor *cursor) {
+  const DuStore *store = cursor->store, *base = store->base;
+  if (cursor->closed_by_store || base->sql == NULL || store->closed ||
+      cursor->cut != NULL || cursor->interrupts != base->interrupts)
+    check_why(L, cursor);
+}
+
 /* The upvalues of what gives a cursor's records: the cursor, DU_STORE_KEYS,
 ** and for each field its name and what is ready of its values. */
 enum { OWN_CURSOR = 1, KEYS, FIRST_NAME };
 
 /* Raises where a cursor's function was given something else. */
-static void check_own(lua_State *L, const DuCursor *cursor) {
+static inline void check_own(lua_State *L, const DuCursor *cursor) {
   if (lua_touserdata(L, 1) != cursor)
     du_misuse(L, 1, "what each or values gave with this function");
 }
