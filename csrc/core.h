@@ -16,6 +16,7 @@
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json  met       error tables; growing text on the Lua stack;
 **                                 plain data as JSON; integers numbered
+**   outside                       memory that Lua does not count
 **   value  names  indexes  match  schema
 **                                 one field; names; tables and triggers
 **   change                        one record written
@@ -400,6 +401,15 @@ void du_text_number(DuText *text, double number);
 void du_text_push(DuText *text); /* [-0, +1] as a Lua string */
 /* A statement with this text. Raises. */
 DuStatement *du_text_prepare(DuText *text, DuSql *sql);
+
+/* ---------------------------------------------------------------- outside */
+
+/* [-0, +1] A userdata that keeps so many bytes which Lua's collector does not
+** count, aligned as for any type; returns them. Raises where there are none. */
+void *du_outside_push(lua_State *L, size_t size);
+/* The bytes that the userdata at index keeps; NULL where there is none. */
+void *du_outside_at(lua_State *L, int index);
+void du_open_outside(lua_State *L); /* [-0, +0] */
 
 /* ------------------------------------------------------------------- json */
 

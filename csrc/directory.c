@@ -252,7 +252,8 @@ const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field) {
 
 /* -------------------------------------------------------------------- cache */
 
-/* One column in memory; its bytes follow. */
+/* One column in memory, outside of what Lua counts (see outside.c); its bytes
+** follow. */
 typedef struct Column {
   DuSegment segment;
   lua_Integer key; /* in the cache */
@@ -270,7 +271,7 @@ typedef struct Column {
 static uint64_t least_used(lua_State *L, uint64_t used) {
   lua_pushnil(L);
   for (; lua_next(L, -2) != 0; lua_pop(L, 1)) {
-    const Column *column = lua_touserdata(L, -1);
+    const Column *column = du_outside_at(L, -1);
     used = column->used < used ? column->used : used;
   }
   return used;
@@ -287,7 +288,7 @@ static void make_room(lua_State *L, DuStore *store, const Column *last) {
     least += (last->used - least) / 4;
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
-      const Column *column = lua_touserdata(L, -1);
+      const Column *column = du_outside_at(L, -1);
       if (column->used <= least) {
         store->column_bytes -= column->size;
         lua_pushvalue(L, -2);
@@ -316,7 +317,7 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
   if (status == DU_ROW) {
     size_t size;
     const void *bytes = du_sql_blob(statement, 0, &size);
-    column = lua_newuserdatauv(L, sizeof *column + size, 0);
+    column = du_outside_push(L, sizeof *column + size);
     if (size > 0)
       memcpy(column->bytes, bytes, size);
     column->size = size + sizeof *column;
@@ -361,7 +362,7 @@ static Column *take_column(DuScan *scan, const DuField *field,
   Column *column;
   lua_rawgeti(L, scan->slot + 1, CACHE);
   lua_rawgeti(L, -1, key);
-  column = lua_touserdata(L, -1);
+  column = du_outside_at(L, -1);
   if (column != NULL) {
     column->used = ++scan->store->column_looks;
   } else {
@@ -382,7 +383,7 @@ const DuSegment *du_directory_column(DuScan *scan, const DuField *field) {
   lua_Integer key = place->number * 64 + number;
   const Column *column;
   lua_rawgeti(L, scan->slot + 2, number + 1);
-  column = lua_touserdata(L, -1);
+  column = du_outside_at(L, -1);
   lua_pop(L, 1);
   if (column == NULL || column->key != key)
     column = take_column(scan, field, place, key);

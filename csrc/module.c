@@ -145,6 +145,7 @@ int luaopen_dualuse_core(lua_State *L) {
                       du_sql_version());
   lua_newtable(L);
   du_open_errors(L);
+  du_open_outside(L);
   du_open_json(L);
   du_open_names(L);
   du_open_store(L);

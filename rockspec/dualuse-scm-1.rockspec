@@ -80,6 +80,7 @@ build = {
         "csrc/names.c",
         "csrc/once.c",
         "csrc/output.c",
+        "csrc/outside.c",
         "csrc/packer.c",
         "csrc/plan.c",
         "csrc/query.c",

@@ -125,6 +125,63 @@ describe("a store of many events", function()
     same(listed)
   end)
 
+  it("loops over all records, beside other loops, and may be left at any of them", function()
+    local function listed(events)
+      local list, outer = {}, 0
+      for id, date in events:values("date") do
+        outer = outer + 1
+        if outer % 4001 == 0 then
+          local inner = 0
+          for row in events:select("target", "tone"):each() do
+            inner = inner + 1
+            list[#list + 1] = stores.show{ id, date, row.target or "", row.tone or "" }
+            if inner == outer // 4001 * 2 then break end
+          end
+        end
+      end
+      list[#list + 1] = outer
+      return list
+    end
+    same(listed)
+  end)
+
+  it("keeps columns apart from what Lua counts as its memory", function()
+    local bytes = tonumber(stores.ask(path, "SELECT sum(length(bytes)) FROM columns "
+      .. "WHERE kind = 'events' AND field IN ('tone', 'goldstein', 'actor', 'target')"))
+    local other <close> = assert(dualuse.open(path))
+    other.events:count()
+    collectgarbage()
+    local before = collectgarbage("count") * 1024
+    for _ in other.events:values("tone", "goldstein", "actor", "target") do end
+    collectgarbage()
+    assert.is_true(collectgarbage("count") * 1024 - before < bytes / 8)
+  end)
+
+  it("lets a finalizer go on with a loop that nobody has any more", function()
+    local expected, got = {}, {}
+    for id, actor, tone in rows.events:values("actor", "tone") do
+      expected[#expected + 1] = table.concat({ id, tostring(actor), tostring(tone) }, " ")
+    end
+    local function leave()
+      local other = assert(dualuse.open(path))
+      local next_one, cursor = other.events:values("actor", "tone")
+      local function read(most)
+        while #got < most do
+          local ok, id, actor, tone = pcall(next_one, cursor)
+          if not ok or id == nil then break end
+          got[#got + 1] = table.concat({ id, tostring(actor), tostring(tone) }, " ")
+        end
+      end
+      local last = setmetatable({}, { __gc = function() read(#expected) end })
+      read(3)
+      last.read = #got
+    end
+    leave()
+    for _ = 1, 3 do collectgarbage() end
+    assert.is_true(#got >= 3)
+    assert.same({ table.unpack(expected, 1, #got) }, got)
+  end)
+
   it("gives only the groups with most records where top asks for them", function()
     local all = store.events:group{ "actor", "target", provenance = false }
     table.sort(all, function(a, b)
