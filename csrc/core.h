@@ -310,6 +310,16 @@ typedef struct DuSqlValue {
   size_t length;
 } DuSqlValue;
 void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
+/* A statement `SELECT … WHERE read_ahead(left_out, value, …)`, whose rows come
+** in their order without being sorted, gives these values as if it selected
+** them, of rows whose left_out is NULL: to du_sql_value alone, and before it is
+** stepped some dozens of rows are read in one go. false for want of memory. */
+bool du_sql_read_ahead(DuStatement *statement, int columns);
+/* All values of the row that it is at, or NULL of another statement. Those of
+** the row before, where they are still there: what has the same text has it at
+** the same address. */
+const DuSqlValue *du_sql_row_ahead(DuStatement *statement,
+                                   const DuSqlValue **before);
 
 /* The bytes of the file; -1 for one in memory, and while there is a log, which
 ** may hold what the file lacks. */
@@ -671,6 +681,9 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
 /* [-0, +1] the same of a list as it is stored, in JSON; it is a new table */
 void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
                         const char *json, size_t length, int keys);
+/* [-0, +1] the same of what the column was found to have */
+void du_value_push_got(lua_State *L, DuStore *store, const DuField *field,
+                       const DuSqlValue *got, int keys);
 /* [-0, +1] a column as it is stored */
 void du_value_push_stored(lua_State *L, DuStatement *statement, int column);
 
@@ -838,6 +851,10 @@ DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same records in no order, which the query has not; without a limit. */
 DuStatement *du_query_start_unordered(lua_State *L, int index,
                                       const char *columns);
+/* The same where the query at index finds all records of its kind, in the order
+** of their ids, and count values are asked for; they are read ahead. */
+DuStatement *du_query_start_all(lua_State *L, int index, const char *columns,
+                                int count);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 /* Of these, only records behind an id, and those in a JSON list of ids; in the

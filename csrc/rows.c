@@ -39,6 +39,8 @@ struct DuCursor {
   const char *cut;         /* the code of what kept the rest from being read */
   unsigned interrupts;     /* of the store, when it began */
   lua_Integer kept, given; /* of the rows read into memory */
+  uint64_t plain;          /* a bit for each field of plain values, */
+  uint64_t again;          /* and for those whose last text lies ready */
   Selection selection;
 };
 
@@ -104,6 +106,7 @@ static DuStatement *start_rows(lua_State *L, int index,
   size_t size = du_query_shape(L, index, shape);
   DuStatement *statement = NULL;
   DuText columns;
+  bool all;
   if (size > 0) {
     memcpy(shape + size, selection->fields, (size_t)selection->count);
     size += (size_t)selection->count;
@@ -111,14 +114,20 @@ static DuStatement *start_rows(lua_State *L, int index,
       shape[size++] = UNORDERED;
     statement = du_sql_shaped(du_store_sql(L, query->store), shape, size);
   }
+  all = ordered && size > 0 && query->nasked == 0;
   if (statement != NULL) {
+    if (all && !du_sql_read_ahead(statement, selection->count))
+      du_raise_sql(L, du_store_sql(L, query->store));
     du_query_bind(L, index, statement);
     return statement;
   }
   du_text_init(L, &columns);
   add_columns(&columns, selection);
-  statement = ordered ? du_query_start(L, index, columns.bytes)
-                      : du_query_start_unordered(L, index, columns.bytes);
+  if (all)
+    statement = du_query_start_all(L, index, columns.bytes, selection->count);
+  else
+    statement = ordered ? du_query_start(L, index, columns.bytes)
+                        : du_query_start_unordered(L, index, columns.bytes);
   lua_pop(L, 1);
   if (size > 0)
     du_sql_keep_shape(statement, shape, size);
@@ -195,6 +204,30 @@ static int push_row(lua_State *L, DuStore *store, const Selection *selection,
     lua_setfield(L, -2, "ids");
   }
   return selection->values ? selection->count : 1;
+}
+
+/* The fields of a selection whose values are pushed as they are stored: a bit
+** for each, by its place. */
+static uint64_t plain_fields(const Selection *selection) {
+  uint64_t plain = 0;
+  for (int i = 0; i < selection->count; i++) {
+    const DuField *field = &selection->kind->fields[selection->fields[i]];
+    switch (field->type) {
+    case DU_TEXT:
+    case DU_INTEGER:
+    case DU_NUMBER:
+    case DU_WORD:
+    case DU_DATE:
+    case DU_ID:
+    case DU_REVISION:
+      if (!(field->flags & DU_LIST))
+        plain |= (uint64_t)1 << i;
+      break;
+    default:
+      break;
+    }
+  }
+  return plain;
 }
 
 /* [-0, +1] the keys known to the store of the query at index */
@@ -291,10 +324,67 @@ static int next_in_columns(lua_State *L, DuCursor *cursor, int index,
   return 0;
 }
 
+/* [-0, +1] a text that was read ahead. One that comes for the third time
+** running was laid ready when it came for the second. */
+static void push_text(lua_State *L, DuCursor *cursor, const DuSqlValue *text,
+                      const DuSqlValue *before, int ready, uint64_t bit) {
+  bool repeats = before != NULL && before->type == DU_TEXT_COLUMN &&
+                 before->text == text->text;
+  if (repeats && (cursor->again & bit)) {
+    lua_pushvalue(L, ready);
+    return;
+  }
+  lua_pushlstring(L, text->text, text->length);
+  cursor->again &= ~bit;
+  if (repeats) {
+    lua_copy(L, -1, ready);
+    cursor->again |= bit;
+  }
+}
+
+/* [-0, +1 or +count] a row that was read ahead: what most rows have is pushed
+** in line, the rest as by push_row */
+static int push_row_ahead(lua_State *L, DuCursor *cursor, const DuSqlValue *row,
+                          const DuSqlValue *before, const DuShelf *shelf) {
+  const Selection *selection = &cursor->selection;
+  const bool values = selection->values;
+  if (values && selection->count > LUA_MINSTACK - 12)
+    luaL_checkstack(L, selection->count + 10, NULL);
+  if (!values)
+    lua_createtable(L, 0, selection->count > 8 ? 8 : selection->count);
+  for (int i = 0; i < selection->count; i++) {
+    const DuSqlValue *got = &row[i];
+    uint64_t bit = (uint64_t)1 << i;
+    bool plain = (cursor->plain & bit) != 0;
+    if (got->type == DU_NULL_COLUMN) {
+      if (values)
+        lua_pushnil(L);
+      continue;
+    }
+    if (!values)
+      lua_pushvalue(L, du_shelved(shelf->names, i));
+    if (plain && got->type == DU_TEXT_COLUMN)
+      push_text(L, cursor, got, before != NULL ? &before[i] : NULL,
+                du_shelved(shelf->ready, i), bit);
+    else if (plain && got->type == DU_INTEGER_COLUMN)
+      lua_pushinteger(L, got->integer);
+    else if (plain && got->type == DU_NUMBER_COLUMN)
+      lua_pushnumber(L, got->number);
+    else
+      du_value_push_got(L, cursor->store,
+                        &selection->kind->fields[selection->fields[i]], got,
+                        shelf->keys);
+    if (!values)
+      lua_rawset(L, -3);
+  }
+  return values ? selection->count : 1;
+}
+
 /* [-0, +1 or more] the next record, from columns or rows, and the number of
 ** its values; 0 at the end. The cursor is at index. */
 static int next_record(lua_State *L, DuCursor *cursor, int index,
                        const DuShelf *shelf) {
+  const DuSqlValue *row, *before;
   if (cursor->reading != NULL) {
     int count = next_in_columns(L, cursor, index, shelf);
     if (count > 0)
@@ -302,10 +392,13 @@ static int next_record(lua_State *L, DuCursor *cursor, int index,
   }
   cursor->status =
       cursor->statement != NULL ? du_sql_step(cursor->statement) : DU_DONE;
-  return cursor->status == DU_ROW
-             ? push_row(L, cursor->store, &cursor->selection, cursor->statement,
-                        shelf)
-             : 0;
+  if (cursor->status != DU_ROW)
+    return 0;
+  row = du_sql_row_ahead(cursor->statement, &before);
+  if (row != NULL)
+    return push_row_ahead(L, cursor, row, before, shelf);
+  return push_row(L, cursor->store, &cursor->selection, cursor->statement,
+                  shelf);
 }
 
 void du_rows_close_all(DuStore *store) {
@@ -541,6 +634,7 @@ static DuCursor *new_cursor(lua_State *L, const Selection *selection) {
   cursor->store = query->store;
   cursor->interrupts = query->store->base->interrupts;
   cursor->selection = *selection;
+  cursor->plain = plain_fields(selection);
   luaL_setmetatable(L, DU_CURSOR);
   lua_getiuservalue(L, 1, DU_QUERY_STORE);
   lua_setiuservalue(L, -2, CURSOR_STORE);

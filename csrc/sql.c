@@ -36,6 +36,25 @@
 ** stop: some 20 microseconds. */
 #define STEPS_PER_LOOK 1000
 
+/* Rows that a statement has read ahead, see du_sql_read_ahead. Texts are in
+** chunks, which stay where they are until the next rows are read. */
+#define MOST_AHEAD 64
+#define CHUNK_SIZE ((size_t)16 * 1024)
+typedef struct Chunk {
+  struct Chunk *next;
+  size_t size, used;
+  char bytes[];
+} Chunk;
+
+typedef struct Ahead {
+  int columns;
+  int rows, at; /* those that were read, and the one that it is at */
+  int most;     /* so many are read next */
+  bool ended;   /* there are no more to be read */
+  Chunk *chunks;
+  DuSqlValue values[]; /* row by row */
+} Ahead;
+
 struct DuStatement {
   sqlite3_stmt *handle;
   DuSql *sql;
@@ -51,6 +70,7 @@ struct DuStatement {
   void *shape;  /* what it is found by, too, and its size; or NULL */
   size_t shape_size;
   int64_t schema; /* of such a one: the version that they are not in */
+  Ahead *ahead;   /* NULL: its rows are read one by one */
   bool forgotten; /* it goes when it is released */
 };
 
@@ -88,6 +108,7 @@ struct DuSql {
   bool logged;          /* the file is known to have a log, which is open */
   Shared seen;          /* of a moment that was looked at, */
   int64_t seen_version; /* and what its version was */
+  Ahead *ahead;         /* of the statement that runs */
   DuStatement *used[DU_KINDS * DU_USES];
   DuSqlError error;
 };
@@ -244,6 +265,49 @@ static int wait_for_lock(void *data, int tries) {
   return 1;
 }
 
+/* ------------------------------------------------------------------ values */
+
+static DuColumn column_of(int type) {
+  switch (type) {
+  case SQLITE_NULL:
+    return DU_NULL_COLUMN;
+  case SQLITE_INTEGER:
+    return DU_INTEGER_COLUMN;
+  case SQLITE_FLOAT:
+    return DU_NUMBER_COLUMN;
+  case SQLITE_BLOB:
+    return DU_BLOB_COLUMN;
+  default:
+    return DU_TEXT_COLUMN;
+  }
+}
+
+/* What a value holds. */
+static void value_of(sqlite3_value *value, DuSqlValue *got) {
+  const char *text;
+  got->type = column_of(sqlite3_value_type(value));
+  got->integer = 0; /* in a damaged file the type may be any */
+  got->number = 0;
+  got->text = "";
+  got->length = 0;
+  switch (got->type) {
+  case DU_INTEGER_COLUMN:
+    got->integer = sqlite3_value_int64(value);
+    break;
+  case DU_NUMBER_COLUMN:
+    got->number = sqlite3_value_double(value);
+    break;
+  case DU_TEXT_COLUMN:
+  case DU_BLOB_COLUMN:
+    text = (const char *)sqlite3_value_text(value);
+    got->text = text != NULL ? text : "";
+    got->length = (size_t)sqlite3_value_bytes(value);
+    break;
+  default:
+    break;
+  }
+}
+
 /* ------------------------------------------------------------- connection */
 
 /* What a connection may do. The file may come from a stranger: functions and
@@ -289,11 +353,96 @@ static void fold(sqlite3_context *context, int count, sqlite3_value **values) {
   sqlite3_result_text64(context, folded, length, sqlite3_free, SQLITE_UTF8);
 }
 
-static bool add_functions(sqlite3 *handle) {
-  return sqlite3_create_function_v2(handle, "fold", 1,
-                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC |
-                                        SQLITE_DIRECTONLY,
-                                    NULL, fold, NULL, NULL, NULL) == SQLITE_OK;
+/* Room for a text among those that were read ahead, or NULL. */
+static char *text_ahead(Ahead *ahead, size_t length) {
+  Chunk *chunk = ahead->chunks;
+  char *room;
+  if (chunk == NULL || chunk->size - chunk->used < length) {
+    size_t size = length > CHUNK_SIZE ? length : CHUNK_SIZE;
+    chunk = sqlite3_malloc64(sizeof *chunk + size);
+    if (chunk == NULL)
+      return NULL;
+    chunk->size = size;
+    chunk->used = 0;
+    chunk->next = ahead->chunks;
+    ahead->chunks = chunk;
+  }
+  room = chunk->bytes + chunk->used;
+  chunk->used += length;
+  return room;
+}
+
+/* Keeps the text of a value that is read ahead; false for want of memory. One
+** that is that of the row before is not kept twice. */
+static bool keep_ahead(Ahead *ahead, DuSqlValue *kept) {
+  const DuSqlValue *before = kept - ahead->columns;
+  char *room;
+  if (ahead->rows > 0 && before->length == kept->length &&
+      before->type == kept->type &&
+      memcmp(before->text, kept->text, kept->length) == 0) {
+    kept->text = before->text;
+    return true;
+  }
+  room = text_ahead(ahead, kept->length);
+  if (room == NULL)
+    return false;
+  memcpy(room, kept->text, kept->length);
+  kept->text = room;
+  return true;
+}
+
+/* Takes a value of a row that is read ahead; false for want of memory. */
+static inline bool take_ahead(Ahead *ahead, sqlite3_value *value,
+                              DuSqlValue *kept) {
+  switch (sqlite3_value_type(value)) {
+  case SQLITE_INTEGER:
+    kept->type = DU_INTEGER_COLUMN;
+    kept->integer = sqlite3_value_int64(value);
+    return true;
+  case SQLITE_NULL:
+    kept->type = DU_NULL_COLUMN;
+    return true;
+  default:
+    value_of(value, kept);
+    return kept->type == DU_NUMBER_COLUMN || keep_ahead(ahead, kept);
+  }
+}
+
+/* read_ahead(left_out, value, …): takes the values of a row, unless it is left
+** out. True where no more of them are to be read now. */
+static void read_ahead(sqlite3_context *context, int count,
+                       sqlite3_value **values) {
+  const DuSql *sql = sqlite3_user_data(context);
+  Ahead *ahead = sql->ahead;
+  DuSqlValue *kept;
+  if (ahead == NULL || count - 1 != ahead->columns ||
+      ahead->rows >= MOST_AHEAD) {
+    sqlite3_result_error(context, "read_ahead is not for others", -1);
+    return;
+  }
+  if (sqlite3_value_type(values[0]) != SQLITE_NULL)
+    return;
+  kept = &ahead->values[(size_t)ahead->rows * (size_t)ahead->columns];
+  for (int i = 0; i < ahead->columns; i++)
+    if (!take_ahead(ahead, values[i + 1], &kept[i])) {
+      sqlite3_result_error_nomem(context);
+      return;
+    }
+  ahead->rows++;
+  sqlite3_result_int(context, ahead->rows >= ahead->most ||
+                                  (ahead->chunks != NULL &&
+                                   (ahead->chunks->next != NULL ||
+                                    ahead->chunks->used >= CHUNK_SIZE)));
+}
+
+static bool add_functions(DuSql *sql) {
+  return sqlite3_create_function_v2(
+             sql->handle, "fold", 1,
+             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, fold,
+             NULL, NULL, NULL) == SQLITE_OK &&
+         sqlite3_create_function_v2(sql->handle, "read_ahead", -1,
+                                    SQLITE_UTF8 | SQLITE_DIRECTONLY, sql,
+                                    read_ahead, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 /* A path that SQLite would understand in another way than a user does, or
@@ -346,7 +495,7 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
   status = sqlite3_open_v2(path != NULL ? path : ":memory:", &sql->handle,
                            flags, NULL);
   if (status != SQLITE_OK || !restrict_connection(sql->handle) ||
-      !add_functions(sql->handle)) {
+      !add_functions(sql)) {
     int cause = sql->handle != NULL ? sqlite3_system_errno(sql->handle) : 0;
     if (sql->handle != NULL)
       failed(sql, status != SQLITE_OK ? status
@@ -375,6 +524,27 @@ DuSql *du_sql_open(const char *path, const DuSqlOptions *options,
   return sql;
 }
 
+/* Gives the chunks of texts back but for the first, which is the largest where
+** there is but one. */
+static void drop_chunks(Ahead *ahead, bool all) {
+  while (ahead->chunks != NULL && (all || ahead->chunks->next != NULL ||
+                                   ahead->chunks->size > CHUNK_SIZE)) {
+    Chunk *chunk = ahead->chunks;
+    ahead->chunks = chunk->next;
+    sqlite3_free(chunk);
+  }
+  if (ahead->chunks != NULL)
+    ahead->chunks->used = 0;
+}
+
+static void end_ahead(DuStatement *statement) {
+  if (statement->ahead == NULL)
+    return;
+  drop_chunks(statement->ahead, true);
+  sqlite3_free(statement->ahead);
+  statement->ahead = NULL;
+}
+
 static void destroy(DuStatement *statement) {
   DuSql *sql = statement->sql;
   if (statement->previous != NULL)
@@ -389,6 +559,7 @@ static void destroy(DuStatement *statement) {
   if (statement->place >= 0)
     sql->used[statement->place] = NULL;
   sqlite3_finalize(statement->handle);
+  end_ahead(statement);
   sqlite3_free(statement->text);
   sqlite3_free(statement->shape);
   sqlite3_free(statement);
@@ -711,6 +882,7 @@ void du_sql_release(DuStatement *statement) {
   own(statement->sql);
   sqlite3_reset(statement->handle);
   sqlite3_clear_bindings(statement->handle);
+  end_ahead(statement);
   statement->in_use = false;
   if (!statement->held)
     statement->sql->passing--;
@@ -958,7 +1130,7 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
                                        length, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
-DuStatus du_sql_step(DuStatement *statement) {
+static DuStatus step(DuStatement *statement) {
   DuSql *sql = statement->sql;
   int status = statement->bind_status;
   double begun = 0;
@@ -986,6 +1158,60 @@ DuStatus du_sql_step(DuStatement *statement) {
     return DU_DONE;
   failed(sql, status);
   return DU_FAILED;
+}
+
+bool du_sql_read_ahead(DuStatement *statement, int columns) {
+  size_t values = (size_t)columns * MOST_AHEAD;
+  Ahead *ahead = sqlite3_malloc64(sizeof *ahead + values * sizeof(DuSqlValue));
+  if (ahead == NULL) {
+    fail(&statement->sql->error, "nomem", "not enough memory");
+    return false;
+  }
+  memset(ahead, 0, sizeof *ahead);
+  ahead->columns = columns;
+  ahead->most = 1;
+  statement->ahead = ahead;
+  return true;
+}
+
+const DuSqlValue *du_sql_row_ahead(DuStatement *statement,
+                                   const DuSqlValue **before) {
+  const Ahead *ahead = statement->ahead;
+  const DuSqlValue *row;
+  if (ahead == NULL)
+    return NULL;
+  row = &ahead->values[(size_t)ahead->at * (size_t)ahead->columns];
+  *before = ahead->at > 0 ? row - ahead->columns : NULL;
+  return row;
+}
+
+/* Reads the next rows: at first one, for those who want no more, and then twice
+** as many each time. */
+static DuStatus step_ahead(DuStatement *statement) {
+  Ahead *ahead = statement->ahead;
+  DuStatus status;
+  if (ahead->ended)
+    return DU_DONE;
+  own(statement->sql);
+  drop_chunks(ahead, false);
+  ahead->rows = ahead->at = 0;
+  statement->sql->ahead = ahead;
+  status = step(statement);
+  statement->sql->ahead = NULL;
+  ahead->most = ahead->most < MOST_AHEAD ? 2 * ahead->most : MOST_AHEAD;
+  ahead->ended = status != DU_ROW;
+  return status == DU_DONE && ahead->rows > 0 ? DU_ROW : status;
+}
+
+DuStatus du_sql_step(DuStatement *statement) {
+  Ahead *ahead = statement->ahead;
+  if (ahead == NULL)
+    return step(statement);
+  if (ahead->at + 1 < ahead->rows) {
+    ahead->at++;
+    return DU_ROW;
+  }
+  return step_ahead(statement);
 }
 
 DuStatus du_sql_step_waiting(DuStatement *statement) {
@@ -1100,21 +1326,6 @@ bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
 
 /* ---------------------------------------------------------------- columns */
 
-static DuColumn column_of(int type) {
-  switch (type) {
-  case SQLITE_NULL:
-    return DU_NULL_COLUMN;
-  case SQLITE_INTEGER:
-    return DU_INTEGER_COLUMN;
-  case SQLITE_FLOAT:
-    return DU_NUMBER_COLUMN;
-  case SQLITE_BLOB:
-    return DU_BLOB_COLUMN;
-  default:
-    return DU_TEXT_COLUMN;
-  }
-}
-
 DuColumn du_sql_type(DuStatement *statement, int column) {
   return column_of(sqlite3_column_type(statement->handle, column));
 }
@@ -1122,29 +1333,11 @@ DuColumn du_sql_type(DuStatement *statement, int column) {
 /* Each sqlite3_column_… looks up the column and what went wrong; a value that
 ** is held does neither. */
 void du_sql_value(DuStatement *statement, int column, DuSqlValue *got) {
-  sqlite3_value *value = sqlite3_column_value(statement->handle, column);
-  const char *text;
-  got->type = column_of(sqlite3_value_type(value));
-  got->integer = 0; /* in a damaged file the type may be any */
-  got->number = 0;
-  got->text = "";
-  got->length = 0;
-  switch (got->type) {
-  case DU_INTEGER_COLUMN:
-    got->integer = sqlite3_value_int64(value);
-    break;
-  case DU_NUMBER_COLUMN:
-    got->number = sqlite3_value_double(value);
-    break;
-  case DU_TEXT_COLUMN:
-  case DU_BLOB_COLUMN:
-    text = (const char *)sqlite3_value_text(value);
-    got->text = text != NULL ? text : "";
-    got->length = (size_t)sqlite3_value_bytes(value);
-    break;
-  default:
-    break;
-  }
+  const DuSqlValue *before, *row = du_sql_row_ahead(statement, &before);
+  if (row != NULL)
+    *got = row[column];
+  else
+    value_of(sqlite3_column_value(statement->handle, column), got);
 }
 
 int64_t du_sql_integer(DuStatement *statement, int column) {

@@ -497,39 +497,44 @@ void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
   du_finish(L, sql, element, status);
 }
 
-void du_value_push(lua_State *L, DuStore *store, const DuField *field,
-                   DuStatement *statement, int column, int keys) {
-  DuSqlValue got;
-  du_sql_value(statement, column, &got);
-  if (got.type == DU_NULL_COLUMN) {
+void du_value_push_got(lua_State *L, DuStore *store, const DuField *field,
+                       const DuSqlValue *got, int keys) {
+  if (got->type == DU_NULL_COLUMN) {
     lua_pushnil(L);
     return;
   }
   if (field->type == DU_STAGES) {
     luaL_checkstack(L, 10, NULL);
-    du_push_stages(L, store, got.integer, keys);
+    du_push_stages(L, store, got->integer, keys);
     return;
   }
   if (field->flags & DU_LIST) {
-    du_value_push_list(L, store, field, got.text, got.length, keys);
+    du_value_push_list(L, store, field, got->text, got->length, keys);
     return;
   }
   switch (field->type) {
   case DU_BOOLEAN:
-    lua_pushboolean(L, got.integer != 0);
+    lua_pushboolean(L, got->integer != 0);
     break;
   case DU_REFERENCE:
-    du_push_reference(L, store, keys, field->targets, got.integer);
+    du_push_reference(L, store, keys, field->targets, got->integer);
     break;
   case DU_RECORDED:
     luaL_checkstack(L, 10, NULL);
-    du_push_recorded(L, store, keys, got.integer);
+    du_push_recorded(L, store, keys, got->integer);
     break;
   case DU_DATA:
     luaL_checkstack(L, 10, NULL);
-    du_json_push(L, du_store_sql(L, store), got.text, got.length);
+    du_json_push(L, du_store_sql(L, store), got->text, got->length);
     break;
   default:
-    push_got(L, &got);
+    push_got(L, got);
   }
+}
+
+void du_value_push(lua_State *L, DuStore *store, const DuField *field,
+                   DuStatement *statement, int column, int keys) {
+  DuSqlValue got;
+  du_sql_value(statement, column, &got);
+  du_value_push_got(L, store, field, &got, keys);
 }
