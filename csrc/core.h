@@ -848,13 +848,13 @@ void du_query_spell(lua_State *L, int index);
 /* Prepares and binds `SELECT <columns> …` for the query at index. One with
 ** DU_QUERY_ONCE has the column once.ids as well. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
-/* The same records in no order, which the query has not; without a limit. */
-DuStatement *du_query_start_unordered(lua_State *L, int index,
-                                      const char *columns);
 /* The same where the query at index finds all records of its kind, in the order
 ** of their ids, and count values are asked for; they are read ahead. */
 DuStatement *du_query_start_all(lua_State *L, int index, const char *columns,
                                 int count);
+/* The same records in no order, which the query has not; without a limit. */
+DuStatement *du_query_start_unordered(lua_State *L, int index,
+                                      const char *columns);
 /* The same records, in the order of their ids. */
 DuStatement *du_query_start_by_id(lua_State *L, int index, const char *columns);
 /* Of these, only records behind an id, and those in a JSON list of ids; in the

@@ -390,6 +390,10 @@ const DuSegment *du_directory_column(DuScan *scan, const DuField *field) {
   return column != NULL ? &column->segment : NULL;
 }
 
+void du_scan_push_column(const DuScan *scan, const DuField *field) {
+  lua_rawgeti(scan->L, scan->slot + 2, field - scan->kind->fields + 1);
+}
+
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place) {
   lua_State *L = scan->L;
   bool cached;

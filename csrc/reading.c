@@ -156,28 +156,60 @@ static void set_lane(Lane *lane, const DuField *field, const DuSegment *column,
   lane->rows = by_row ? UINT32_MAX : 0;
 }
 
-/* Makes room for the values that are made once, at an index of the stack. */
-static void make_shelf(lua_State *L, const Lane *lane, int ready) {
+/* [-0, +0] What the segment before has ready, at an index of the stack, and the
+** column has too, into the table on top. Both are sorted. */
+static void take_over(lua_State *L, const DuSegment *before, int ready,
+                      const DuSegment *column) {
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < column->values; i++) {
+    while (at < before->values && before->integers[at] < column->integers[i])
+      at++;
+    if (at == before->values)
+      return;
+    if (before->integers[at] != column->integers[i])
+      continue;
+    if (lua_rawgeti(L, ready, (lua_Integer)at + 1) != LUA_TNIL)
+      lua_rawseti(L, -2, (lua_Integer)i + 1);
+    else
+      lua_pop(L, 1);
+  }
+}
+
+/* Makes room for the values that are made once, at an index of the stack.
+** before: the column before, or NULL where nothing is taken over from it. */
+static void make_shelf(lua_State *L, const Lane *lane, int ready,
+                       const DuSegment *before) {
   const DuSegment *column = lane->shown.column;
   bool by_row = lane->shown.none == UINT32_MAX;
   if (lane->shown.way != READY)
     return;
   lua_createtable(L, (int)(by_row ? column->rows : column->values), 0);
+  if (before != NULL && column->integers != NULL && before->integers != NULL)
+    take_over(L, before, ready, column);
   lua_replace(L, ready);
 }
 
-/* Reads the fields' columns of the segment; false where one cannot be read. */
+/* Reads the fields' columns of the segment; false where one cannot be read.
+** Where all rows are read, what references refer to is mostly that of the
+** segment before. */
 static bool read_columns(lua_State *L, DuReading *reading,
                          const DuShelf *shelf) {
   DuScan *scan = &reading->scan;
+  bool all = scan->ntests == 0 && scan->standing == NULL && !scan->led;
   for (int i = 0; i < reading->count; i++) {
     Lane *lane = &reading->lanes[i];
     const DuField *field = lane->shown.field;
-    const DuSegment *column = du_scan_column(scan, field);
+    const DuSegment *column, *before = NULL;
+    du_scan_push_column(scan, field);
+    /* a column begins with its segment, which stays while it is on the stack */
+    if (all && du_outside_at(L, -1) == lane->shown.column)
+      before = lane->shown.column;
+    column = du_scan_column(scan, field);
     if (column == NULL)
       return false;
     set_lane(lane, field, column, scan->led);
-    make_shelf(L, lane, du_shelved(shelf->ready, i));
+    make_shelf(L, lane, du_shelved(shelf->ready, i), before);
+    lua_pop(L, 1);
   }
   reading->row = 0;
   reading->rows = scan->led ? scan->npicked : scan->rows;

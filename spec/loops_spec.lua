@@ -1,5 +1,7 @@
 -- Loops over all records of a kind, from rows: what they give is held against the list of what was
--- added, and against what the sqlite3 program reads. From columns: spec/columns_spec.lua.
+-- added, and against what the sqlite3 program reads. From columns: in segments of a few records,
+-- and in spec/columns_spec.lua.
+local core = require "dualuse.core"
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
@@ -178,4 +180,43 @@ describe("a loop over all records", function()
     end
     assert.equal(1, count)
   end)
+end)
+
+describe("a loop over all records from segments", function()
+  local STATES = { "JPN", "KOR", "USA", "CHN", "VNM", "DEU", "FRA", "GBR" }
+
+  --- The n-th record: its references come and go from one segment to the next.
+  local function referring(n)
+    return {
+      date = "2019-07-04", kind = "accuse",
+      actor = n % 6 > 0 and STATES[n * n // 7 % #STATES + 1] or nil,
+      target = n < 30 and STATES[n // 10 + 1] or n > 40 and STATES[#STATES - n % 3] or nil,
+    }
+  end
+
+  for _, size in ipairs{ 1, 3, 7, 20, 100 } do
+    it("of " .. size .. " gives the references of each", function()
+      local store <close> = assert(dualuse.open())
+      store:transaction(function()
+        for n = 1, 60 do store.events:add(referring(n)) end
+      end)
+      core.pack(store, "events", size)
+      assert.equal("columns", store.events:select("actor", "target"):explain().reads)
+      local count = 0
+      for _, target, actor, again in store.events:values("target", "actor", "target") do
+        count = count + 1
+        local expected = referring(count)
+        assert.same({ expected.target, expected.actor, expected.target, n = 3 },
+          table.pack(target, actor, again))
+      end
+      assert.equal(60, count)
+      count = 0
+      for event in store.events:where{ kind = "accuse" }:select("actor", "target"):each() do
+        count = count + 1
+        local expected = referring(count)
+        assert.same({ id = event.id, actor = expected.actor, target = expected.target }, event)
+      end
+      assert.equal(60, count)
+    end)
+  end
 end)
