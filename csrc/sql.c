@@ -1130,6 +1130,66 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
                                        length, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
+/* Prepares the text of a statement anew, which was made without tables that are
+** there now, and gives it what was bound. */
+static bool remake(DuStatement *statement) {
+  DuStatement made = *statement;
+  char *text = statement->text;
+  bool good;
+  made.text = NULL;
+  good = prepare(statement->sql, &made, text, statement->length);
+  if (good) {
+    /* "deprecated", but nothing else keeps what is bound where it is */
+    sqlite3_transfer_bindings(statement->handle, made.handle);
+    sqlite3_finalize(statement->handle);
+    statement->handle = made.handle;
+    statement->text = made.text;
+    statement->schema = made.schema;
+    sqlite3_free(text);
+  } else {
+    sqlite3_free(made.text);
+  }
+  return good;
+}
+
+/* Is a statement right that began to read, or that found nothing, without
+*tables
+** that were not made? Another process may have made them since it was taken.
+** While it has a row, the version is that of what it reads; else a later one,
+** before which nothing was made either, if it is the same. */
+static bool is_right(DuStatement *statement, bool *right) {
+  DuSql *sql = statement->sql;
+  double out_of_time = sql->out_of_time;
+  int64_t schema;
+  if (!du_sql_number_of(sql, "PRAGMA schema_version", &schema))
+    return false;
+  sql->out_of_time = out_of_time;
+  *right = schema == statement->schema;
+  return true;
+}
+
+/* Steps a statement; the first time again, if it has to be another one. Returns
+** SQLite's status, or FAILED_AT_ONCE where the error is there. */
+#define FAILED_AT_ONCE (-1)
+static int step_handle(DuStatement *statement) {
+  bool right = statement->text == NULL || sqlite3_stmt_busy(statement->handle);
+  int status = sqlite3_step(statement->handle);
+  while (!right && (status == SQLITE_ROW || status == SQLITE_DONE)) {
+    if (!is_right(statement, &right))
+      return FAILED_AT_ONCE;
+    if (right)
+      break;
+    sqlite3_reset(statement->handle);
+    if (statement->ahead != NULL)
+      statement->ahead->rows = 0;
+    if (!remake(statement))
+      return FAILED_AT_ONCE;
+    right = statement->text == NULL;
+    status = sqlite3_step(statement->handle);
+  }
+  return status;
+}
+
 static DuStatus step(DuStatement *statement) {
   DuSql *sql = statement->sql;
   int status = statement->bind_status;
@@ -1147,7 +1207,7 @@ static DuStatus step(DuStatement *statement) {
     begun = du_clock();
     sql->out_of_time = begun + sql->deadline - statement->spent;
   }
-  status = sqlite3_step(statement->handle);
+  status = step_handle(statement);
   if (timed) {
     sql->out_of_time = 0;
     statement->spent += du_clock() - begun;
@@ -1156,7 +1216,8 @@ static DuStatus step(DuStatement *statement) {
     return DU_ROW;
   if (status == SQLITE_DONE)
     return DU_DONE;
-  failed(sql, status);
+  if (status != FAILED_AT_ONCE)
+    failed(sql, status);
   return DU_FAILED;
 }
 
