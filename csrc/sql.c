@@ -1152,9 +1152,8 @@ static bool remake(DuStatement *statement) {
   return good;
 }
 
-/* Is a statement right that began to read, or that found nothing, without
-*tables
-** that were not made? Another process may have made them since it was taken.
+/* A statement began to read, or found nothing, without tables that were not
+** made: was that right? Another process may have made them since it was taken.
 ** While it has a row, the version is that of what it reads; else a later one,
 ** before which nothing was made either, if it is the same. */
 static bool is_right(DuStatement *statement, bool *right) {
