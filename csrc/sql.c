@@ -1134,14 +1134,15 @@ void du_sql_bind_copy(DuStatement *statement, int parameter, const char *text,
 ** there now, and gives it what was bound. */
 static bool remake(DuStatement *statement) {
   DuStatement made = *statement;
+  sqlite3_stmt *before = statement->handle;
   char *text = statement->text;
   bool good;
   made.text = NULL;
   good = prepare(statement->sql, &made, text, statement->length);
   if (good) {
     /* "deprecated", but nothing else keeps what is bound where it is */
-    sqlite3_transfer_bindings(statement->handle, made.handle);
-    sqlite3_finalize(statement->handle);
+    sqlite3_transfer_bindings(before, made.handle);
+    sqlite3_finalize(before);
     statement->handle = made.handle;
     statement->text = made.text;
     statement->schema = made.schema;
