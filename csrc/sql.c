@@ -634,22 +634,31 @@ static void look_for_ended(DuSql *sql) {
   }
 }
 
-/* Does a statement that is not in use still say what it was asked for? */
-static bool is_current(DuStatement *statement) {
-  int64_t schema;
-  return statement->text == NULL ||
-         (du_sql_number_of(statement->sql, "PRAGMA schema_version", &schema) &&
-          schema == statement->schema);
+/* Does a statement still say what it was asked for, or are there tables now
+** that it was made without? False where that cannot be asked. */
+static bool ask_current(DuStatement *statement, bool *current) {
+  DuSql *sql = statement->sql;
+  double out_of_time = sql->out_of_time; /* of this one, if it runs */
+  bool in_use = statement->in_use, asked = true;
+  int64_t schema = statement->schema;
+  statement->in_use = true; /* or room might be made of it for what asks */
+  if (statement->text != NULL)
+    asked = du_sql_number_of(sql, "PRAGMA schema_version", &schema);
+  statement->in_use = in_use;
+  sql->out_of_time = out_of_time;
+  *current = schema == statement->schema;
+  return asked;
 }
 
 static DuStatement *find_cached(DuSql *sql, const char *text, size_t length,
                                 uint64_t hash) {
   DuStatement *found = sql->first;
+  bool current;
   while (found != NULL &&
          (found->in_use || found->hash != hash || found->length != length ||
           memcmp(text_of(found), text, length) != 0))
     found = found->next;
-  if (found != NULL && !is_current(found)) {
+  if (found != NULL && !(ask_current(found, &current) && current)) {
     destroy(found);
     return NULL;
   }
@@ -672,12 +681,7 @@ DuStatement *du_sql_used(DuSql *sql, const DuKind *kind, DuUse use) {
   own(sql);
   look_for_ended(sql);
   statement = sql->used[du_kind_number(kind) * DU_USES + (int)use];
-  if (statement == NULL || statement->in_use)
-    return NULL;
-  if (is_current(statement))
-    return take(statement);
-  destroy(statement);
-  return NULL;
+  return statement == NULL || statement->in_use ? NULL : take(statement);
 }
 
 void du_sql_keep(DuStatement *statement, const DuKind *kind, DuUse use) {
@@ -697,12 +701,7 @@ DuStatement *du_sql_shaped(DuSql *sql, const void *shape, size_t size) {
   while (found != NULL && (found->in_use || found->shape_size != size ||
                            memcmp(found->shape, shape, size) != 0))
     found = found->next;
-  if (found == NULL)
-    return NULL;
-  if (is_current(found))
-    return take(found);
-  destroy(found);
-  return NULL;
+  return found == NULL ? NULL : take(found);
 }
 
 void du_sql_keep_shape(DuStatement *statement, const void *shape, size_t size) {
@@ -1153,38 +1152,27 @@ static bool remake(DuStatement *statement) {
   return good;
 }
 
-/* A statement began to read, or found nothing, without tables that were not
-** made: was that right? Another process may have made them since it was taken.
-** While it has a row, the version is that of what it reads; else a later one,
-** before which nothing was made either, if it is the same. */
-static bool is_right(DuStatement *statement, bool *right) {
-  DuSql *sql = statement->sql;
-  double out_of_time = sql->out_of_time;
-  int64_t schema;
-  if (!du_sql_number_of(sql, "PRAGMA schema_version", &schema))
-    return false;
-  sql->out_of_time = out_of_time;
-  *right = schema == statement->schema;
-  return true;
-}
-
-/* Steps a statement; the first time again, if it has to be another one. Returns
-** SQLite's status, or FAILED_AT_ONCE where the error is there. */
+/* Steps a statement. One that was made without tables may have begun to read,
+** or found nothing, where another process has made them since: then it is made
+** anew, and begins again. While it has a row, the version that it is asked by
+** is that of what it reads; else a later one, before which nothing was made
+** either, if it is the same. Returns SQLite's status, or FAILED_AT_ONCE where
+** the error is there. */
 #define FAILED_AT_ONCE (-1)
 static int step_handle(DuStatement *statement) {
-  bool right = statement->text == NULL || sqlite3_stmt_busy(statement->handle);
+  bool current =
+      statement->text == NULL || sqlite3_stmt_busy(statement->handle);
   int status = sqlite3_step(statement->handle);
-  while (!right && (status == SQLITE_ROW || status == SQLITE_DONE)) {
-    if (!is_right(statement, &right))
+  while (!current && (status == SQLITE_ROW || status == SQLITE_DONE)) {
+    if (!ask_current(statement, &current))
       return FAILED_AT_ONCE;
-    if (right)
+    if (current)
       break;
     sqlite3_reset(statement->handle);
     if (statement->ahead != NULL)
       statement->ahead->rows = 0;
     if (!remake(statement))
       return FAILED_AT_ONCE;
-    right = statement->text == NULL;
     status = sqlite3_step(statement->handle);
   }
   return status;
@@ -1459,9 +1447,10 @@ bool du_sql_check_failed(DuSql *sql, const char *line) {
 }
 
 int64_t du_sql_file_size(DuSql *sql) {
-  own(sql);
-  const char *path = sqlite3_db_filename(sql->handle, "main");
+  const char *path;
   struct stat status;
+  own(sql);
+  path = sqlite3_db_filename(sql->handle, "main");
   if (path == NULL || *path == '\0' ||
       (stat(sqlite3_filename_wal(path), &status) == 0 && status.st_size > 0) ||
       stat(path, &status) != 0)
