@@ -485,16 +485,24 @@ static bool is_worth_leading(const DuScan *scan, int64_t questions,
                  : questions > WORTH_ALL;
 }
 
-/* How many segments the kind of the query at that index has, as far as that was
-** looked up; 0 where it was not. */
-static int segments_known(lua_State *L, int query) {
+/* [-0, +some] What was looked up last of the columns of the kind that the query
+** at that index asks for, on top of the stack; NULL where nothing was. It may
+** be no more so. */
+static const DuDirectory *push_looked_up(lua_State *L, int query) {
   const DuQuery *asked = lua_touserdata(L, query);
-  int top = lua_gettop(L), count = 0;
-  luaL_checkstack(L, 3, NULL);
+  luaL_checkstack(L, 5, NULL);
   lua_getiuservalue(L, query, DU_QUERY_STORE);
   if (lua_getiuservalue(L, -1, DU_STORE_COLUMNS) == LUA_TTABLE &&
       lua_rawgeti(L, -1, du_kind_number(asked->kind) + 1) == LUA_TUSERDATA)
-    count = ((const DuDirectory *)lua_touserdata(L, -1))->count;
+    return lua_touserdata(L, -1);
+  return NULL;
+}
+
+/* How many segments that were. */
+static int segments_known(lua_State *L, int query) {
+  int top = lua_gettop(L);
+  const DuDirectory *directory = push_looked_up(L, query);
+  int count = directory != NULL ? directory->count : 0;
   lua_settop(L, top);
   return count;
 }
@@ -552,10 +560,7 @@ bool du_scan_may_be_known(lua_State *L, int query) {
   if (store->as_of != DU_NOW || store->column_limit == 0 ||
       !asks_for_pair(L, query))
     return false;
-  luaL_checkstack(L, 5, NULL);
-  lua_getiuservalue(L, query, DU_QUERY_STORE);
-  if (lua_getiuservalue(L, -1, DU_STORE_COLUMNS) == LUA_TTABLE &&
-      lua_rawgeti(L, -1, du_kind_number(asked->kind) + 1) == LUA_TUSERDATA) {
+  if (push_looked_up(L, query) != NULL) {
     lua_getiuservalue(L, -1, 1);
     known = lua_rawgeti(L, -1, DU_LEADS_KEY) == LUA_TUSERDATA;
   }
