@@ -199,14 +199,13 @@ static bool put_row(lua_State *L, DuLoader *loader) {
 /* Once there are so many rows that columns are worth it: packs them, and from
 ** now on each row as it is inserted. */
 static void begin_packing(lua_State *L, DuLoader *loader) {
-  DuPacker *packer;
   du_loader_put_away(L, loader);
   du_rows_detach(L, loader->store->base);
   lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  packer = du_packer_begin(L, loader->store, loader->kind, loader->threads);
+  loader->packer =
+      du_packer_begin(L, loader->store, loader->kind, loader->threads);
   lua_setfield(L, -2, "packer");
   lua_pop(L, 1);
-  loader->packer = packer;
   du_insert_begin(L, loader);
 }
 
