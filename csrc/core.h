@@ -849,9 +849,8 @@ void du_query_spell(lua_State *L, int index);
 ** DU_QUERY_ONCE has the column once.ids as well. */
 DuStatement *du_query_start(lua_State *L, int index, const char *columns);
 /* The same where the query at index finds all records of its kind, in the order
-** of their ids, and count values are asked for; they are read ahead. */
-DuStatement *du_query_start_all(lua_State *L, int index, const char *columns,
-                                int count);
+** of their ids: to be read ahead. */
+DuStatement *du_query_start_all(lua_State *L, int index, const char *columns);
 /* The same records in no order, which the query has not; without a limit. */
 DuStatement *du_query_start_unordered(lua_State *L, int index,
                                       const char *columns);

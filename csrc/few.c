@@ -10,8 +10,9 @@
 #include "columns.h"
 
 DuHeldAs du_held_as(const DuField *field) {
-  if (field->flags & DU_LIST)
-    return field->type == DU_STAGES ? DU_HELD_NONE : DU_HELD_LIST;
+  if (field->flags & DU_LIST) /* of references, keys may not be known later */
+    return field->type == DU_STAGES || field->targets != 0 ? DU_HELD_NONE
+                                                           : DU_HELD_LIST;
   switch (field->type) {
   case DU_TEXT:
   case DU_WORD:

@@ -648,10 +648,8 @@ DuStatement *du_query_start_unordered(lua_State *L, int index,
 }
 
 /* Without an index they are found in the order of their ids, and not sorted. */
-DuStatement *du_query_start_all(lua_State *L, int index, const char *columns,
-                                int count) {
+DuStatement *du_query_start_all(lua_State *L, int index, const char *columns) {
   const DuQuery *query = lua_touserdata(L, index);
-  DuSql *sql = du_store_sql(L, query->store);
   DuText text;
   DuStatement *statement;
   du_text_init(L, &text);
@@ -659,10 +657,8 @@ DuStatement *du_query_start_all(lua_State *L, int index, const char *columns,
                  "SELECT 1 FROM %q t NOT INDEXED "
                  "WHERE read_ahead(t.retracted, %s) ORDER BY t.id",
                  query->kind->name, columns);
-  statement = du_text_prepare(&text, sql);
+  statement = du_text_prepare(&text, du_store_sql(L, query->store));
   lua_pop(L, 1);
-  if (!du_sql_read_ahead(statement, count))
-    du_raise_sql(L, sql);
   return statement;
 }
 

@@ -275,42 +275,29 @@ static void make_ready(lua_State *L, DuStore *store, const Shown *shown,
   lua_rawseti(L, ready, (lua_Integer)value + 1);
 }
 
-/* [-0, +1 or 0] a row's value of a field; false where it has none */
-static bool push_value(lua_State *L, DuStore *store, const Shown *shown,
-                       int ready, uint32_t value, int keys) {
+/* [-0, +1 or 0] the value of that number, in one of the ways that are left to
+** this; false where it is none */
+static bool push_other(lua_State *L, DuStore *store, const Shown *shown,
+                       uint32_t value, int keys) {
   const DuSegment *column = shown->column;
-  if (value == shown->none)
-    return false;
-  switch (shown->way) {
-  case READY:
-    if (lua_rawgeti(L, ready, (lua_Integer)value + 1) == LUA_TNIL)
-      make_ready(L, store, shown, ready, value, keys);
-    return true;
-  case MADE:
+  if (shown->way == MADE) {
     make(L, store, shown, value, keys);
     return true;
-  case PLAIN:
-    if (!(column->numbers[value] >= column->numbers[value]))
-      return false;
-    lua_pushnumber(L, column->numbers[value]);
-    return true;
-  case NUMBERS:
-    lua_pushnumber(L, column->numbers[value]);
-    return true;
-  case INTEGERS:
-    lua_pushinteger(L, integer_of(column, value));
-    return true;
-  case BOOLEANS:
+  }
+  if (shown->way == BOOLEANS) {
     lua_pushboolean(L, integer_of(column, value) != 0);
     return true;
   }
-  return false;
+  if (!(column->numbers[value] >= column->numbers[value]))
+    return false;
+  lua_pushnumber(L, column->numbers[value]);
+  return true;
 }
 
-/* [-0, +1 or 0] the same, where it takes most of a loop's time: what is pushed
-** for nearly every row is here, in line, and the rest left to the other. */
-static inline bool push_fast(lua_State *L, DuStore *store, const Lane *lane,
-                             int ready, uint32_t row, int keys) {
+/* [-0, +1 or 0] a row's value of a field; false where it has none. It takes
+** most of a loop's time: what is pushed for nearly every row is in line. */
+static inline bool push_value(lua_State *L, DuStore *store, const Lane *lane,
+                              int ready, uint32_t row, int keys) {
   const Shown *shown = &lane->shown;
   uint32_t value = number_of(lane, row);
   if (value == shown->none)
@@ -327,7 +314,7 @@ static inline bool push_fast(lua_State *L, DuStore *store, const Lane *lane,
     lua_pushinteger(L, integer_of(shown->column, value));
     return true;
   default:
-    return push_value(L, store, shown, ready, value, keys);
+    return push_other(L, store, shown, value, keys);
   }
 }
 
@@ -357,8 +344,8 @@ static void push_table(lua_State *L, const DuReading *reading, uint32_t row,
   lua_createtable(L, 0, reading->count);
   for (int i = 0; i < reading->count; i++) {
     lua_pushvalue(L, du_shelved(shelf->names, i));
-    if (push_fast(L, reading->scan.store, &reading->lanes[i],
-                  du_shelved(shelf->ready, i), row, shelf->keys))
+    if (push_value(L, reading->scan.store, &reading->lanes[i],
+                   du_shelved(shelf->ready, i), row, shelf->keys))
       lua_rawset(L, -3);
     else
       lua_pop(L, 1);
@@ -383,8 +370,8 @@ int du_reading_next(lua_State *L, DuReading *reading, bool values,
     return 1;
   }
   for (int i = 0; i < count; i++)
-    if (!push_fast(L, store, &reading->lanes[i], du_shelved(shelf->ready, i),
-                   row, keys))
+    if (!push_value(L, store, &reading->lanes[i], du_shelved(shelf->ready, i),
+                    row, keys))
       lua_pushnil(L);
   return count;
 }
@@ -475,15 +462,13 @@ static bool knows_keys(lua_State *L, const Holding *h, DuFew *few, int keys) {
 
 /* NULL where it cannot be held. */
 static DuFew *hold_field(lua_State *L, const Holding *h, DuFew *few, int keys) {
-  const DuField *field = h->lane->shown.field;
-  DuHeldAs as = du_held_as(field);
+  DuHeldAs as = du_held_as(h->lane->shown.field);
   switch (as) {
   case DU_HELD_NONE:
     return NULL;
   case DU_HELD_TEXT:
+  case DU_HELD_LIST:
     return hold_texts(L, h, few, as);
-  case DU_HELD_LIST: /* of references, their keys may not be known */
-    return field->targets == 0 ? hold_texts(L, h, few, as) : NULL;
   case DU_HELD_NUMBER:
     hold_numbers(h, few);
     return few;

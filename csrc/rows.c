@@ -116,21 +116,19 @@ static DuStatement *start_rows(lua_State *L, int index,
   }
   all = ordered && size > 0 && query->nasked == 0;
   if (statement != NULL) {
-    if (all && !du_sql_read_ahead(statement, selection->count))
-      du_raise_sql(L, du_store_sql(L, query->store));
     du_query_bind(L, index, statement);
-    return statement;
+  } else {
+    du_text_init(L, &columns);
+    add_columns(&columns, selection);
+    statement = all       ? du_query_start_all(L, index, columns.bytes)
+                : ordered ? du_query_start(L, index, columns.bytes)
+                          : du_query_start_unordered(L, index, columns.bytes);
+    lua_pop(L, 1);
+    if (size > 0)
+      du_sql_keep_shape(statement, shape, size);
   }
-  du_text_init(L, &columns);
-  add_columns(&columns, selection);
-  if (all)
-    statement = du_query_start_all(L, index, columns.bytes, selection->count);
-  else
-    statement = ordered ? du_query_start(L, index, columns.bytes)
-                        : du_query_start_unordered(L, index, columns.bytes);
-  lua_pop(L, 1);
-  if (size > 0)
-    du_sql_keep_shape(statement, shape, size);
+  if (all && !du_sql_read_ahead(statement, selection->count))
+    du_raise_sql(L, du_store_sql(L, query->store));
   return statement;
 }
 
@@ -211,21 +209,9 @@ static int push_row(lua_State *L, DuStore *store, const Selection *selection,
 static uint64_t plain_fields(const Selection *selection) {
   uint64_t plain = 0;
   for (int i = 0; i < selection->count; i++) {
-    const DuField *field = &selection->kind->fields[selection->fields[i]];
-    switch (field->type) {
-    case DU_TEXT:
-    case DU_INTEGER:
-    case DU_NUMBER:
-    case DU_WORD:
-    case DU_DATE:
-    case DU_ID:
-    case DU_REVISION:
-      if (!(field->flags & DU_LIST))
-        plain |= (uint64_t)1 << i;
-      break;
-    default:
-      break;
-    }
+    DuHeldAs as = du_held_as(&selection->kind->fields[selection->fields[i]]);
+    if (as == DU_HELD_TEXT || as == DU_HELD_INTEGER || as == DU_HELD_NUMBER)
+      plain |= (uint64_t)1 << i;
   }
   return plain;
 }
@@ -651,12 +637,9 @@ static bool may_be_held(const Selection *selection) {
   const DuField *fields = selection->kind->fields;
   if (fields[selection->fields[0]].type != DU_ID)
     return false;
-  for (int i = 0; i < selection->count; i++) {
-    const DuField *field = &fields[selection->fields[i]];
-    DuHeldAs as = du_held_as(field);
-    if (as == DU_HELD_NONE || (as == DU_HELD_LIST && field->targets != 0))
+  for (int i = 0; i < selection->count; i++)
+    if (du_held_as(&fields[selection->fields[i]]) == DU_HELD_NONE)
       return false;
-  }
   return true;
 }
 
