@@ -4,6 +4,7 @@
 
 local dualuse = require "dualuse"
 local imports = require "spec.imports"
+local numbered = require "spec.numbered"
 local shell = require "spec.shell"
 local stores = require "spec.stores"
 
@@ -14,23 +15,13 @@ after_each(function() shell.remove(folder) end)
 -- Of these the second thread packs a segment, and has another on its way.
 local ROWS = 20000
 
---- One line: a number of its own, a day, a title, an actor (a new one comes every hundred lines)
--- and a tone.
-local function line(number, title)
-  return ("%d\t2019-%02d-%02d\t%s\tactor %d\t%.3f"):format(number, number % 12 + 1,
-    number % 28 + 1, title or "event " .. number, number % (number // 100 + 1), number / 7)
-end
+local line, MAPPING = numbered.line, numbered.mapping
 
 local function lines(first, last)
   local list = {}
   for i = first, last do list[#list + 1] = line(i) end
   return list
 end
-
-local MAPPING = { delimiter = "\t", header = false, quotes = false, source = false, name = "o",
-  layouts = { [5] = { "n", "day", "title", "actor", "tone" } }, identity = { "n" }, limit = 100000,
-  columns = { n = "code", day = "date", title = "title", actor = "actor", tone = "tone" },
-  unknown = "make", constants = { kind = "consult" } }
 
 --- Imports a file of these lines into the events of a store.
 local function import(store, list, options)

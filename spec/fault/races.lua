@@ -3,16 +3,10 @@
 -- to the collector, ends before the file's. Run under the sanitizer of threads: `make races`.
 
 local dualuse = require "dualuse"
+local imports = require "spec.imports"
+local numbered = require "spec.numbered"
 
-local MAPPING = { delimiter = "\t", header = false, quotes = false, source = false, name = "o",
-  layouts = { [5] = { "n", "day", "title", "actor", "tone" } }, identity = { "n" },
-  columns = { n = "code", day = "date", title = "title", actor = "actor", tone = "tone" },
-  unknown = "make", constants = { kind = "consult" }, threads = 2 }
-
-local function line(number, title)
-  return ("%d\t2019-%02d-%02d\t%s\tactor %d\t%.3f"):format(number, number % 12 + 1,
-    number % 28 + 1, title or "event " .. number, number % (number // 100 + 1), number / 7)
-end
+local line = numbered.line
 
 local file = os.tmpname()
 local store = assert(dualuse.open())
@@ -22,9 +16,8 @@ local function import(first, last, options, expected, of)
   local out <close> = assert(io.open(file, "w"))
   for number = first, last do assert(out:write((of or line)(number), "\n")) end
   out:close()
-  local mapping = {}
-  for name, value in pairs(MAPPING) do mapping[name] = value end
-  for name, value in pairs(options) do mapping[name] = value end
+  local mapping = imports.with(numbered.mapping, options)
+  mapping.threads = 2
   local ok, result = pcall(store.events.import, store.events, file, mapping)
   local got = ok and result.added or result.code or result
   assert(got == expected, ("expected %s, not %s"):format(expected, got))
