@@ -28,10 +28,21 @@ static const DuKind *kind_of(int table) {
   return table < 2 * DU_KINDS ? &du_kinds[table % DU_KINDS] : NULL;
 }
 
+/* Those that are of no kind. */
+static const struct {
+  const char *name, *columns;
+} others[DU_ABSENTABLE - 2 * DU_KINDS] = {
+    {"reasons", "NULL AS record, NULL AS revision, NULL AS \"by\", "
+                "NULL AS reason"},
+    {"texts", "NULL AS id, NULL AS text"}};
+
 void du_absent_name(int table, char name[DU_TABLE_NAME]) {
   const DuKind *kind = kind_of(table);
-  snprintf(name, DU_TABLE_NAME, "%s%s", kind != NULL ? kind->name : "reasons",
-           table >= DU_KINDS && kind != NULL ? "_history" : "");
+  if (kind == NULL)
+    snprintf(name, DU_TABLE_NAME, "%s", others[table - 2 * DU_KINDS].name);
+  else
+    snprintf(name, DU_TABLE_NAME, "%s%s", kind->name,
+             table >= DU_KINDS ? "_history" : "");
 }
 
 /* As many columns as the table has, in its order: those of a history stand
@@ -54,8 +65,7 @@ size_t du_absent_write(int table, char *bytes, size_t size) {
   if (kind != NULL)
     write_columns(&to, kind, table >= DU_KINDS);
   else
-    write(&to, "SELECT NULL AS record, NULL AS revision, NULL AS \"by\", "
-               "NULL AS reason");
+    write(&to, "SELECT %s", others[table - 2 * DU_KINDS].columns);
   write(&to, " WHERE 0)");
   return to.length;
 }

@@ -10,8 +10,8 @@
 
 #include "core.h"
 
-/* Those of kinds, those of their history, and `reasons`. */
-#define DU_ABSENTABLE (2 * DU_KINDS + 1)
+/* Those of kinds, those of their history, `reasons` and `texts`. */
+#define DU_ABSENTABLE (2 * DU_KINDS + 2)
 
 /* Enough for the name of any of them, with its zero. */
 #define DU_TABLE_NAME 64

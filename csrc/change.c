@@ -61,7 +61,21 @@ DuRow du_find_record(lua_State *L, DuStore *store, const DuKind *kind,
   return row;
 }
 
-/* "?1, ?2, …" or "a = ?1, b = ?2, …" over the stored columns */
+/* ", a, b, …": the stored columns, to be read */
+static void add_stored(DuText *text, const DuKind *kind) {
+  for (int i = 0; i < kind->nfields; i++)
+    for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
+      du_text_puts(text, ", ");
+      if (part == 0)
+        du_field_column(text, &kind->fields[i], NULL);
+      else
+        du_text_format(text, "\"%s%s\"", kind->fields[i].name,
+                       du_column_suffix(part));
+    }
+}
+
+/* ", ?1, ?2, …" or ", a = ?1, b = ?2, …" over the stored columns, to be
+** written */
 static void add_assignments(DuText *text, const DuKind *kind, bool named,
                             bool valued, int first) {
   for (int i = 0; i < kind->nfields; i++)
@@ -86,7 +100,7 @@ int du_push_columns(lua_State *L, DuStore *store, const DuKind *kind,
     DuText text;
     du_text_init(L, &text);
     du_text_puts(&text, "SELECT id");
-    add_assignments(&text, kind, true, false, 0);
+    add_stored(&text, kind);
     du_text_format(&text, " FROM %q WHERE id = ?1", kind->name);
     statement = du_text_prepare(&text, store->base->sql);
     du_sql_keep(statement, kind, DU_STORED_ROW);

@@ -52,11 +52,15 @@ void du_find(Check *check, DuText *text, const DuKind *kind, const char *field,
 
 void du_add_from(DuText *text, const DuKind *kind, const DuField *field) {
   du_text_format(text, " FROM %q t", kind->name);
-  if (field->flags & DU_LIST)
-    du_text_format(text,
-                   ", json_each(CASE WHEN json_valid(t.%q) AND "
-                   "json_type(t.%q) = 'array' THEN t.%q END) j",
-                   field->name, field->name, field->name);
+  if (!(field->flags & DU_LIST))
+    return;
+  du_text_puts(text, ", json_each(CASE WHEN json_valid(");
+  du_field_column(text, field, "t");
+  du_text_puts(text, ") AND json_type(");
+  du_field_column(text, field, "t");
+  du_text_puts(text, ") = 'array' THEN ");
+  du_field_column(text, field, "t");
+  du_text_puts(text, " END) j");
 }
 
 static int64_t number_of(Check *check, const char *text) {

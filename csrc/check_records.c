@@ -114,12 +114,13 @@ static void find_no_json(Check *check, DuText *text, const DuKind *kind,
 
 static void check_list(Check *check, DuText *text, const DuKind *kind,
                        const DuField *field) {
+  du_text_puts(text, "SELECT id, value FROM (SELECT t.id, ");
+  du_field_column(text, field, "t");
   du_text_format(text,
-                 "SELECT t.id, t.%q FROM %q t WHERE t.%q IS NOT NULL AND "
-                 "NOT (json_valid(t.%q) AND json_type(t.%q) = 'array' AND "
-                 "json_array_length(t.%q) > 0)",
-                 field->name, kind->name, field->name, field->name, field->name,
-                 field->name);
+                 " AS value FROM %q t) WHERE value IS NOT NULL AND "
+                 "NOT (json_valid(value) AND json_type(value) = 'array' AND "
+                 "json_array_length(value) > 0)",
+                 kind->name);
   find_no_json(check, text, kind, field, true);
 }
 
@@ -232,6 +233,25 @@ static void check_tree(Check *check, DuText *text, const DuKind *kind,
 
 /* ------------------------------------------------------------------- texts */
 
+/* What a field that may share its texts has, now or in an earlier state: a
+** text, or the number of one. Where it is another, the record cannot be read.
+*/
+static void check_shared(Check *check, DuText *text, const DuKind *kind,
+                         const DuField *field, const char *ending) {
+  bool made = du_schema_has_table(check->L, check->sql, "texts");
+  du_text_format(text,
+                 "SELECT t.id, t.%q FROM \"%s%s\" t WHERE "
+                 "typeof(t.%q) NOT IN ('text', 'null')",
+                 field->name, kind->name, ending, field->name);
+  if (made)
+    du_text_format(text,
+                   " AND NOT (typeof(t.%q) = 'integer' AND EXISTS (SELECT 1 "
+                   "FROM texts s WHERE s.id = t.%q))",
+                   field->name, field->name);
+  du_find(check, text, kind, field->name,
+          "it is neither a text nor the number of one that is on record");
+}
+
 static void check_text(Check *check, const DuKind *kind, const DuField *field,
                        DuStatement *row, int column) {
   char why[DU_WHY];
@@ -265,8 +285,10 @@ static void check_texts(Check *check, DuText *text, const DuKind *kind) {
   DuStatus status;
   du_text_puts(text, "SELECT id");
   for (int i = 0; i < kind->nfields; i++)
-    if (is_text(&kind->fields[i]))
-      du_text_format(text, ", %q", kind->fields[i].name);
+    if (is_text(&kind->fields[i])) {
+      du_text_puts(text, ", ");
+      du_field_column(text, &kind->fields[i], NULL);
+    }
   du_text_format(text, " FROM %q", kind->name);
   row = du_text_prepare(text, check->sql);
   text->length = 0;
@@ -366,6 +388,11 @@ static void check_field(Check *check, DuText *text, const DuKind *kind,
 
 void du_check_kind(Check *check, DuText *text, const DuKind *kind) {
   check_history(check, text, kind);
+  for (int f = 0; f < kind->nfields; f++)
+    if (kind->fields[f].flags & DU_SHARED) {
+      check_shared(check, text, kind, &kind->fields[f], "");
+      check_shared(check, text, kind, &kind->fields[f], "_history");
+    }
   check_texts(check, text, kind);
   for (int f = 0; f < kind->nfields; f++)
     check_field(check, text, kind, &kind->fields[f]);

@@ -8,7 +8,8 @@
 **   edtf  fold  bucket  likeness  clock
 **                                 know neither Lua nor SQLite
 **   absent                        nor this: tables that are not made yet
-**   delimited  entry              nor do these: records and fields of a file
+**   delimited  entry  texts       nor do these: records and fields of a file;
+**                                 texts that records share
 **   segment  elements  exact  middle
 **                                 nor these: values packed, of a list, and
 **                                 their sum and median
@@ -85,7 +86,8 @@ enum {
   DU_DETECTED = 1 << 9, /* a case's own date: see du_query's date bounds */
   DU_CODED = 1 << 10,   /* texts of few values: they have a column */
   DU_LEADS = 1 << 11,   /* has an index that goes on with those that follow, */
-  DU_FOLLOWS = 1 << 12  /* and then with the kind's own date */
+  DU_FOLLOWS = 1 << 12, /* and then with the kind's own date */
+  DU_SHARED = 1 << 13   /* texts that many records have: see du_field_column */
 };
 
 typedef struct DuField {
@@ -187,6 +189,10 @@ bool du_sql_script(DuSql *sql, const char *text);
 /* In a transaction: drops an index of full text, where there is one, even if it
 ** is damaged. Its name is one of ours. */
 bool du_sql_drop_full_text(DuSql *sql, const char *table);
+/* In a transaction: of a table of ours, puts the second text for the first in
+** what the schema says of it. Its rows stay as they are. */
+bool du_sql_rewrite(DuSql *sql, const char *table, const char *from,
+                    const char *to);
 /* Runs a statement that gives one integer. */
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value);
 /* A statement from the cache, or a new one; NULL on failure. It is the
@@ -534,14 +540,15 @@ void du_schema_migrate(lua_State *L, DuSql *sql);
 /* Has the file a table of that name? */
 bool du_schema_has_table(lua_State *L, DuSql *sql, const char *name);
 /* Inside a transaction: make the table of a kind, which is done before a record
-** is added; that of its history, before one is changed; and that of reasons.
-** They do nothing where it is made. */
+** is added; that of its history, before one is changed; and those of reasons
+** and of texts. They do nothing where it is made. */
 void du_schema_make(lua_State *L, DuSql *sql, const DuKind *kind);
 void du_schema_make_history(lua_State *L, DuSql *sql, const DuKind *kind);
 void du_schema_make_reasons(lua_State *L, DuSql *sql);
+void du_schema_make_texts(lua_State *L, DuSql *sql);
 /* The tables that a file has, of those that are not in every store. */
 typedef struct DuMade {
-  bool kinds[DU_KINDS], histories[DU_KINDS], reasons, columns;
+  bool kinds[DU_KINDS], histories[DU_KINDS], reasons, texts, columns;
 } DuMade;
 DuMade du_schema_made(lua_State *L, DuSql *sql);
 /* Makes these in a new store. */
@@ -594,6 +601,11 @@ void du_schema_reindex(lua_State *L, DuSql *sql);
 /* [-0, +0] `FROM` source of a kind as the store sees it: its table, or for a
 ** view the state of revision ?1. Retracted records are in it. */
 void du_text_view(DuText *text, const DuStore *store, const DuKind *kind);
+/* The expression for what one field of a row has, `t."date"`; without an alias
+** where that is NULL. A text of a DU_SHARED field stands in its row, or the row
+** has the number that it has in the table of texts, which a large import fills:
+** to be read, it is asked for by this alone. */
+void du_field_column(DuText *text, const DuField *field, const char *alias);
 
 /* ------------------------------------------------------------------ names */
 
@@ -741,8 +753,6 @@ void du_push_record(lua_State *L, DuStore *store, const DuKind *kind,
                     DuStatement *statement, int keys);
 /* Adds `t.id, t."key", ...` for every field. */
 void du_record_columns(DuText *text, const DuKind *kind, const char *alias);
-/* The expression for one field's column, `t."date"`. */
-void du_field_column(DuText *text, const DuField *field, const char *alias);
 /* [-0, +1] the stages of a record, a list, or nil */
 void du_push_stages(lua_State *L, DuStore *store, int64_t id, int keys);
 /* With the table of a query's methods on top of the stack. */

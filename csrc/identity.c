@@ -168,20 +168,29 @@ static bool same_cell(DuStatement *statement, int column, const DuCell *cell) {
   }
 }
 
-/* The name of the field whose column it is, from 0. */
-static const char *field_of(const DuKind *kind, int column) {
-  for (int i = 0; i < kind->nfields; i++)
-    if (column <
-        du_column_number(kind, i) - 1 + du_field_columns(&kind->fields[i]))
-      return kind->fields[i].name;
-  return NULL;
+const DuField *du_column_field(const DuKind *kind, int column, int *part) {
+  int field = 0;
+  while (column >= du_column_number(kind, field) - 1 +
+                       du_field_columns(&kind->fields[field]))
+    field++;
+  *part = column - (du_column_number(kind, field) - 1);
+  return &kind->fields[field];
+}
+
+/* The name of a stored column, from 0, to be written; what it has, to be read.
+ */
+static void add_column(DuText *text, const DuKind *kind, int column,
+                       bool read) {
+  int part;
+  const DuField *field = du_column_field(kind, column, &part);
+  if (read && part == 0)
+    du_field_column(text, field, NULL);
+  else
+    du_text_format(text, "\"%s%s\"", field->name, du_column_suffix(part));
 }
 
 void du_text_column(DuText *text, const DuKind *kind, int column) {
-  int field = du_field_find(kind, field_of(kind, column));
-  int part = column - (du_column_number(kind, field) - 1);
-  du_text_format(text, "\"%s%s\"", kind->fields[field].name,
-                 du_column_suffix(part));
+  add_column(text, kind, column, false);
 }
 
 /* Does the record lack one of the citations that the row has besides that of
@@ -235,7 +244,7 @@ static DuStatement *take_find(lua_State *L, DuLoader *loader, bool by_key) {
   du_text_puts(&text, "SELECT id, revision, retracted");
   for (int i = 0; i < loader->nused; i++) {
     du_text_puts(&text, ", ");
-    du_text_column(&text, loader->kind, loader->used[i]);
+    add_column(&text, loader->kind, loader->used[i], true);
   }
   du_text_format(&text, " FROM %q WHERE %q = ?1", loader->kind->name,
                  by_key ? "key" : "origin");
@@ -249,6 +258,7 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
   DuFound found = {{0, 0, false}, NULL};
   const DuCell *key = &loader->cells[loader->key];
   bool keyed = key->type != DU_NULL_COLUMN;
+  int part;
   DuStatement *statement;
   DuStatus status;
   du_insert_waiting(L, loader); /* it may be one of them */
@@ -263,7 +273,8 @@ DuFound du_find_same(lua_State *L, DuLoader *loader) {
     found.row.retracted = du_sql_type(statement, 2) != DU_NULL_COLUMN;
     for (int i = 0; i < loader->nused && found.other == NULL; i++)
       if (!is_same(L, loader, statement, 3 + i, loader->used[i], found.row.id))
-        found.other = field_of(loader->kind, loader->used[i]);
+        found.other =
+            du_column_field(loader->kind, loader->used[i], &part)->name;
   }
   du_sql_reset(statement);
   return found;

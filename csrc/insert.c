@@ -13,6 +13,10 @@
 ** where little but the file is asked for: a row that may be on record is looked
 ** up by the first thread. Whatever knows Lua is the first thread's.
 **
+** Once there are columns, the texts of DU_SHARED fields go into a table, each
+** once as far as is remembered (see texts.h), and rows have their numbers: half
+** of a row of events are such texts. The first thread numbers them.
+**
 ** An index is cheaper to make at the end than to keep, unless rows come in its
 ** order. That of the origin is kept until it shows that they do not (see
 ** identity.c).
@@ -29,11 +33,15 @@
 /* How often a second thread is handed so many before it has inserted the first:
 ** to pack the end of a segment takes as long as to read some thousand rows. */
 #define BEHIND 192
+/* New texts among them that rows share, at most. */
+#define NEW_TEXTS 64
 struct DuWaiting {
   int count;
+  int new_count;
   int full;    /* the filling that is to be ended behind them, or -1 */
   size_t used; /* of the texts */
   int64_t ids[TOGETHER];
+  DuNewText new_texts[NEW_TEXTS];
   DuCell *cells; /* TOGETHER times those that rows fill */
   char texts[ROOM];
 };
@@ -81,6 +89,7 @@ static DuBytes keep_text(lua_State *L, DuText *text, const char *name) {
 /* Nobody waits here any more. */
 static void clear(DuWaiting *waiting) {
   waiting->count = 0;
+  waiting->new_count = 0;
   waiting->full = -1;
   waiting->used = 0;
 }
@@ -186,17 +195,185 @@ static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
   return loader->bulk || du_sql_changes(loader->store->sql) > 0;
 }
 
+/* ------------------------------------------------------------- shared texts */
+
+/* New texts on their way, of which one statement inserts so many, too. They
+** belong to whoever inserts. */
+struct DuNewTexts {
+  int count;
+  int64_t numbers[TOGETHER];
+  size_t lengths[TOGETHER];
+  char texts[TOGETHER][DU_TEXTS_LENGTH];
+};
+
+/* Memory of the loader's, under a name, which Lua does not count. */
+static void *keep_memory(lua_State *L, size_t size, const char *name) {
+  void *memory;
+  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
+  memory = du_outside_push(L, size);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+  return memory;
+}
+
+void du_insert_share(lua_State *L, DuLoader *loader) {
+  DuSql *sql = loader->store->sql;
+  size_t size = (size_t)loader->nused * sizeof *loader->texts;
+  DuTexts **texts = NULL;
+  int part;
+  loader->nshared = 0;
+  for (int i = 0; i < loader->nused; i++) {
+    const DuField *field =
+        du_column_field(loader->kind, loader->used[i], &part);
+    if (!(field->flags & DU_SHARED))
+      continue;
+    if (texts == NULL) {
+      texts = keep_memory(L, size, "texts");
+      memset(texts, 0, size);
+      loader->new_texts = keep_memory(L, sizeof *loader->new_texts, "new");
+      loader->new_texts->count = 0;
+    }
+    texts[i] = keep_memory(L, sizeof **texts, field->name);
+    du_texts_clear(texts[i]);
+    loader->nshared++;
+  }
+  if (texts == NULL)
+    return;
+  du_schema_make_texts(L, sql);
+  if (!du_sql_number_of(sql, "SELECT coalesce(max(id), 0) FROM texts",
+                        &loader->last_text))
+    du_raise_sql(L, sql);
+  loader->texts = texts;
+}
+
+/* `INSERT` of so many texts. For OR FAIL see add_values. */
+static DuStatement *prepare_texts(lua_State *L, const DuLoader *loader,
+                                  int count) {
+  DuStatement *statement;
+  DuText text;
+  du_text_init(L, &text);
+  du_text_puts(&text, "INSERT OR FAIL INTO texts VALUES ");
+  for (int i = 0; i < count; i++)
+    du_text_format(&text, "%s(?%d, ?%d)", i > 0 ? ", " : "", 2 * i + 1,
+                   2 * i + 2);
+  statement = du_text_prepare(&text, loader->store->sql);
+  lua_pop(L, 1);
+  return statement;
+}
+
+static DuStatus step_texts(const DuNewTexts *new, DuStatement *statement,
+                           int from, int count) {
+  DuStatus status;
+  for (int i = 0; i < count; i++) {
+    du_sql_bind_integer(statement, 1 + 2 * i, new->numbers[from + i]);
+    du_sql_bind_text(statement, 2 + 2 * i, new->texts[from + i],
+                     new->lengths[from + i]);
+  }
+  status = du_sql_step(statement);
+  du_sql_reset(statement);
+  return status;
+}
+
+/* Takes the new texts of rows that are to be inserted, and inserts as many as
+** one statement does; false where the store failed. Knows nothing of Lua. */
+static bool insert_texts(const DuLoader *loader, const DuWaiting *waiting) {
+  DuNewTexts *new = loader->new_texts;
+  for (int i = 0; i < waiting->new_count; i++) {
+    const DuNewText *text = &waiting->new_texts[i];
+    memcpy(new->texts[new->count], text->text, text->length);
+    new->lengths[new->count] = text->length;
+    new->numbers[new->count++] = text->number;
+    if (new->count == TOGETHER) {
+      new->count = 0;
+      if (step_texts(new, loader->share, 0, TOGETHER) == DU_FAILED)
+        return false;
+    }
+  }
+  return true;
+}
+
+static void take_share(lua_State *L, DuLoader *loader) {
+  if (loader->texts != NULL && loader->share == NULL)
+    loader->share = prepare_texts(L, loader, TOGETHER);
+}
+
+/* Inserts the new texts of these rows, and all others. */
+static void insert_all_texts(lua_State *L, DuLoader *loader,
+                             const DuWaiting *waiting) {
+  DuNewTexts *new = loader->new_texts;
+  int count;
+  if (loader->texts == NULL || waiting->new_count + new->count == 0)
+    return;
+  take_share(L, loader);
+  if (!insert_texts(loader, waiting))
+    raise(L, loader);
+  count = new->count;
+  new->count = 0;
+  for (int i = 0; i < count; i++) {
+    DuStatement *statement = prepare_texts(L, loader, 1);
+    du_finish(L, loader->store->sql, statement,
+              step_texts(new, statement, i, 1));
+  }
+}
+
+/* Copies the text of a cell that the next row may write over. */
+static const char *copy_text(DuWaiting *waiting, const DuCell *cell) {
+  char *copy = waiting->texts + waiting->used;
+  memcpy(copy, cell->text, cell->length);
+  waiting->used += cell->length;
+  return copy;
+}
+
+/* Makes of a text the number of the one that rows share; a long one stays in
+** its row. */
+static void share(DuLoader *loader, DuWaiting *waiting, DuTexts *texts,
+                  DuCell *cell, bool copy) {
+  DuNewText *new = &waiting->new_texts[waiting->new_count];
+  int64_t number;
+  if (cell->length > DU_TEXTS_LENGTH)
+    return;
+  number =
+      du_texts_number(texts, cell->text, cell->length, loader->last_text + 1);
+  if (number == 0) {
+    number = new->number = ++loader->last_text;
+    new->length = cell->length;
+    new->text = copy ? copy_text(waiting, cell) : cell->text;
+    waiting->new_count++;
+  }
+  du_cell_integer(cell, number);
+}
+
+/* Takes the cells that rows fill, some of whose texts are shared. Texts are
+** copied, or stay where they are as long as the row does. */
+static void take_cells(DuLoader *loader, DuWaiting *waiting, DuCell *cells,
+                       bool copy) {
+  for (int i = 0; i < loader->nused; i++) {
+    const DuCell *constant = &loader->constant[loader->used[i]];
+    cells[i] = loader->cells[loader->used[i]];
+    if (cells[i].type != DU_TEXT_COLUMN)
+      continue;
+    if (loader->texts != NULL && loader->texts[i] != NULL)
+      share(loader, waiting, loader->texts[i], &cells[i], copy);
+    if (copy && cells[i].type == DU_TEXT_COLUMN &&
+        (constant->type != DU_TEXT_COLUMN || cells[i].text != constant->text))
+      cells[i].text = copy_text(waiting, &cells[i]);
+  }
+}
+
 /* ----------------------------------------------------------------- waiting */
 
 static void take_many(lua_State *L, DuLoader *loader) {
   if (loader->many == NULL)
     loader->many = take(L, loader, loader->many_text, loader->many_bound,
                         loader->nused * TOGETHER);
+  take_share(L, loader);
 }
 
 /* Inserts as many rows as one statement does, and ends the segment that is
 ** full; false where the store failed. Knows nothing of Lua. */
 static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
+  if (!insert_texts(loader, waiting))
+    return false;
   for (int i = 0; i < TOGETHER; i++)
     bind_row(loader, loader->many, 2 + i * (loader->nused + 1), waiting->ids[i],
              cells_of(loader, waiting->cells, i),
@@ -290,6 +467,7 @@ void du_insert_waiting(lua_State *L, DuLoader *loader) {
   if (waiting == NULL)
     return;
   insert_rest(L, loader);
+  insert_all_texts(L, loader, waiting);
   count = waiting->count;
   full = waiting->full;
   clear(waiting); /* they are inserted, or the transaction is undone */
@@ -335,18 +513,6 @@ static void pack(lua_State *L, DuLoader *loader, int64_t id) {
     raise(L, loader);
 }
 
-/* Copies a text that the next row may write over; that of a constant stays. */
-static void keep_cell(DuWaiting *waiting, DuCell *cell,
-                      const DuCell *constant) {
-  char *copy = waiting->texts + waiting->used;
-  if (cell->type != DU_TEXT_COLUMN ||
-      (constant->type == DU_TEXT_COLUMN && cell->text == constant->text))
-    return;
-  memcpy(copy, cell->text, cell->length);
-  waiting->used += cell->length;
-  cell->text = copy;
-}
-
 /* The row waits, with a new id. */
 static void wait(lua_State *L, DuLoader *loader) {
   DuWaiting *waiting = loader->waiting;
@@ -355,15 +521,12 @@ static void wait(lua_State *L, DuLoader *loader) {
   for (int i = 0; i < loader->nused; i++)
     if (loader->cells[loader->used[i]].type == DU_TEXT_COLUMN)
       size += loader->cells[loader->used[i]].length;
-  if (size > ROOM - waiting->used) {
+  if (size > ROOM - waiting->used ||
+      loader->nshared > NEW_TEXTS - waiting->new_count) {
     du_insert_waiting(L, loader);
     cells = waiting->cells;
   }
-  for (int i = 0; i < loader->nused; i++) {
-    cells[i] = loader->cells[loader->used[i]];
-    if (size <= ROOM)
-      keep_cell(waiting, &cells[i], &loader->constant[loader->used[i]]);
-  }
+  take_cells(loader, waiting, cells, size <= ROOM);
   waiting->ids[waiting->count++] = du_next_id(loader->store);
   pack(L, loader, loader->store->base->last_id);
   if (size > ROOM) /* its texts are still where they were read */
@@ -411,8 +574,9 @@ bool du_insert(lua_State *L, DuLoader *loader, bool new) {
     return true;
   }
   du_insert_waiting(L, loader);
-  for (int i = 0; i < loader->nused; i++)
-    cells[i] = loader->cells[loader->used[i]];
+  take_cells(loader, loader->waiting, cells, false);
+  insert_all_texts(L, loader, loader->waiting);
+  clear(loader->waiting);
   if (!insert_one(L, loader, du_next_id(store), cells)) {
     store->base->last_id--; /* the id was not used */
     return false;

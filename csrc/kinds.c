@@ -205,9 +205,9 @@ static const DuField events[] = {
     REFERENCE("items", DU_LIST, ITEMS, "what it was about"),
     REFERENCE("dispute", 0, DISPUTES, "part of which dispute"),
     WORD("status", 0, event_statuses, "how sure it is that it happened"),
-    TEXT("place", DU_CODED, "where"),
-    TEXT("mode", DU_CODED, "PLOVER mode"),
-    TEXT("contexts", DU_LIST | DU_CODED, "PLOVER contexts"),
+    TEXT("place", DU_CODED | DU_SHARED, "where"),
+    TEXT("mode", DU_CODED | DU_SHARED, "PLOVER mode"),
+    TEXT("contexts", DU_LIST | DU_CODED | DU_SHARED, "PLOVER contexts"),
     TEXT("code", DU_CODED, "CAMEO code"),
     INTEGER("quad", 1, 4, "quad class: 1 and 2 cooperation, 3 and 4 conflict"),
     NUMBER("goldstein", -10, 10, "Goldstein scale"),
@@ -215,7 +215,7 @@ static const DuField events[] = {
     NUMBER("tone", 0, 0, "average tone of the reports"),
     NUMBER("latitude", -90, 90, "degrees north"),
     NUMBER("longitude", -180, 180, "degrees east"),
-    TEXT("url", 0, "where a report stands"),
+    TEXT("url", DU_SHARED, "where a report stands"),
     COMMON,
 };
 
@@ -454,9 +454,9 @@ const char *du_column_suffix(int part) {
 }
 
 /* The layout of what is not a kind's field: revisions, names, full text, the
-** grams that names are found by, triggers and indexes, and which tables there
-** are. */
-#define LAYOUT 4
+** grams that names are found by, triggers and indexes, which tables there are,
+** and how texts stand in them. */
+#define LAYOUT 5
 
 int du_kinds_version(void) {
   int fields = 0;

@@ -8,8 +8,10 @@
 DuLoader *du_check_loader(lua_State *L) {
   DuLoader *loader = du_check_object(L, 1, DU_LOADER, "a loader");
   du_enter(L, loader->store);
-  loader->insert = loader->many = loader->find = NULL;
+  loader->insert = loader->many = loader->find = loader->share = NULL;
   loader->waiting = NULL;
+  loader->texts = NULL;
+  loader->nshared = 0;
   loader->packer = NULL;
   loader->inserted = 0;
   loader->recorded_known = false;
@@ -30,7 +32,9 @@ void du_loader_let_go(DuLoader *loader) {
     du_sql_release(loader->insert);
   if (loader->find != NULL)
     du_sql_release(loader->find);
-  loader->insert = loader->many = loader->find = NULL;
+  if (loader->share != NULL)
+    du_sql_release(loader->share);
+  loader->insert = loader->many = loader->find = loader->share = NULL;
 }
 
 /* --------------------------------------------------------------- rejecting */

@@ -18,6 +18,7 @@
 #include "entry.h"
 #include "records.h"
 #include "relay.h"
+#include "texts.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -124,6 +125,14 @@ typedef struct DuRising {
   DuHighest highest; /* of the rows so far */
 } DuRising;
 
+/* A text that was given a number. */
+typedef struct DuNewText {
+  int64_t number;
+  const char *text;
+  size_t length;
+} DuNewText;
+typedef struct DuNewTexts DuNewTexts;
+
 /* The rows that wait to be inserted. */
 typedef struct DuWaiting DuWaiting;
 
@@ -148,9 +157,10 @@ typedef struct DuLoader {
   const DuLayout *layout; /* of the row being read */
   /* taken: to be put away before Lua is called */
   DuStatement *insert, *many;
-  DuStatement *find; /* by the origin, or by the key */
-  bool by_key;       /* which of them */
-  bool met;          /* the last row was on record: so may be the next */
+  DuStatement *share; /* a text that rows share, once there are columns */
+  DuStatement *find;  /* by the origin, or by the key */
+  bool by_key;        /* which of them */
+  bool met;           /* the last row was on record: so may be the next */
   DuBytes insert_text, many_text;
   DuCell *bound;      /* what the parameters of `insert` have, */
   DuCell *many_bound; /* and of `many` */
@@ -166,8 +176,13 @@ typedef struct DuLoader {
   DuRising rising;
   DuHighest recorded; /* of this prefix, by bytes, */
   bool recorded_known;
-  DuPacker *packer; /* packs the rows that are inserted; NULL: not yet */
-  int64_t inserted; /* how many were, in this run */
+  DuTexts **texts;   /* of each cell that rows fill: its texts, which rows share
+                        with columns; or NULL. NULL: no texts are shared yet */
+  int64_t last_text; /* the number that one of them was given last */
+  DuNewTexts *new_texts; /* those that are not on record yet */
+  int nshared;           /* how many of the cells share their texts */
+  DuPacker *packer;      /* packs the rows that are inserted; NULL: not yet */
+  int64_t inserted;      /* how many were, in this run */
   uint64_t *filter;
   uint64_t blocks; /* of the filter, 512 bits each */
   int64_t rows;    /* how many there may be */
@@ -303,7 +318,10 @@ bool du_may_repeat(lua_State *L, DuLoader *loader);
 void du_drop_filter(lua_State *L, DuLoader *loader);
 /* Binds a cell; its text stays where it is. */
 void du_cell_bind(DuStatement *statement, int parameter, const DuCell *cell);
-/* Adds the name of a stored column, from 0. */
+/* The field that a stored column, from 0, is of, and which of its columns it
+** is. */
+const DuField *du_column_field(const DuKind *kind, int column, int *part);
+/* Adds the name of a stored column. */
 void du_text_column(DuText *text, const DuKind *kind, int column);
 
 /* ----------------------------------------------------------------- insert */
@@ -319,6 +337,8 @@ void du_insert_unsorted(lua_State *L, DuLoader *loader);
 bool du_insert(lua_State *L, DuLoader *loader, bool new);
 /* Inserts the rows that wait. */
 void du_insert_waiting(lua_State *L, DuLoader *loader);
+/* From now on, texts that many rows have are kept once. */
+void du_insert_share(lua_State *L, DuLoader *loader);
 /* Begins with a second thread, where one is wanted and can be had. No row
 ** waits. */
 void du_insert_begin(lua_State *L, DuLoader *loader);

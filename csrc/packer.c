@@ -322,7 +322,8 @@ void du_add_column_names(DuText *text, const DuKind *kind) {
     const DuField *field = &kind->fields[i];
     if (!du_column_kept(kind, field))
       continue;
-    du_text_format(text, "%s%q", first ? "" : ", ", field->name);
+    du_text_puts(text, first ? "" : ", ");
+    du_field_column(text, field, NULL);
     if (field->type == DU_DATE)
       du_text_format(text, ", \"%s_first\", \"%s_last\"", field->name,
                      field->name);

@@ -814,6 +814,34 @@ static int query_exists(lua_State *L) {
   return du_read(L, query->store, exists_body);
 }
 
+/* [-0, +1] SQL that other programs know as well: what du_field_column asks our
+** own function is asked of the table of texts, where there is one. No text of a
+** query has what is asked in quotes. */
+static void push_for_others(lua_State *L, const char *text, bool shared) {
+  static const char own[] = "shared_text(";
+  const char *asked, *end;
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  while ((asked = strstr(text, own)) != NULL) {
+    luaL_addlstring(&buffer, text, (size_t)(asked - text));
+    asked += sizeof own - 1;
+    end = strchr(asked, ')');
+    lua_pushlstring(L, asked, (size_t)(end - asked));
+    if (shared) {
+      const char *column = lua_tostring(L, -1);
+      lua_pushfstring(L,
+                      "iif(typeof(%s) = 'integer', (SELECT text FROM texts "
+                      "WHERE id = %s), %s)",
+                      column, column, column);
+      lua_remove(L, -2);
+    }
+    luaL_addvalue(&buffer);
+    text = end + 1;
+  }
+  luaL_addstring(&buffer, text);
+  luaL_pushresult(&buffer);
+}
+
 /*
 ** query:sql() -> text, list of values
 ** The SQL that finds the records, for the curious: the values are bound to
@@ -830,7 +858,8 @@ static int query_sql(lua_State *L) {
   du_text_init(L, &sql);
   add_query(&sql, L, 1, lua_tostring(L, columns.slot + 1), true, false);
   statement = du_text_prepare(&sql, du_store_sql(L, query->store));
-  lua_pushstring(L, du_sql_text_of(statement));
+  push_for_others(L, du_sql_text_of(statement),
+                  du_schema_has_table(L, query->store->base->sql, "texts"));
   du_sql_release(statement);
   lua_newtable(L);
   if (query->store->as_of != DU_NOW) {

@@ -9,21 +9,6 @@
 
 /* ---------------------------------------------------------------- reading */
 
-void du_field_column(DuText *text, const DuField *field, const char *alias) {
-  switch (field->type) {
-  case DU_ID:
-  case DU_STAGES:
-    du_text_format(text, "%s.id", alias);
-    break;
-  case DU_REVISION:
-  case DU_RECORDED:
-    du_text_format(text, "%s.revision", alias);
-    break;
-  default:
-    du_text_format(text, "%s.%q", alias, field->name);
-  }
-}
-
 void du_record_columns(DuText *text, const DuKind *kind, const char *alias) {
   for (int i = 0; i < kind->nfields; i++) {
     if (i > 0)

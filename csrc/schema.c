@@ -27,6 +27,8 @@
 /* ---------------------------------------------------------------- columns */
 
 static const char *column_type(const DuField *field) {
+  if (field->flags & DU_SHARED)
+    return "ANY"; /* a text, or the number of one */
   if (field->flags & DU_LIST)
     return "TEXT"; /* a JSON array */
   switch (field->type) {
@@ -230,6 +232,12 @@ static void add_reason_triggers(DuText *text) {
               CLOSED("OLD.revision"));
 }
 
+/* Rows of any time may have its number. */
+static void add_text_triggers(DuText *text) {
+  add_refusal(text, "texts", "", UPDATED, NEVER_CHANGED, "");
+  add_refusal(text, "texts", "", DELETED, NEVER_CHANGED, "");
+}
+
 static void add_revision_triggers(DuText *text) {
   du_text_puts(text,
                "CREATE TRIGGER \"revisions_insert\" BEFORE INSERT ON "
@@ -285,6 +293,7 @@ DuMade du_schema_made(lua_State *L, DuSql *sql) {
     made.histories[i] = is_history_made(L, sql, &du_kinds[i]);
   }
   made.reasons = is_made(L, sql, "reasons");
+  made.texts = is_made(L, sql, "texts");
   made.columns = du_columns_exist(L, sql);
   return made;
 }
@@ -341,6 +350,19 @@ void du_schema_make_reasons(lua_State *L, DuSql *sql) {
   lua_pop(L, 1);
 }
 
+void du_schema_make_texts(lua_State *L, DuSql *sql) {
+  DuText text;
+  if (is_made(L, sql, "texts"))
+    return;
+  du_text_init(L, &text);
+  du_text_puts(&text, "CREATE TABLE texts (id INTEGER PRIMARY KEY, "
+                      "text TEXT NOT NULL) STRICT;");
+  add_made(&text, "texts", "");
+  add_text_triggers(&text);
+  run(L, sql, &text);
+  lua_pop(L, 1);
+}
+
 void du_schema_make_all(lua_State *L, DuSql *sql, const DuMade *made) {
   for (int i = 0; i < DU_KINDS; i++) {
     if (made->kinds[i])
@@ -350,6 +372,8 @@ void du_schema_make_all(lua_State *L, DuSql *sql, const DuMade *made) {
   }
   if (made->reasons)
     du_schema_make_reasons(L, sql);
+  if (made->texts)
+    du_schema_make_texts(L, sql);
   if (made->columns)
     du_schema_columns(L, sql);
 }
@@ -361,6 +385,8 @@ static void add_all_triggers(DuText *text, const DuMade *made) {
       add_triggers(text, &du_kinds[i], made->histories[i], made->columns);
   if (made->reasons)
     add_reason_triggers(text);
+  if (made->texts)
+    add_text_triggers(text);
   add_revision_triggers(text);
 }
 
@@ -610,6 +636,21 @@ static void note_or_drop(lua_State *L, DuSql *sql, DuText *text, int table) {
   run(L, sql, text);
 }
 
+/* Until layout 5 a text stood in each row that had it, as it may still do. */
+static void let_share(lua_State *L, DuSql *sql, const DuKind *kind) {
+  char history[DU_TABLE_NAME];
+  snprintf(history, sizeof history, "%s_history", kind->name);
+  for (int i = 0; i < kind->nfields; i++)
+    if (kind->fields[i].flags & DU_SHARED) {
+      char from[DU_TABLE_NAME], to[DU_TABLE_NAME];
+      snprintf(from, sizeof from, "\"%s\" TEXT", kind->fields[i].name);
+      snprintf(to, sizeof to, "\"%s\" ANY", kind->fields[i].name);
+      if (!du_sql_rewrite(sql, kind->name, from, to) ||
+          !du_sql_rewrite(sql, history, from, to))
+        du_raise_sql(L, sql);
+    }
+}
+
 /* Indexes of earlier layouts that are others now, or whose work columns do. */
 static void drop_former_indexes(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++)
@@ -630,6 +671,7 @@ static void drop_all_triggers(DuText *text) {
   }
   drop_triggers(text, "revisions");
   drop_triggers(text, "reasons");
+  drop_triggers(text, "texts");
 }
 
 void du_schema_migrate(lua_State *L, DuSql *sql) {
@@ -650,6 +692,8 @@ void du_schema_migrate(lua_State *L, DuSql *sql) {
     if (made.histories[i])
       add_missing_columns(L, sql, &text, kind, true);
     add_missing_columns(L, sql, &text, kind, false);
+    run(L, sql, &text);
+    let_share(L, sql, kind);
     if (kind->large) /* a field may be new, or have a column only now: they */
       du_columns_unpack(L, sql, kind); /* are made when asked for */
     drop_former_indexes(&text, kind);
@@ -848,4 +892,18 @@ void du_text_view(DuText *text, const DuStore *store, const DuKind *kind) {
                    "UNION ALL SELECT * FROM \"%s_history\" "
                    "WHERE revision <= ?1 AND until > ?1)",
                    kind->name, kind->name);
+}
+
+/* A text or its number: what is asked for it passes a text on. */
+void du_field_column(DuText *text, const DuField *field, const char *alias) {
+  const char *name = field->name;
+  bool shared = (field->flags & DU_SHARED) != 0;
+  if (field->type == DU_ID || field->type == DU_STAGES)
+    name = "id";
+  else if (field->type == DU_REVISION || field->type == DU_RECORDED)
+    name = "revision";
+  du_text_puts(text, shared ? "shared_text(" : "");
+  if (alias != NULL)
+    du_text_format(text, "%s.", alias);
+  du_text_format(text, "%q%s", name, shared ? ")" : "");
 }

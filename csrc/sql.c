@@ -84,9 +84,22 @@ typedef struct Shared {
   uint32_t words[SHARED_WORDS];
 } Shared;
 
+/* Texts that rows share and that were read last, each at a place that follows
+** from its number. */
+#define SHARED_TEXTS 1024
+#define SHARED_LENGTH                                                          \
+  200 /* a longer one is looked up whenever it is asked for */
+typedef struct SharedText {
+  int64_t number; /* 0: none */
+  int length;
+  char text[SHARED_LENGTH];
+} SharedText;
+
 struct DuSql {
   sqlite3 *handle;
-  sqlite3_file *file; /* of it, once that was asked for; or NULL */
+  SharedText *shared;       /* NULL: none was read */
+  sqlite3_stmt *ask_shared; /* NULL: none was asked for */
+  sqlite3_file *file;       /* of it, once that was asked for; or NULL */
   DuStatement *first, *last;
   int statements;
   int passing; /* statements in use that no cursor holds */
@@ -435,8 +448,91 @@ static void read_ahead(sqlite3_context *context, int count,
                                     ahead->chunks->used >= CHUNK_SIZE)));
 }
 
+/* Steps to the text that has a number; false where that could not be done. */
+static bool find_shared(DuSql *sql, int64_t number, int *status) {
+  static const char text[] = "SELECT text FROM texts WHERE id = ?1";
+  *status = SQLITE_OK;
+  if (sql->ask_shared == NULL)
+    *status =
+        sqlite3_prepare_v3(sql->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
+                           &sql->ask_shared, (const char **)NULL);
+  if (*status == SQLITE_ERROR) /* there is no such table */
+    *status = SQLITE_DONE;
+  if (*status == SQLITE_OK)
+    *status = sqlite3_bind_int64(sql->ask_shared, 1, number);
+  if (*status == SQLITE_OK)
+    *status = sqlite3_step(sql->ask_shared);
+  return *status == SQLITE_ROW || *status == SQLITE_DONE;
+}
+
+/* Where the text with that number is remembered, or may be; NULL for want of
+** memory. */
+static SharedText *shared_place(DuSql *sql, int64_t number) {
+  size_t size = SHARED_TEXTS * sizeof *sql->shared;
+  if (sql->shared == NULL) {
+    sql->shared = sqlite3_malloc64(size);
+    if (sql->shared == NULL)
+      return NULL;
+    memset(sql->shared, 0, size);
+  }
+  return &sql->shared[(uint64_t)number % SHARED_TEXTS];
+}
+
+/* Remembers a text, unless its number may be that of another one once the open
+** transaction is undone. */
+static void keep_shared(DuSql *sql, SharedText *place, int64_t number,
+                        const char *text, int length) {
+  if (place == NULL || length > SHARED_LENGTH ||
+      sqlite3_txn_state(sql->handle, "main") == SQLITE_TXN_WRITE)
+    return;
+  memcpy(place->text, text, (size_t)length);
+  place->length = length;
+  place->number = number;
+}
+
+/* shared_text(value): the text that has this number, see DU_SHARED; what is no
+** number as it is. */
+static void shared_text(sqlite3_context *context, int count,
+                        sqlite3_value **values) {
+  DuSql *sql = sqlite3_user_data(context);
+  int64_t number = sqlite3_value_int64(values[0]);
+  SharedText *place;
+  int status;
+  (void)count;
+  if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) {
+    sqlite3_result_value(context, values[0]);
+    return;
+  }
+  place = shared_place(sql, number);
+  if (place != NULL && number > 0 && place->number == number) {
+    sqlite3_result_text(context, place->text, place->length, SQLITE_TRANSIENT);
+    return;
+  }
+  if (!find_shared(sql, number, &status)) {
+    sqlite3_result_error(context, sqlite3_errmsg(sql->handle), -1);
+    sqlite3_result_error_code(context, status);
+  } else if (status == SQLITE_DONE) {
+    sqlite3_result_error(context, "a row has the number of a text that is lost",
+                         -1);
+    sqlite3_result_error_code(context, SQLITE_CORRUPT);
+  } else {
+    const char *text = (const char *)sqlite3_column_text(sql->ask_shared, 0);
+    int length = sqlite3_column_bytes(sql->ask_shared, 0);
+    if (text == NULL) {
+      sqlite3_result_error_nomem(context);
+    } else {
+      keep_shared(sql, place, number, text, length);
+      sqlite3_result_text(context, text, length, SQLITE_TRANSIENT);
+    }
+  }
+  sqlite3_reset(sql->ask_shared);
+}
+
 static bool add_functions(DuSql *sql) {
   return sqlite3_create_function_v2(
+             sql->handle, "shared_text", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+             sql, shared_text, NULL, NULL, NULL) == SQLITE_OK &&
+         sqlite3_create_function_v2(
              sql->handle, "fold", 1,
              SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, fold,
              NULL, NULL, NULL) == SQLITE_OK &&
@@ -569,6 +665,8 @@ void du_sql_close(DuSql *sql) {
   own(sql);
   while (sql->first != NULL)
     destroy(sql->first);
+  sqlite3_finalize(sql->ask_shared);
+  sqlite3_free(sql->shared);
   sqlite3_close_v2(sql->handle);
   sqlite3_free(sql);
 }
@@ -1360,6 +1458,23 @@ bool du_sql_drop_full_text(DuSql *sql, const char *table) {
   dropped = drop_broken(sql, table);
   sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
   return dropped;
+}
+
+bool du_sql_rewrite(DuSql *sql, const char *table, const char *from,
+                    const char *to) {
+  char text[400];
+  bool good;
+  own(sql);
+  snprintf(text, sizeof text,
+           "PRAGMA writable_schema = ON;"
+           "UPDATE sqlite_schema SET sql = replace(sql, '%s', '%s') WHERE "
+           "type = 'table' AND name = '%s';"
+           "PRAGMA writable_schema = RESET;",
+           from, to, table);
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
+  good = du_sql_script(sql, text);
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+  return good;
 }
 
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {

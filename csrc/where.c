@@ -746,8 +746,9 @@ void du_where_asked(DuWhere *w, const DuKind *kind, const char *alias,
 ** element, whose expression is returned. */
 static const char *open_list(DuWhere *w, const DuField *field,
                              const char *alias, char expression[64]) {
-  du_text_format(&w->sql, "EXISTS (SELECT 1 FROM json_each(%s.%q) j%d WHERE ",
-                 alias, field->name, w->depth);
+  du_text_puts(&w->sql, "EXISTS (SELECT 1 FROM json_each(");
+  du_field_column(&w->sql, field, alias);
+  du_text_format(&w->sql, ") j%d WHERE ", w->depth);
   snprintf(expression, 64,
            field->type == DU_CITATIONS
                ? "coalesce(j%d.atom, j%d.value ->> 'source')"

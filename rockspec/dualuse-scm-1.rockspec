@@ -106,6 +106,7 @@ build = {
         "csrc/tally_top.c",
         "csrc/terminal.c",
         "csrc/text.c",
+        "csrc/texts.c",
         "csrc/value.c",
         "csrc/where.c",
       },

@@ -290,7 +290,7 @@ for layout = 1, 3 do
       end
       assert.equal("ok", stores.ask(path, "PRAGMA integrity_check"))
       local version = tonumber(stores.ask(path, "PRAGMA user_version"))
-      assert.equal(4, version // 10000)
+      assert.equal(5, version // 10000)
       assert.equal(1, #store.parties:match("Acme Chemicals Ltd"))
     end)
 

@@ -1,6 +1,7 @@
 --- Stores as earlier layouts of the file had them: all tables from the start, those of history as
--- well, six triggers for each kind, no list of what is made, and no columns of lists. It is written
--- in SQL from what `dualuse.describe` tells of the fields, apart from what makes a store today.
+-- well, six triggers for each kind, no list of what is made, no columns of lists, and each text in
+-- the rows that have it. It is written in SQL from what `dualuse.describe` tells of the fields,
+-- apart from what makes a store today.
 local dualuse = require "dualuse"
 local stores = require "spec.stores"
 
@@ -67,6 +68,25 @@ local function tables(path, kind)
   return table.concat(list, "\n")
 end
 
+--- Puts the texts that rows share into the rows.
+local function unshared(path)
+  local list = { "PRAGMA writable_schema = ON;" }
+  for _, name in ipairs{ "events", "events_history" } do
+    local fields = not stores.has_table(path, name) and "" or stores.ask(path,
+      ("SELECT name FROM pragma_table_info('%s') WHERE type = 'ANY'"):format(name))
+    for field in fields:gmatch("%w+") do
+      if stores.has_table(path, "texts") then
+        list[#list + 1] = ('UPDATE "%s" SET "%s" = (SELECT text FROM texts t WHERE t.id = "%s") '
+          .. 'WHERE typeof("%s") = \'integer\';'):format(name, field, field, field)
+      end
+      list[#list + 1] = ([[UPDATE sqlite_schema SET sql = replace(sql, '"%s" ANY', '"%s" TEXT')
+        WHERE name = '%s';]]):format(field, field, name)
+    end
+  end
+  list[#list + 1] = "PRAGMA writable_schema = RESET; DROP TABLE IF EXISTS texts;"
+  return table.concat(list, "\n")
+end
+
 local REASONS = "CREATE TABLE IF NOT EXISTS reasons (record INTEGER, revision INTEGER, "
   .. '"by" TEXT, reason TEXT, PRIMARY KEY (record, revision)) STRICT, WITHOUT ROWID;'
 
@@ -76,7 +96,7 @@ local REASONS = "CREATE TABLE IF NOT EXISTS reasons (record INTEGER, revision IN
 --   on whom; 3: with one of both
 function M.make(path, layout)
   local list = { stores.ask(path, [[SELECT 'DROP TRIGGER "' || name || '";' FROM sqlite_schema
-    WHERE type = 'trigger']]), "DROP TABLE made;", REASONS }
+    WHERE type = 'trigger']]), unshared(path), "DROP TABLE made;", REASONS }
   for _, kind in ipairs(dualuse.describe()) do
     list[#list + 1] = tables(path, kind.kind)
     list[#list + 1] = triggers(kind.kind)

@@ -28,7 +28,7 @@ return {
   { why = "the caller has looked before: kept so that a mistake there is an error, not a crash",
     { code = "du_misuse(" }, { file = "group_asked.c", code = "too many measures" },
     { file = "bucket.c", body = "du_bucket_text" }, { file = "entry.c", body = "day_of_style" },
-    { file = "identity.c", body = "field_of" }, { file = "edtf.c", body = "splice" },
+    { file = "edtf.c", body = "splice" },
     { file = "edtf.c", body = "refuse_character" }, { file = "edtf.c", body = "repair_compact" },
     { file = "edtf.c", body = "du_edtf_day_text" }, { file = "import.c", body = "loader_run" },
     { file = "errors.c", body = "error_tostring" }, { file = "errors.c", body = "du_check_text" },
