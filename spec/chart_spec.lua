@@ -427,6 +427,26 @@ end)
 -- ------------------------------------------------------------------------------------ Timeline
 
 describe("a timeline", function()
+  it("takes a row with a count for so many", function()
+    local alone, together = {}, {}
+    for i = 1, 61 do
+      together[i] = { date = ("%04d"):format(1900 + i), label = "events", count = 1 + i % 3 }
+      for _ = 1, 1 + i % 3 do alone[#alone + 1] = { date = together[i].date, label = "events" } end
+    end
+    local given = { description = "events" }
+    assert.equal(chart.timeline(alone, given), chart.timeline(together, given))
+    assert.matches("and 81 more", chart.timeline(together), 1, true)
+    together[62] = { count = 7 }
+    assert.matches("7 without a date are not shown.", chart.timeline(together), 1, true)
+    for _, count in ipairs{ -1, 1.5, "3" } do
+      local problem = stores.raised(chart.timeline, { { date = "2019" },
+        { date = "2019", count = count } })
+      assert.equal("misuse", problem.code)
+      assert.matches('integers of 0 or more in column "count", got', problem.message, 1, true)
+      assert.matches("in row 2", problem.message, 1, true)
+    end
+  end)
+
   it("shows a day as a point, a month as a bar, and fades where an end is not known", function()
     local elements = check(chart.timeline({
       { date = "2019-07-04", title = "a day" }, { date = "2019-06", title = "a month" },

@@ -164,6 +164,28 @@ describe("the chronology of the sample", function()
     for i, row in ipairs(july) do assert.equal(i > 4, row.certain, row.key) end
   end)
 
+  it("of many gives the first, and says how many come after them", function()
+    for _, asked in ipairs{ {}, { during = "2019-07" }, { kinds = { "events", "stages" } },
+      { claims = true }, { dispute = "japan-korea-2019" },
+      { query = store.events:where{ kind = { "accuse", "threaten", "consult" } } } } do
+      local every = chronology(store, asked)
+      assert.equal(0, every.left_out)
+      for _, most in ipairs{ 1, 3, #every, #every + 1 } do
+        asked.most = most
+        local first = chronology(store, asked)
+        local count = math.min(most, #every)
+        assert.same({ count, #every - count, every.undated },
+          { #first, first.left_out, first.undated })
+        for i, row in ipairs(first) do assert.same(every[i], row) end
+      end
+    end
+    assert.matches("\n%d+ more, after these, are left out$",
+      tostring(chronology(store, { most = 2 })))
+    local problem = stores.raised(chronology, store, { most = 0 })
+    assert.equal("invalid", problem.code)
+    assert.matches("how many rows, 1 to 1000000", problem.message, 1, true)
+  end)
+
   it("prints, the same bytes twice", function()
     local text = tostring(all)
     assert.truthy(text:find("on or before 12 July 2019", 1, true))
@@ -386,7 +408,7 @@ describe("what cannot be asked", function()
 
   local wrong = {
     { { disputes = "d" }, { code = "misuse", says = { 'unknown option "disputes"',
-      "claims, dispute, during, kinds, query" } } },
+      "claims, dispute, during, kinds, most, query" } } },
     { { dispute = "nothing" }, { code = "invalid", kind = "disputes", field = "dispute",
       says = { '"nothing"' } } },
     { { kinds = "event" }, { code = "invalid", field = "kinds",

@@ -656,6 +656,75 @@ describe("each part", function()
   end)
 end)
 
+-- ---------------------------------------------------------------------------------- Many events
+
+describe("a report of many events", function()
+  local MANY, store, figures = 1100, nil, {}
+
+  -- Each third event is alleged, each tenth acts on nobody, and the rest on one of two; they are of
+  -- 28 days in two months.
+  setup(function()
+    store = dispute_store()
+    store.sources:add{ key = "wire", title = "A wire", republished_from = "gazette" }
+    store:transaction(function()
+      for i = 1, MANY do
+        store.events:add{ date = ("2019-%02d-%02d"):format(i % 2 + 3, i % 28 + 1), kind = "accuse",
+          actor = "FRA", target = i % 10 ~= 0 and (i % 5 == 0 and "ESP" or "ITA") or nil,
+          status = i % 3 == 0 and "alleged" or nil,
+          sources = i % 4 > 0 and { "gazette", i % 4 == 1 and "wire" or nil } or nil }
+      end
+      store.cases:add{ authority = "FRA", date = "2019-03-05", sources = { "gazette" } }
+    end)
+    for _, part in ipairs(read_json(store, report(store, { to = "json" })).sections) do
+      for _, block in ipairs(part.blocks) do
+        if block.chart then figures[block.chart] = block.data end
+      end
+    end
+  end)
+  teardown(function() store:close() end)
+
+  it("tells the first of them, and how many come after", function()
+    local text = report.chronology(store, { most = 20 })
+    holds(text, { "1 March 2019", "1,081 more, after these, are left out of the list: "
+      .. "ask for a shorter time, or for more." })
+    assert.equal(20, select(2, text:gsub("accuse: France", "")))
+  end)
+
+  it("has all of them in its picture, those of one day as one mark", function()
+    local events, last = 0, ""
+    for _, row in ipairs(figures.timeline) do
+      assert.is_true(row.date >= last)
+      last = row.date
+      if row.kind == "events" then
+        events = events + row.count
+        assert.equal(row.count, store.events:where{ date = { during = row.date } }:count())
+        assert.equal(row.count .. " events", row.label)
+      end
+    end
+    assert.equal(MANY, events)
+    assert.equal(28 + 1, #figures.timeline) -- and there is a case
+    assert.matches("1 March 2019: 39 events", report.chronology(store, { to = "html" }), 1, true)
+    holds(report.chronology(store), { "1,101 of 1,101 are known to be of one day of this line" })
+  end)
+
+  it("counts who acts on whom, and how much of it is not sure", function()
+    assert.same({ { actor = "France", target = "Italy", count = 880 },
+      { actor = "France", target = "Spain", count = 110 } }, figures.network)
+    holds(section(report.acts(store), "Who acts"), {
+      "France Italy 880 accuse; 293 alleged [1, 2]", "France Spain 110 accuse; 37 alleged [1, 2]",
+      "Of 990 events, not all are sure to have happened: 330 alleged. [1, 2]",
+      "110 events have no actor or no target, and are not here. [1]" })
+  end)
+
+  it("counts what rests on little, and has examples of it", function()
+    local found = dualuse.audit(store)
+    local text = section(report.weaknesses(store), "What rests on little")
+    holds(text, { ("single-sourced: %d"):format(found.counts.single_sourced), "by source: 552 [",
+      "by kind: events 825, cases 1, disputes 1", "reported: 366", "and 363 more",
+      "unsourced: 275" })
+  end)
+end)
+
 -- ---------------------------------------------------------------------------------------- Text
 
 describe("text", function()

@@ -112,7 +112,8 @@ end
 -- is not known fades. Up to sixty rows stand by themselves; more are counted, kind by kind. Where
 -- most lies in a small part of the time, that part gets more room, and zigzag lines tell so.
 -- @tparam {table,...} rows rows with `date` (EDTF), `label`, `title` or `what`, and `kind`, such as
---   those of `dualuse.chronology` and of `store.events:all()`
+--   those of `dualuse.chronology` and of `store.events:all()`; one with a `count`, as of
+--   `store.events:group{ "date" }`, stands for so many
 -- @tparam[opt] table given `during`, an EDTF date: the time to show; `title`; `description`, for
 --   those who cannot see it (what the rows say); `width` in pixels (720); `path` and `overwrite`, a
 --   file to write it to; `inside`, true for a picture inside a page, which has title and style

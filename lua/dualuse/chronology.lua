@@ -43,6 +43,7 @@ local VALIDATORS = {
   during = options.date,
   kinds = options.words(KINDS),
   claims = options.boolean,
+  most = options.count(1, 1000000, "how many rows"),
   query = is_query,
 }
 
@@ -290,29 +291,59 @@ local function add_query(look, list, given)
   end
 end
 
+--- The first events, as many as are asked for: the others, of which there may be many, are counted.
+-- @treturn integer how many these are
+local function add_first_events(look, list, given, belonging)
+  local query, had = belonging:query("events"), #list
+  if given.during then query = query:where{ date = given.during } end
+  for record in query:order("date"):limit(given.most):each() do
+    add_row(look, list, "events", record, given.during)
+  end
+  return query:count() - (#list - had)
+end
+
+--- Adds what was asked for; of the events no more than can be told.
+-- @treturn integer how many events were not read
 local function add_rows(look, list, given, dispute)
   if given.query then
     add_query(look, list, given)
-    return
+    return 0
   end
-  local belonging = scope.of(look, dispute)
+  local belonging, unread = scope.of(look, dispute), 0
   for _, kind in ipairs(kinds_of(given)) do
-    for record in belonging:each(kind) do add_row(look, list, kind, record, given.during) end
+    if kind == "events" and given.most then
+      unread = add_first_events(look, list, given, belonging)
+    else
+      for record in belonging:each(kind) do add_row(look, list, kind, record, given.during) end
+    end
   end
+  return unread
+end
+
+local function count_undated(list)
+  local undated = 0
+  for _, row in ipairs(list) do
+    if row.undated then undated = undated + 1 end
+  end
+  return undated
+end
+
+--- The first rows, and how many come after them.
+local function cut(list, most, unread)
+  local count = math.min(#list, most or #list)
+  return table.move(list, 1, count, 1, {}), #list - count + unread
 end
 
 --- Links the rows, which are in order, and takes off what only served to make them.
 local function finish(look, list)
-  local ends, owners, undated = links_by_end(look.view), {}, 0
+  local ends, owners = links_by_end(look.view), {}
   for _, row in ipairs(list) do
     row.relations, row.links = relations_of(look, ends, row, owners), {}
     for i, relation in ipairs(row.relations) do row.links[i] = relation_text(relation) end
-    if row.undated then undated = undated + 1 end
   end
   for _, row in ipairs(list) do
     row.record, row.first, row.last = nil, nil, nil
   end
-  return undated
 end
 
 --- What happened in a dispute, or what a query finds, in order of the first possible day, then the
@@ -326,13 +357,15 @@ end
 -- @tparam[opt] table given `dispute`, a reference; `during`, an EDTF date: what may have been then,
 --   with `certain` telling whether it was; `kinds`, one or a list of cases, claims, disclosures,
 --   events, stages (all but claims); `claims`, true for the claims too; or `query`, a query on one
---   of these kinds, on the same store, in place of dispute, kinds and claims. Without dispute and
---   query, it is of all there is.
+--   of these kinds, on the same store, in place of dispute, kinds and claims; `most`, how many rows
+--   to give (all): the first of them, quickly also of very many events. Without dispute and query,
+--   it is of all there is.
 -- @treturn table rows of `date`, `precision` (the date in words), `what`, `kind`, `id`, `key`,
 --   `sources`, `independent` (how many of these do not repeat another), `cited` (the sources with
 --   the places in them), `inferred`, `note`, `links` (a list of texts), `relations` (the same, each
 --   with `text`, `sources`, `inferred`, and `status` and `id` of the link), `status` of an event,
---   and `certain`; with `undated`, a count
+--   and `certain`; with `undated`, how many have no date, and `left_out`, how many come after the
+--   `most` that were asked for
 -- @raise `misuse` for what is no store, an unknown option or a wrong type; `invalid` for a dispute
 --   that there is not, a date that is none, or a query on another store; `closed`
 -- @function chronology
@@ -342,13 +375,15 @@ local function chronology(_, store, given)
   local view = options.snapshot(store, 2)
   local dispute = options.record(view, "disputes", "dispute", given.dispute, 2)
   local look, list = lookup.of(view), {}
-  add_rows(look, list, given, dispute)
-  list = in_order(list)
-  local undated = finish(look, list)
+  local unread = add_rows(look, list, given, dispute)
+  local undated = count_undated(list)
+  local told, left_out = cut(in_order(list), given.most, unread)
+  finish(look, told)
   local columns = { "date", "precision", "what", "kind", "id", "sources", "links" }
   if given.during then columns[#columns + 1] = "certain" end
-  local result = rows.new(list, { columns = columns, title = "Chronology" })
-  result.undated = undated
+  local result = rows.new(told, { columns = columns, title = "Chronology",
+    notes = left_out > 0 and { ("%d more, after these, are left out"):format(left_out) } or nil })
+  result.undated, result.left_out = undated, left_out
   return result
 end
 

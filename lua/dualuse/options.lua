@@ -97,6 +97,21 @@ function M.boolean(value)
   return nil
 end
 
+--- A validator of an integer in a range.
+-- @tparam integer least
+-- @tparam integer most
+-- @tparam string what it is, such as "how many entries of a list"
+-- @treturn function
+function M.count(least, most, what)
+  local expected = ("%s, %d to %d"):format(what, least, most)
+  return function(value)
+    if math.type(value) ~= "integer" then
+      return expected, "misuse"
+    end
+    return (value < least or value > most) and expected or nil, "invalid"
+  end
+end
+
 --- A validator: an id, key, name or alias; whether it names anything, `record` finds out.
 function M.reference(value)
   if type(value) ~= "string" and math.type(value) ~= "integer" then

@@ -50,22 +50,12 @@ local function format(value)
   return expected, "invalid"
 end
 
-local function count(least, most, what)
-  local expected = ("%s, %d to %d"):format(what, least, most)
-  return function(value)
-    if math.type(value) ~= "integer" then
-      return expected, "misuse"
-    end
-    return (value < least or value > most) and expected or nil, "invalid"
-  end
-end
-
 local VALIDATORS = {
   dispute = options.reference, during = options.date, items = options.references,
   origin = options.reference, destination = options.reference,
-  most = count(1, 1000000, "how many entries of a list"), parts = options.words(M.parts),
+  most = options.count(1, 1000000, "how many entries of a list"), parts = options.words(M.parts),
   title = text, now = options.date, to = format, path = text, overwrite = options.boolean,
-  ascii = options.boolean, width = count(40, 1000, "a width in columns"),
+  ascii = options.boolean, width = options.count(40, 1000, "a width in columns"),
 }
 
 --- Which format is asked for: by name, by the ending of the path, or else text.
@@ -291,7 +281,8 @@ M.coverage = part("coverage")
 --   `parts`, one or a list of the names of parts, in the order wanted (all);
 --   `items`, one or a list of references, whose licences are told (those that the measures name);
 --   `origin` and `destination`, references: from where to where these go (as the measures have it);
---   `most`, how many entries of a list are told (500): what is left out is counted;
+--   `most`, how many entries of a list are told (500): what is left out is counted, and pictures
+--   have all of it, those of more than a thousand events as one mark for each date;
 --   `to`, "html", "json", "markdown", "text" or "timelinejs" (what the ending of `path` says, or
 --   "text");
 --   `path`, a file to write it to, which is whole or not there; `overwrite`, true to replace one;

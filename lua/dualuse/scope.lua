@@ -95,20 +95,25 @@ local function links_of(scope)
   return list
 end
 
-local function of_dispute(kind)
-  return function(scope)
-    return scope.view[kind]:where{ dispute = scope.dispute.id }:order("id"):all()
+-- What is asked of the records of a kind, where that alone tells which belong to a dispute.
+local function by_dispute(id) return { dispute = id } end
+local ASKED = { events = by_dispute, cases = by_dispute, questions = by_dispute,
+  claims = function(id) return { question = { dispute = id } } end }
+
+--- A query that finds the records of a kind that belong to the dispute, or all where no dispute was
+-- asked for, in order of their ids: for kinds of which there may be too many to hold them all.
+-- @tparam string kind
+-- @treturn ?table nil where no one query finds them, as of measures and their exceptions
+function Scope:query(kind)
+  local all = self.view[kind]:order("id")
+  if not self.dispute then
+    return all
   end
+  return ASKED[kind] and all:where(ASKED[kind](self.dispute.id)) or nil
 end
 
 local RECORDS = {
   disputes = function(scope) return { scope.dispute } end,
-  events = of_dispute("events"),
-  cases = of_dispute("cases"),
-  questions = of_dispute("questions"),
-  claims = function(scope)
-    return scope.view.claims:where{ question = { dispute = scope.dispute.id } }:order("id"):all()
-  end,
   measures = measures_of,
   memberships = memberships_of,
   stages = stages_of,
@@ -122,11 +127,8 @@ local RECORDS = {
 -- @treturn {table,...}
 function Scope:records(kind)
   if not self.lists[kind] then
-    if not self.dispute then
-      self.lists[kind] = self.view[kind]:order("id"):all()
-    else
-      self.lists[kind] = RECORDS[kind] and RECORDS[kind](self) or {}
-    end
+    local query = self:query(kind)
+    self.lists[kind] = query and query:all() or RECORDS[kind] and RECORDS[kind](self) or {}
   end
   return self.lists[kind]
 end
@@ -246,8 +248,8 @@ end
 --- What belongs to a dispute.
 -- @tparam table lookup of the store's view, from `dualuse.lookup`
 -- @tparam ?table dispute the record; nil for all there is
--- @treturn table with the methods `records`, `each`, `is_side`, `figure_questions` and
---   `authorities`
+-- @treturn table with the methods `query`, `records`, `count`, `each`, `is_side`,
+--   `figure_questions` and `authorities`
 function M.of(lookup, dispute)
   return setmetatable({ lookup = lookup, view = lookup.view, dispute = dispute, lists = {},
     sides = sets.of(dispute and dispute.parties) }, Scope)

@@ -1974,7 +1974,7 @@ local chart = {}
 ---
 ---Raises `misuse` for other rows, unknown options and wrong types; `invalid` for dates that are
 ---none and options that do not fit; `io` and `full` for the file
----@param rows table[] # rows with `date` (EDTF), `label`, `title` or `what`, and `kind`, such as those of `dualuse.chronology` and of `store.events:all()`
+---@param rows table[] # rows with `date` (EDTF), `label`, `title` or `what`, and `kind`, such as those of `dualuse.chronology` and of `store.events:all()`; one with a `count`, as of `store.events:group{ "date" }`, stands for so many
 ---@param given? table # `during`, an EDTF date: the time to show; `title`; `description`, for those who cannot see it (what the rows say); `width` in pixels (720); `path` and `overwrite`, a file to write it to; `inside`, true for a picture inside a page, which has title and style (`dualuse.chart.picture`) itself, and `id`, what the names in it begin with
 ---@return string # SVG
 function chart.timeline(rows, given) end
@@ -2045,14 +2045,15 @@ function chart.network(rows, given) end
 ---`given`: `dispute`, a reference; `during`, an EDTF date: what may have been then, with `certain`
 ---telling whether it was; `kinds`, one or a list of cases, claims, disclosures, events, stages (all
 ---but claims); `claims`, true for the claims too; or `query`, a query on one of these kinds, on the
----same store, in place of dispute, kinds and claims. Without dispute and query, it is of all there
----is.
+---same store, in place of dispute, kinds and claims; `most`, how many rows to give (all): the first
+---of them, quickly also of very many events. Without dispute and query, it is of all there is.
 ---
 ---Returns rows of `date`, `precision` (the date in words), `what`, `kind`, `id`, `key`, `sources`,
 ---`independent` (how many of these do not repeat another), `cited` (the sources with the places in
 ---them), `inferred`, `note`, `links` (a list of texts), `relations` (the same, each with `text`,
 ---`sources`, `inferred`, and `status` and `id` of the link), `status` of an event, and `certain`;
----with `undated`, a count
+---with `undated`, how many have no date, and `left_out`, how many come after the `most` that were
+---asked for
 ---@class dualuse.chronology
 ---@overload fun(store: dualuse.store, given?: table): dualuse.rows
 local chronology = {}
@@ -2328,7 +2329,8 @@ function reconcile.reconcile(store, question) end
 ---of parts, in the order wanted (all); `items`, one or a list of references, whose licences are
 ---told (those that the measures name); `origin` and `destination`, references: from where to where
 ---these go (as the measures have it); `most`, how many entries of a list are told (500): what is
----left out is counted; `to`, "html", "json", "markdown", "text" or "timelinejs" (what the ending of
+---left out is counted, and pictures have all of it, those of more than a thousand events as one
+---mark for each date; `to`, "html", "json", "markdown", "text" or "timelinejs" (what the ending of
 ---`path` says, or "text"); `path`, a file to write it to, which is whole or not there; `overwrite`,
 ---true to replace one; `title`; `now`, an EDTF date: the day to tell (none is told if it is
 ---absent); `ascii`, true for text of nothing but ASCII, whatever the locale is (false); `width` of

@@ -30,18 +30,30 @@ local function singular(kind)
   return kind
 end
 
+--- How many a row stands for.
+local function count_of(row, i)
+  local count = row.count == nil and 1 or row.count
+  if math.type(count) ~= "integer" or count < 0 then
+    core.raise{ code = "misuse", message = (
+      "argument 1: expected integers of 0 or more in column \"count\", got %s in row %d"):format(
+      type(count) == "number" and count or "a " .. type(count), i) }
+  end
+  return count
+end
+
 --- The rows that have a date in the time asked for; how many have none, and how many another.
 local function read(list, during)
   local entries, undated, outside, known = {}, 0, 0, {}
-  for _, row in ipairs(list) do
+  for i, row in ipairs(list) do
+    local count = count_of(row, i)
     if row.date and during and not core.edtf.overlaps(row.date, during) then
-      outside = outside + 1
+      outside = outside + count
     elseif row.date then
       known[row.date] = known[row.date] or spans.of(row.date)
       entries[#entries + 1] = { text = text_of(row), date = row.date, kind = row.kind or "events",
-        span = known[row.date] }
+        count = count, span = known[row.date] }
     else
-      undated = undated + 1
+      undated = undated + count
     end
   end
   return entries, undated, outside
@@ -182,10 +194,10 @@ local function count_in(columns, entries, kind)
     local from = first and place_of(first) or 1
     local to = last and place_of(last) or #columns
     if from == to and first and last and not entry.span.doubtful then
-      columns[from].sure = columns[from].sure + 1
+      columns[from].sure = columns[from].sure + entry.count
     else
-      change[from] = (change[from] or 0) + 1
-      change[to + 1] = (change[to + 1] or 0) - 1
+      change[from] = (change[from] or 0) + entry.count
+      change[to + 1] = (change[to + 1] or 0) - entry.count
     end
     ::continue::
   end
@@ -255,7 +267,9 @@ local function describe(entries, undated)
   for i = 1, math.min(#entries, 20) do
     parts[i] = ("%s: %s"):format(precision.words(entries[i].date), entries[i].text)
   end
-  if #entries > 20 then parts[#parts + 1] = ("and %d more"):format(#entries - 20) end
+  local more = 0
+  for i = 21, #entries do more = more + entries[i].count end
+  if more > 0 then parts[#parts + 1] = ("and %d more"):format(more) end
   if undated > 0 then parts[#parts + 1] = ("%d without a date"):format(undated) end
   return #parts > 0 and table.concat(parts, "; ") .. "." or "Nothing is on record."
 end
@@ -291,7 +305,8 @@ end
 
 --- Draws a timeline.
 -- @tparam table picture
--- @tparam {table,...} list rows with `date` (EDTF), and `label`, `title` or `what`, and `kind`
+-- @tparam {table,...} list rows with `date` (EDTF), and `label`, `title` or `what`, `kind`, and
+--   `count`, how many it stands for
 -- @tparam table options `during`, an EDTF date; `headed`
 -- @treturn number the height
 function M.draw(picture, list, options)

@@ -1,6 +1,7 @@
 --- What happened when, as a part of a report.
 -- @module dualuse.report.chronology
 
+local chronology = require "dualuse.chronology"
 local core = require "dualuse.core"
 local digits = require "dualuse.digits"
 local document = require "dualuse.report.document"
@@ -51,6 +52,46 @@ local function picture_rows(subject, list)
     end
   end
   return rows
+end
+
+-- Of up to so many events each is a mark of its own; of more, those of one date are one.
+local MOST_SINGLE = 1000
+
+--- In order of the first possible day, then of the last; those of the same days as they were.
+local function in_order(rows)
+  for i, row in ipairs(rows) do
+    local first, last
+    if row.date then first, last = core.edtf.bounds(row.date) end
+    rows[i] = { row = row, place = i, first = row.date and (first or 0) or math.maxinteger,
+      last = last or math.maxinteger }
+  end
+  table.sort(rows, function(a, b)
+    if a.first ~= b.first then return a.first < b.first end
+    if a.last ~= b.last then return a.last < b.last end
+    return a.place < b.place
+  end)
+  for i, entry in ipairs(rows) do rows[i] = entry.row end
+  return rows
+end
+
+--- Rows for a picture of all there is, which may be far more than is told one by one.
+local function all_picture_rows(subject)
+  local told = subject.chronology
+  if told.left_out == 0 then
+    return picture_rows(subject, told)
+  end
+  local asked = { dispute = subject.dispute_id, during = subject.during }
+  local single = subject.events:count() <= MOST_SINGLE
+  if not single then asked.kinds = { "cases", "disclosures", "stages" } end
+  local rows = picture_rows(subject, chronology(subject.view, asked))
+  if single then
+    return rows
+  end
+  for _, group in ipairs(subject.events:group{ "date", count = "count", provenance = false }) do
+    rows[#rows + 1] = { date = group.date, kind = "events", count = group.count,
+      label = wording.counted(group.count, "event", "events") }
+  end
+  return in_order(rows)
 end
 
 -- -------------------------------------------------------------------------------------- Entries
@@ -109,18 +150,17 @@ function M.section(subject)
   if #list == 0 then
     return document.section("chronology", title, { document.paragraph("Nothing is on record.") })
   end
-  local shown, left_out = subject:first(list)
   local blocks = {
     document.paragraph("In order of the first possible day. What is dated “on or before” may have "
       .. "happened earlier."),
     document.figure("timeline", "What happened when, and how exactly that is known",
-      picture_rows(subject, list), { during = subject.during }),
-    entries_of(subject, shown),
+      all_picture_rows(subject), { during = subject.during }),
+    entries_of(subject, list),
   }
-  if left_out > 0 then
+  if list.left_out > 0 then
     blocks[#blocks + 1] = document.paragraph(
       ("%s more, after these, are left out of the list: ask for a shorter time, or for more.")
-        :format(digits.text(left_out)))
+        :format(digits.text(list.left_out)))
   end
   return document.section("chronology", title, blocks)
 end

@@ -22,26 +22,23 @@ local KINDS = { "cases", "events", "claims" }
 --- The parties that the records of the dispute name: by key, and as what.
 local function met(subject)
   local parties, order = {}, {}
-  local function add(key, kind, role)
-    local party = parties[key]
-    if not party then
-      party = { key = key, roles = {} }
-      parties[key], order[#order + 1] = party, party
-    end
-    local text = ("%s in %s"):format(role, kind)
-    if not party.roles[text] then
-      party.roles[text] = true
-      table.insert(party.roles, text)
-    end
-  end
   for _, kind in ipairs(KINDS) do
-    local fields = {}
-    for i, field in ipairs(FIELDS[kind]) do fields[i] = field[1] end
-    for record in subject.scope:each(kind, fields) do
-      for _, field in ipairs(FIELDS[kind]) do
-        local value = record[field[1]]
+    local names = {}
+    for i, field in ipairs(FIELDS[kind]) do names[i] = field[1] end
+    for record in subject.scope:each(kind, names) do
+      for i, field in ipairs(names) do
+        local value = record[field]
         for _, key in ipairs(type(value) == "table" and value or { value }) do
-          add(key, kind, field[2])
+          local party = parties[key]
+          if not party then
+            party = { key = key, roles = {}, has = {} }
+            parties[key], order[#order + 1] = party, party
+          end
+          local role = FIELDS[kind][i]
+          if not party.has[role] then
+            party.has[role] = true
+            table.insert(party.roles, ("%s in %s"):format(role[2], kind))
+          end
         end
       end
     end

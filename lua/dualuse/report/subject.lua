@@ -2,7 +2,6 @@
 -- the report rest on, each given once.
 -- @module dualuse.report.subject
 
-local audit = require "dualuse.audit"
 local chronology = require "dualuse.chronology"
 local core = require "dualuse.core"
 local document = require "dualuse.report.document"
@@ -12,6 +11,7 @@ local positions = require "dualuse.positions"
 local reconcile = require "dualuse.reconcile"
 local scope = require "dualuse.scope"
 local transparency = require "dualuse.transparency"
+local weakest = require "dualuse.report.weakest"
 
 local Subject = {}
 
@@ -25,9 +25,16 @@ local OF_DISPUTE = { "disputes", "events", "stages", "measures", "memberships", 
 -- Answers, each made when it is first read.
 local ANSWERS = {}
 
---- What happened, in the time asked for.
+--- What happened, in the time asked for: as much of it as is told.
 function ANSWERS.chronology(self)
-  return chronology(self.view, { dispute = self.dispute_id, during = self.during })
+  return chronology(self.view, { dispute = self.dispute_id, during = self.during,
+    most = self.most })
+end
+
+--- A query that finds the events which may have been in the time asked for.
+function ANSWERS.events(self)
+  local events = self.scope:query("events")
+  return self.during and events:where{ date = self.during } or events
 end
 
 --- The known cases, at any time.
@@ -39,8 +46,8 @@ function ANSWERS.positions(self)
   return positions(self.view, { dispute = self.dispute_id })
 end
 
-function ANSWERS.audit(self)
-  return audit(self.view, { dispute = self.dispute_id })
+function ANSWERS.weakest(self)
+  return weakest.of(self.look, self.scope)
 end
 
 --- Each question about disclosed figures with its answer.
@@ -60,19 +67,17 @@ end
 --- The sources that the records cite, in the order of their ids: each with its `key`, itself as
 -- `source`, how many `records` cite it, and how many of these rest on it `alone`.
 function ANSWERS.sources(self)
-  local counts, list = {}, {}
+  local entries, list = {}, {}
   for _, kind in ipairs(OF_DISPUTE) do
-    for record in self.scope:each(kind, { "sources" }) do
-      local keys, independent = self.look:sources(record)
-      for _, key in ipairs(keys) do
-        local entry = counts[key]
-        if not entry then
-          entry = { key = key, source = self.look:get("sources", key), records = 0, alone = 0 }
-          counts[key], list[#list + 1] = entry, entry
-        end
-        entry.records = entry.records + 1
-        if independent == 1 then entry.alone = entry.alone + 1 end
+    local cited = self:cited(kind)
+    for _, key in ipairs(cited.citing.keys) do
+      local entry = entries[key]
+      if not entry then
+        entry = { key = key, source = self.look:get("sources", key), records = 0, alone = 0 }
+        entries[key], list[#list + 1] = entry, entry
       end
+      entry.records = entry.records + cited.records[key]
+      entry.alone = entry.alone + (cited.alone[key] or 0)
     end
   end
   table.sort(list, function(a, b) return a.source.id < b.source.id end)
@@ -102,30 +107,72 @@ function Subject:cite_by_id(kind, id, field)
   return self:cite(self.look:get(kind, id), field)
 end
 
---- Adds the keys of a record's sources to those that others rest on.
-local function add_keys(keys, has, record)
-  for _, citation in ipairs(record.sources or {}) do
+local Citing = {}
+Citing.__index = Citing
+
+--- Adds what a record rests on.
+-- @tparam ?table sources of a record, as the store gives them
+function Citing:add(sources)
+  for _, citation in ipairs(sources or {}) do
     local key = type(citation) == "table" and citation[1] or citation
-    if not has[key] then has[key], keys[#keys + 1] = true, key end
+    if not self.has[key] then self.has[key], self.keys[#self.keys + 1] = true, key end
   end
 end
 
---- The sources of several records together: what a count of them rests on.
--- @tparam {table,...} records
+--- The sources of what was added, each once, in the order in which they were first cited.
 -- @treturn table a run
-function Subject:cite_all(records) -- luacheck: no self
-  local keys, has = {}, {}
-  for _, record in ipairs(records) do add_keys(keys, has, record) end
-  return document.cite(keys)
+function Citing:run()
+  return document.cite(self.keys)
 end
 
---- The same of all records of a kind.
+--- Collects the sources of records that are looked through one by one: what a count of them rests
+-- on.
+-- @treturn table with the methods `add` and `run`, and `keys`
+function Subject:citing() -- luacheck: no self
+  return setmetatable({ keys = {}, has = {} }, Citing)
+end
+
+--- The sources of several records together.
+-- @tparam {table,...} records
+-- @treturn table a run
+function Subject:cite_all(records)
+  local citing = self:citing()
+  for _, record in ipairs(records) do citing:add(record.sources) end
+  return citing:run()
+end
+
+--- Counts a record by each of the sources that it cites.
+local function count_cited(look, cited, record)
+  cited.citing:add(record.sources)
+  local keys, independent = look:sources(record)
+  for _, key in ipairs(keys) do
+    cited.records[key] = (cited.records[key] or 0) + 1
+    if independent == 1 then cited.alone[key] = (cited.alone[key] or 0) + 1 end
+  end
+end
+
+--- The sources that the records of a kind cite: there may be many such records, which are looked
+-- through once.
+-- @tparam string kind
+-- @treturn table `citing`, their collection; and by key, how many `records` cite it, and how many
+--   of these rest on it `alone`
+function Subject:cited(kind)
+  local cited = self.cited_by[kind]
+  if not cited then
+    cited = { citing = self:citing(), records = {}, alone = {} }
+    self.cited_by[kind] = cited
+    for record in self.scope:each(kind, { "sources" }) do
+      if record.sources then count_cited(self.look, cited, record) end
+    end
+  end
+  return cited
+end
+
+--- The sources of all records of a kind.
 -- @tparam string kind
 -- @treturn table a run
 function Subject:cite_kind(kind)
-  local keys, has = {}, {}
-  for record in self.scope:each(kind, { "sources" }) do add_keys(keys, has, record) end
-  return document.cite(keys)
+  return self:cited(kind).citing:run()
 end
 
 --- The first elements of a list, as many as are told.
@@ -164,7 +211,7 @@ function M.of(store, given, level)
     dispute = dispute, dispute_id = dispute and dispute.id, items = items,
     origin = record("parties", "origin", given.origin),
     destination = record("parties", "destination", given.destination),
-    most = given.most or MOST, kinds = core.describe(), of_dispute = OF_DISPUTE,
+    cited_by = {}, most = given.most or MOST, kinds = core.describe(), of_dispute = OF_DISPUTE,
   }, Subject)
 end
 

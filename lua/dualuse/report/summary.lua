@@ -113,7 +113,7 @@ local function questions_sentence(subject)
 end
 
 local function weak_sentence(subject)
-  local count = subject.audit.counts.single_sourced
+  local count = subject.weakest.single_sourced.count
   if count == 0 then
     return nil
   end
