@@ -622,7 +622,9 @@ static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
   /* between the comma before it and the end */
   lua_pushlstring(L, json->bytes + start + 1, json->length - start - 1);
   lua_pushvalue(L, -1);
-  if (lua_rawget(L, json->slot + 1) != LUA_TNIL) {
+  if (lua_rawget(L, json->slot + 1) == LUA_TBOOLEAN && !lua_toboolean(L, -1)) {
+    json->length = start; /* the source of the file, which is there */
+  } else if (!lua_isnil(L, -1)) {
     lua_pop(L, 2);
     return du_fault_text(L, loader, target->field->name,
                          "the list has the same element twice: %s", text,
@@ -699,7 +701,7 @@ static bool read_elements(lua_State *L, DuLoader *loader,
   if (target->cell == loader->sources && loader->source != 0) {
     du_text_format(&json, "[%I", loader->source);
     lua_pushfstring(L, "%I", (LUAI_UACINT)loader->source);
-    lua_pushboolean(L, true);
+    lua_pushboolean(L, false); /* the row may name it, once */
     lua_rawset(L, -3);
   }
   good = add_elements(L, loader, target, &json, text, length);
@@ -740,22 +742,44 @@ static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
 
 /* -------------------------------------------------------------- converting */
 
-/* [-1, +1] The list of citations on top of the stack with the source of the
-** file before them. */
-static void push_cited(lua_State *L, const DuLoader *loader,
+/* [-0, +0] Does the element of a list of citations on top of the stack cite the
+** file's own source, and no place in it? */
+static bool cites_file(lua_State *L, const DuLoader *loader,
                        const DuField *field) {
+  int given = lua_gettop(L), values = 1;
+  bool cites;
+  lua_pushvalue(L, given);
+  if (lua_istable(L, given)) {
+    values = 0;
+    for (lua_pushnil(L); lua_next(L, given) != 0; lua_pop(L, 1))
+      values++;
+    lua_rawgeti(L, given, 1);
+  }
+  cites = values == 1 &&
+          (lua_type(L, -1) == LUA_TSTRING || lua_isinteger(L, -1)) &&
+          du_resolve_or_none(L, loader->store, field->targets, -1, loader->kind,
+                             field->name) == loader->source;
+  lua_settop(L, given);
+  return cites;
+}
+
+void du_cells_cite_file(lua_State *L, const DuLoader *loader,
+                        const DuField *field) {
   int given = lua_gettop(L);
   lua_Integer length = du_check_list(L, loader->kind, field, given);
   lua_Integer count = 1;
+  bool named = false;
   lua_createtable(L, (int)length + 1, 0);
   lua_pushinteger(L, loader->source);
   lua_rawseti(L, given + 1, count);
   for (lua_Integer i = 1; i <= length; i++) {
     lua_rawgeti(L, given, i);
-    if (lua_isinteger(L, -1) && lua_tointeger(L, -1) == loader->source)
+    if (!named && cites_file(L, loader, field)) {
+      named = true; /* a second time is refused, as in any list */
       lua_pop(L, 1);
-    else
+    } else {
       lua_rawseti(L, given + 1, ++count);
+    }
   }
   lua_replace(L, given);
 }
@@ -774,7 +798,7 @@ static int convert_body(lua_State *L) {
     return lua_pushboolean(L, false), 1;
   if (target->cell == loader->sources && loader->source != 0 &&
       lua_istable(L, -1))
-    push_cited(L, loader, target->field);
+    du_cells_cite_file(L, loader, target->field);
   du_value_store(L, loader->store, loader->kind, target->field, -1, 3, 1);
   return 0;
 }

@@ -265,6 +265,10 @@ const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
 /* row(name) in Lua. Upvalues: the loader, and its names of columns by
 ** layout. */
 int du_cells_row(lua_State *L);
+/* [-1, +1] The list of citations on top of the stack with the source of the
+** file before them: one that names it, too, cites it once. */
+void du_cells_cite_file(lua_State *L, const DuLoader *loader,
+                        const DuField *field);
 /* Makes the cells what they are before a row is read. */
 void du_cells_begin(DuLoader *loader);
 /* Reads what the targets of the row's layout say into the cells. */

@@ -232,6 +232,8 @@ static void read_constants(lua_State *L, DuLoader *loader, int plan) {
     const DuField *field = &loader->kind->fields[i];
     int cell = du_column_number(loader->kind, i) - 1;
     if (lua_getfield(L, given, field->name) != LUA_TNIL) {
+      if (cell == loader->sources && loader->source != 0)
+        du_cells_cite_file(L, loader, field);
       lua_newtable(L);
       du_value_store(L, loader->store, loader->kind, field, -2, given + 2, 1);
       for (int j = 0; j < du_field_columns(field); j++) {
@@ -247,21 +249,14 @@ static void read_constants(lua_State *L, DuLoader *loader, int plan) {
 
 /* The source of the whole file, which each row cites before what else it
 ** does. */
-static void read_source(lua_State *L, DuLoader *loader, int plan) {
+static void cite_source(lua_State *L, DuLoader *loader) {
   DuCell *cell = &loader->constant[loader->sources];
-  loader->source = integer_of(L, plan, "source", 0);
   if (loader->source == 0)
     return;
-  lua_pushfstring(L, "[%I", (LUAI_UACINT)loader->source);
-  if (cell->type != DU_NULL_COLUMN) {
-    lua_pushliteral(L, ",");
-    lua_pushlstring(L, cell->text + 1, cell->length - 1);
-    lua_concat(L, 3);
-  } else {
-    lua_pushliteral(L, "]");
-    lua_concat(L, 2);
+  if (cell->type == DU_NULL_COLUMN) {
+    lua_pushfstring(L, "[%I]", (LUAI_UACINT)loader->source);
+    read_constant(L, cell);
   }
-  read_constant(L, cell);
   use(loader, loader->sources);
 }
 
@@ -339,8 +334,9 @@ int du_loader_map(lua_State *L) {
   lua_getfield(L, 2, "identity");
   loader->identity = (DuIdentity)luaL_checkoption(L, -1, "line", identities);
   use(loader, loader->origin);
+  loader->source = integer_of(L, 2, "source", 0);
   read_constants(L, loader, 2);
-  read_source(L, loader, 2);
+  cite_source(L, loader);
   for (int i = 0; i < (int)columns; i++)
     if (loader->constant[i].type != DU_NULL_COLUMN)
       loader->given[loader->ngiven++] = i;
