@@ -360,20 +360,44 @@ static int place_columns(const DuPacker *packer, int places[]) {
   return count;
 }
 
-/* Packs the rows behind an id. */
+/* Is a row's value of a type that its column may have? Another program may have
+** written any, a blob for a text. */
+static bool is_sound(DuSegmentType type, const DuCell *cell) {
+  if (cell->type == DU_NULL_COLUMN)
+    return true;
+  switch (type) {
+  case DU_SEGMENT_INTEGERS:
+    return cell->type == DU_INTEGER_COLUMN;
+  case DU_SEGMENT_NUMBERS:
+    return cell->type == DU_NUMBER_COLUMN;
+  case DU_SEGMENT_DATES:
+    return cell->type == DU_TEXT_COLUMN && cell[1].type == DU_INTEGER_COLUMN &&
+           cell[2].type == DU_INTEGER_COLUMN;
+  default:
+    return cell->type == DU_TEXT_COLUMN;
+  }
+}
+
+static bool is_sound_row(const DuPacker *packer) {
+  for (int i = 0; i < packer->nfields; i++)
+    if (packer->columns[i] >= 0 &&
+        !is_sound(packer->types[i], packer->cells + packer->columns[i]))
+      return false;
+  return true;
+}
+
+/* Packs the rows behind an id; one that is not sound is left to rows. */
 static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
   DuStatement *row = select_rows(L, packer, behind);
   DuStatus status;
   int places[3 * DU_MOST_FIELDS]; /* a date has three columns */
   int count = place_columns(packer, places);
   while ((status = du_sql_step(row)) == DU_ROW) {
-    for (int i = 0; i < count; i++) {
-      DuCell *cell = packer->cells + places[i];
-      du_sql_value(row, i + 1, cell);
-      if (cell->type == DU_BLOB_COLUMN)
-        cell->type = DU_NULL_COLUMN;
-    }
-    if (!du_packer_add(packer, du_sql_integer(row, 0), packer->cells))
+    int64_t id = du_sql_integer(row, 0);
+    for (int i = 0; i < count; i++)
+      du_sql_value(row, i + 1, packer->cells + places[i]);
+    if (!(is_sound_row(packer) ? du_packer_add(packer, id, packer->cells)
+                               : leave_out(packer->sql, packer->kind, id)))
       du_packer_raise(L, packer);
   }
   du_finish(L, packer->sql, row, status);
