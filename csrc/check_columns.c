@@ -85,16 +85,14 @@ static bool has_bounds(const DuSegment *segment, DuStatement *row) {
          du_sql_integer(row, 2) == most;
 }
 
-/* Reads the column in the current row, which is copied. */
+/* Reads the column in the current row, into memory of its own. */
 static void read_strip(Walk *walk, Strip *strip, DuStatement *row) {
   lua_State *L = walk->check->L;
   size_t size;
   const void *bytes = du_sql_blob(row, 0, &size);
-  void *copy = lua_newuserdatauv(L, size + 1, 0);
-  if (size > 0)
-    memcpy(copy, bytes, size);
+  void *room = lua_newuserdatauv(L, du_segment_room(bytes, size) + 1, 0);
   lua_rawseti(L, walk->anchors, (lua_Integer)lua_rawlen(L, walk->anchors) + 1);
-  strip->there = du_segment_read(copy, size, &strip->segment) &&
+  strip->there = du_segment_read(bytes, size, room, &strip->segment) &&
                  strip->segment.rows == walk->rows &&
                  strip->segment.type == du_column_type(strip->field);
   if (!strip->there)

@@ -252,14 +252,14 @@ const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field) {
 
 /* -------------------------------------------------------------------- cache */
 
-/* One column in memory, outside of what Lua counts (see outside.c); its bytes
-** follow. */
+/* One column in memory, outside of what Lua counts (see outside.c); what it has
+** follows. */
 typedef struct Column {
   DuSegment segment;
   lua_Integer key; /* in the cache */
   uint64_t used;   /* when, in looks at the cache */
   size_t size;
-  uint64_t bytes[];
+  uint64_t room[];
 } Column;
 
 /* Where a walk reads more of them than so many, the pages that they are on are
@@ -317,11 +317,10 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
   if (status == DU_ROW) {
     size_t size;
     const void *bytes = du_sql_blob(statement, 0, &size);
-    column = du_outside_push(L, sizeof *column + size);
-    if (size > 0)
-      memcpy(column->bytes, bytes, size);
-    column->size = size + sizeof *column;
-    if (!du_segment_read(column->bytes, size, &column->segment) ||
+    size_t room = du_segment_room(bytes, size);
+    column = du_outside_push(L, sizeof *column + room);
+    column->size = sizeof *column + room;
+    if (!du_segment_read(bytes, size, column->room, &column->segment) ||
         column->segment.rows != place->rows ||
         column->segment.type != du_column_type(field)) {
       lua_pop(L, 1);

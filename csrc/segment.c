@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "narrow.h"
 
 /* Twice the rows, so that a value is found after a look or two. */
 #define PLACES (2 * DU_SEGMENT_ROWS)
@@ -20,6 +21,15 @@
 ** them. */
 #define RANGE 65536
 
+/* How the bytes say what is read of them: without any, as it is in memory. The
+** first two tell of the numbers of the rows' values, in the forms that have
+** any, the third of the values. */
+enum {
+  RISING = 1 << 0, /* nothing: each row has its own value, in their order */
+  NARROW = 1 << 1, /* in as few bits as they need (narrow.h) */
+  STEPS = 1 << 2   /* integers by their steps */
+};
+
 /* A text, or the text and days of a date. */
 typedef struct Value {
   int32_t days[2];
@@ -28,7 +38,7 @@ typedef struct Value {
 
 typedef struct Header {
   uint32_t magic;
-  uint8_t type, form, missing, unused;
+  uint8_t type, form, missing, coding;
   uint32_t rows, values, text_bytes;
   uint32_t sum; /* of all bytes, these being 0 */
 } Header;
@@ -62,7 +72,10 @@ struct DuPacking {
 ** numbers, and the order of all. */
 typedef struct Sorting {
   int64_t values[DU_SEGMENT_ROWS];
-  uint16_t places[RANGE]; /* by hash only the first PLACES */
+  union {
+    uint16_t places[RANGE]; /* by hash only the first PLACES */
+    int64_t sorted[DU_SEGMENT_ROWS];
+  };
   uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
 } Sorting;
 
@@ -454,19 +467,64 @@ static DuSegmentForm form_of(const DuPacking *packing) {
   return domain <= 256 ? DU_SEGMENT_BYTES : DU_SEGMENT_WORDS;
 }
 
-/* By row: numbers of values, or the numbers themselves. */
-static unsigned char *put_rows(const DuPacking *packing, const Sorting *sorting,
-                               DuSegmentForm form, unsigned char *at) {
-  const uint16_t *numbers = packing->numbers;
-  uint32_t rows = packing->rows;
-  for (uint32_t i = 0; form == DU_SEGMENT_PLAIN && i < rows; i++) {
+/* By row the numbers themselves. */
+static unsigned char *put_plain(const DuPacking *packing, unsigned char *at) {
+  for (uint32_t i = 0; i < packing->rows; i++) {
     double value =
-        numbers[i] == MISSING ? NAN : number_of(packing->of.plain[i]);
+        packing->numbers[i] == MISSING ? NAN : number_of(packing->of.plain[i]);
     at = put(at, &value, sizeof value);
   }
-  for (uint32_t i = 0; form != DU_SEGMENT_PLAIN && i < rows; i++) {
-    uint16_t rank = numbers[i] == MISSING ? (uint16_t)packing->values
-                                          : sorting->rank[numbers[i]];
+  return at;
+}
+
+/* The number of a row's value among the sorted ones. */
+static uint16_t rank_of(const DuPacking *packing, const Sorting *sorting,
+                        uint32_t row) {
+  uint16_t number = packing->numbers[row];
+  return number == MISSING ? (uint16_t)packing->values : sorting->rank[number];
+}
+
+/* Has each row its own value, in their order? */
+static bool is_rising(const DuPacking *packing, const Sorting *sorting) {
+  bool rising = packing->values == packing->rows;
+  for (uint32_t i = 0; i < packing->rows && rising; i++)
+    rising = rank_of(packing, sorting, i) == i;
+  return rising;
+}
+
+static unsigned char *put_narrow(const DuPacking *packing,
+                                 const Sorting *sorting, unsigned bits,
+                                 unsigned char *at) {
+  uint32_t rows = packing->rows;
+  for (uint32_t block = 0; block < rows; block += DU_NARROW_BLOCK) {
+    uint16_t ranks[DU_NARROW_BLOCK] = {0};
+    uint32_t count = rows - block;
+    count = count < DU_NARROW_BLOCK ? count : DU_NARROW_BLOCK;
+    for (uint32_t i = 0; i < count; i++)
+      ranks[i] = rank_of(packing, sorting, block + i);
+    at = du_narrow_pack(ranks, bits, at);
+  }
+  return at;
+}
+
+/* By row the numbers of values. */
+static unsigned char *put_rows(const DuPacking *packing, const Sorting *sorting,
+                               DuSegmentForm form, uint8_t *coding,
+                               unsigned char *at) {
+  uint32_t rows = packing->rows;
+  uint32_t most = packing->values - (packing->missing == 0);
+  unsigned bits = du_narrow_bits(most);
+  size_t plain = form == DU_SEGMENT_BYTES ? 1 : sizeof(uint16_t);
+  if (is_rising(packing, sorting)) {
+    *coding |= RISING;
+    return at;
+  }
+  if (du_narrow_size(rows, bits) < rows * plain) {
+    *coding |= NARROW;
+    return put_narrow(packing, sorting, bits, at);
+  }
+  for (uint32_t i = 0; i < rows; i++) {
+    uint16_t rank = rank_of(packing, sorting, i);
     if (form == DU_SEGMENT_BYTES)
       *at++ = (unsigned char)rank;
     else
@@ -493,18 +551,30 @@ static unsigned char *put_texts(const DuPacking *packing,
   return aligned(at);
 }
 
+static unsigned char *put_integers(const DuPacking *packing, Sorting *sorting,
+                                   uint8_t *coding, unsigned char *at) {
+  size_t size = packing->values * sizeof(int64_t);
+  unsigned char *behind = NULL;
+  for (uint32_t i = 0; i < packing->values; i++)
+    sorting->sorted[i] = sorting->values[sorting->order[i]];
+  if (packing->type == DU_SEGMENT_INTEGERS && packing->values > 1)
+    behind = du_steps_pack(sorting->sorted, packing->values, at, size);
+  if (behind == NULL)
+    return put(at, sorting->sorted, size);
+  *coding |= STEPS;
+  return behind;
+}
+
 /* The distinct values in their order. */
-static unsigned char *put_values(const DuPacking *packing,
-                                 const Sorting *sorting, unsigned char *at) {
+static unsigned char *put_values(const DuPacking *packing, Sorting *sorting,
+                                 uint8_t *coding, unsigned char *at) {
   const uint16_t *order = sorting->order;
+  if (!has_texts(packing->type))
+    return put_integers(packing, sorting, coding, at);
   if (packing->type == DU_SEGMENT_DATES)
     for (uint32_t i = 0; i < packing->values; i++)
       at = put(at, packing->of.texts.values[order[i]].days, 8);
-  if (has_texts(packing->type))
-    return put_texts(packing, sorting, at);
-  for (uint32_t i = 0; i < packing->values; i++)
-    at = put(at, &sorting->values[order[i]], 8);
-  return at;
+  return put_texts(packing, sorting, at);
 }
 
 static inline uint64_t mixed(uint64_t lane, uint64_t word) {
@@ -517,11 +587,17 @@ static inline uint64_t stirred(uint64_t sum, uint64_t lane) {
   return sum ^ sum >> 29;
 }
 
+static inline uint64_t word_at(const unsigned char *bytes, size_t i) {
+  uint64_t word;
+  memcpy(&word, bytes + 8 * i, sizeof word);
+  return word;
+}
+
 /* Changes with any of the header's bytes but its sum, and of those behind it,
-** which are aligned to 8 and a multiple of that. No lane waits for another, and
-** in variables of their own none waits for memory. */
-static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
-  const uint64_t *words = bytes;
+** which are a multiple of 8. No lane waits for another, and in variables of
+** their own none waits for memory. */
+static uint32_t sum_of(const Header *header, const unsigned char *bytes,
+                       size_t size) {
   uint64_t lanes[3], a, b, c, d = 1, sum = size;
   size_t i = 0, count = size / 8;
   Header plain = *header;
@@ -531,14 +607,14 @@ static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
   b = lanes[1];
   c = lanes[2];
   for (; i + 4 <= count; i += 4) {
-    a = mixed(a, words[i]);
-    b = mixed(b, words[i + 1]);
-    c = mixed(c, words[i + 2]);
-    d = mixed(d, words[i + 3]);
+    a = mixed(a, word_at(bytes, i));
+    b = mixed(b, word_at(bytes, i + 1));
+    c = mixed(c, word_at(bytes, i + 2));
+    d = mixed(d, word_at(bytes, i + 3));
   }
-  a = i < count ? mixed(a, words[i]) : a;
-  b = i + 1 < count ? mixed(b, words[i + 1]) : b;
-  c = i + 2 < count ? mixed(c, words[i + 2]) : c;
+  a = i < count ? mixed(a, word_at(bytes, i)) : a;
+  b = i + 1 < count ? mixed(b, word_at(bytes, i + 1)) : b;
+  c = i + 2 < count ? mixed(c, word_at(bytes, i + 2)) : c;
   sum = stirred(sum, a);
   sum = stirred(sum, b);
   sum = stirred(sum, c);
@@ -548,7 +624,7 @@ static uint32_t sum_of(const Header *header, const void *bytes, size_t size) {
 
 /* Behind the header. Returns the form; *at is then behind the bytes. */
 static DuSegmentForm put_all(DuPacking *packing, Sorting *sorting,
-                             unsigned char **at) {
+                             uint8_t *coding, unsigned char **at) {
   DuSegmentForm form;
   if (packing->rows > 1 && packing->followed == packing->rows) {
     packing->values = 1;
@@ -557,22 +633,25 @@ static DuSegmentForm put_all(DuPacking *packing, Sorting *sorting,
   }
   order_values(packing, sorting);
   form = form_of(packing);
-  if (form != DU_SEGMENT_SAME)
-    *at = put_rows(packing, sorting, form, *at);
-  if (form == DU_SEGMENT_PLAIN)
+  if (form == DU_SEGMENT_PLAIN) {
+    *at = put_plain(packing, *at);
     packing->values = 0;
-  else
-    *at = put_values(packing, sorting, *at);
+    return form;
+  }
+  if (form != DU_SEGMENT_SAME)
+    *at = put_rows(packing, sorting, form, coding, *at);
+  *at = put_values(packing, sorting, coding, *at);
   return form;
 }
 
 size_t du_packing_end(DuPacking *packing, unsigned char *out) {
   Sorting *sorting = (Sorting *)(void *)(out + packed_room());
   unsigned char *at = aligned(out + sizeof(Header));
-  DuSegmentForm form = put_all(packing, sorting, &at);
+  uint8_t coding = 0;
+  DuSegmentForm form = put_all(packing, sorting, &coding, &at);
   Header header = {
-      MAGIC, (uint8_t)packing->type, (uint8_t)form,   packing->missing > 0,
-      0,     packing->rows,          packing->values, packing->text_bytes,
+      MAGIC,  (uint8_t)packing->type, (uint8_t)form,   packing->missing > 0,
+      coding, packing->rows,          packing->values, packing->text_bytes,
       0};
   header.sum =
       sum_of(&header, out + sizeof header, (size_t)(at - out) - sizeof header);
@@ -582,11 +661,19 @@ size_t du_packing_end(DuPacking *packing, unsigned char *out) {
 
 /* ------------------------------------------------------------------ reading */
 
-/* Bytes that are still to be read. */
+/* Bytes that are still to be read, which may begin anywhere, and memory that is
+** still to be filled. */
 typedef struct Rest {
   const unsigned char *at;
   size_t size;
+  unsigned char *room; /* aligned to 8 */
+  size_t left;
 } Rest;
+
+/* A multiple of 8. */
+static size_t padded(size_t size) {
+  return (size + 7) / 8 * 8;
+}
 
 /* The next `count` things of a size, padded to 8; NULL where there are not so
 ** many. */
@@ -595,10 +682,30 @@ static const void *take(Rest *rest, size_t count, size_t size) {
   size_t bytes;
   if (count > rest->size / size)
     return NULL;
-  bytes = (count * size + 7) / 8 * 8; /* the rest is a multiple of 8, too */
+  bytes = padded(count * size); /* the rest is a multiple of 8, too */
   rest->at += bytes;
   rest->size -= bytes;
   return start;
+}
+
+/* Memory for them; NULL where there is not so much. */
+static void *room_for(Rest *rest, size_t count, size_t size) {
+  void *start = rest->room;
+  size_t bytes = padded(count * size);
+  if (bytes > rest->left)
+    return NULL;
+  rest->room += bytes;
+  rest->left -= bytes;
+  return start;
+}
+
+/* The next things, as they are, in memory. */
+static const void *copy(Rest *rest, size_t count, size_t size) {
+  const void *from = take(rest, count, size);
+  void *to = from != NULL ? room_for(rest, count, size) : NULL;
+  if (to != NULL)
+    memcpy(to, from, count * size);
+  return to;
 }
 
 /* Loops over rows go by blocks of so many, and then one by one: at -O2 gcc
@@ -648,8 +755,8 @@ static bool check_numbers(const DuSegment *segment) {
 
 /* Each text begins where the one before ends. */
 static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
-  segment->offsets = take(rest, (size_t)segment->values + 1, 4);
-  segment->texts = take(rest, text_bytes, 1);
+  segment->offsets = copy(rest, (size_t)segment->values + 1, 4);
+  segment->texts = copy(rest, text_bytes, 1);
   if (segment->offsets == NULL || segment->texts == NULL ||
       segment->offsets[0] != 0 ||
       segment->offsets[segment->values] != text_bytes)
@@ -662,7 +769,7 @@ static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
 
 /* The first day is not behind the last, and both are days of dates. */
 static bool read_days(Rest *rest, DuSegment *segment) {
-  segment->days = take(rest, segment->values, 8);
+  segment->days = copy(rest, segment->values, 8);
   if (segment->days == NULL)
     return false;
   for (uint32_t i = 0; i < segment->values; i++) {
@@ -673,10 +780,21 @@ static bool read_days(Rest *rest, DuSegment *segment) {
   return true;
 }
 
+static bool read_steps(Rest *rest, DuSegment *segment) {
+  size_t size = rest->size;
+  int64_t *integers = room_for(rest, segment->values, sizeof *integers);
+  segment->integers = integers;
+  return integers != NULL &&
+         du_steps_unpack(rest->at, &size, segment->values, integers) &&
+         take(rest, rest->size - size, 1) != NULL;
+}
+
 /* The least is the first, and the most the last. */
-static bool read_integers(Rest *rest, DuSegment *segment) {
+static bool read_integers(Rest *rest, DuSegment *segment, unsigned coding) {
   bool sorted = true;
-  segment->integers = take(rest, segment->values, 8);
+  if (coding & STEPS)
+    return read_steps(rest, segment);
+  segment->integers = copy(rest, segment->values, 8);
   if (segment->integers == NULL)
     return false;
   for (uint32_t i = 1; i < segment->values; i++)
@@ -684,47 +802,109 @@ static bool read_integers(Rest *rest, DuSegment *segment) {
   return sorted;
 }
 
-static bool read_values(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+static bool read_values(Rest *rest, DuSegment *segment, const Header *header) {
   switch (segment->type) {
   case DU_SEGMENT_INTEGERS:
-    return read_integers(rest, segment);
+    return read_integers(rest, segment, header->coding);
   case DU_SEGMENT_NUMBERS:
-    segment->numbers = take(rest, segment->values, 8);
+    segment->numbers = copy(rest, segment->values, 8);
     return segment->numbers != NULL;
   case DU_SEGMENT_DATES:
-    return read_days(rest, segment) && read_texts(rest, segment, text_bytes);
+    return read_days(rest, segment) &&
+           read_texts(rest, segment, header->text_bytes);
   case DU_SEGMENT_TEXTS:
-    return read_texts(rest, segment, text_bytes);
+    return read_texts(rest, segment, header->text_bytes);
   }
   return false;
 }
 
 /* Integers that follow each other: the first of them. */
 static bool read_following(Rest *rest, DuSegment *segment) {
-  const int64_t *base = take(rest, 1, 8);
+  const void *base = take(rest, 1, 8);
   if (segment->type != DU_SEGMENT_INTEGERS || segment->values != 1 ||
       segment->missing || segment->rows < 2 || base == NULL)
     return false;
-  segment->base = *base;
+  memcpy(&segment->base, base, sizeof segment->base);
   return segment->base <= INT64_MAX - (int64_t)(segment->rows - 1);
 }
 
-/* What comes behind the header. */
-static bool read_form(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+/* Memory for the rows' numbers, by whole blocks; which of the two it is, the
+** form says. */
+static bool make_rows(Rest *rest, DuSegment *segment, uint8_t **bytes,
+                      uint16_t **words) {
+  size_t rows = (segment->rows + (size_t)DU_NARROW_BLOCK - 1) /
+                DU_NARROW_BLOCK * DU_NARROW_BLOCK;
+  if (segment->form == DU_SEGMENT_BYTES)
+    segment->bytes = *bytes = room_for(rest, rows, sizeof **bytes);
+  else
+    segment->words = *words = room_for(rest, rows, sizeof **words);
+  return *bytes != NULL || *words != NULL;
+}
+
+static bool fill_rising(const DuSegment *segment, uint8_t *bytes,
+                        uint16_t *words) {
+  if (segment->values != segment->rows || segment->missing)
+    return false;
+  for (uint32_t i = 0; bytes != NULL && i < segment->rows; i++)
+    bytes[i] = (uint8_t)i;
+  for (uint32_t i = 0; words != NULL && i < segment->rows; i++)
+    words[i] = (uint16_t)i;
+  return true;
+}
+
+static bool fill_narrow(Rest *rest, const DuSegment *segment, uint8_t *bytes,
+                        uint16_t *words) {
+  unsigned bits = du_narrow_bits(segment->values + segment->missing - 1);
+  size_t size = du_narrow_size(DU_NARROW_BLOCK, bits);
+  const unsigned char *at = take(rest, du_narrow_size(segment->rows, bits), 1);
+  if (at == NULL || (bytes != NULL && bits > 8) || bits > DU_NARROW_BITS)
+    return false;
+  for (uint32_t row = 0; row < segment->rows; row += DU_NARROW_BLOCK) {
+    if (bytes != NULL)
+      du_narrow_unpack_bytes(at, bits, bytes + row);
+    else
+      du_narrow_unpack(at, bits, words + row);
+    at += size;
+  }
+  return true;
+}
+
+static bool fill_plain(Rest *rest, const DuSegment *segment, uint8_t *bytes,
+                       uint16_t *words) {
+  size_t size = bytes != NULL ? sizeof *bytes : sizeof *words;
+  const void *from = take(rest, segment->rows, size);
+  if (from != NULL)
+    memcpy(bytes != NULL ? (void *)bytes : words, from, segment->rows * size);
+  return from != NULL;
+}
+
+/* The numbers of the rows' values. */
+static bool read_rows(Rest *rest, DuSegment *segment, unsigned coding) {
+  uint8_t *bytes = NULL;
+  uint16_t *words = NULL;
   uint32_t domain = segment->values + segment->missing;
+  if (domain == 0 || (segment->form == DU_SEGMENT_BYTES && domain > 256) ||
+      !make_rows(rest, segment, &bytes, &words))
+    return false;
+  if (coding & RISING)
+    return fill_rising(segment, bytes, words);
+  return (coding & NARROW ? fill_narrow(rest, segment, bytes, words)
+                          : fill_plain(rest, segment, bytes, words)) &&
+         check_numbers(segment);
+}
+
+/* What comes behind the header. */
+static bool read_form(Rest *rest, DuSegment *segment, const Header *header) {
   switch (segment->form) {
   case DU_SEGMENT_SAME:
-    return domain == 1 && read_values(rest, segment, text_bytes);
+    return segment->values + segment->missing == 1 &&
+           read_values(rest, segment, header);
   case DU_SEGMENT_BYTES:
-    segment->bytes = take(rest, segment->rows, 1);
-    return segment->bytes != NULL && domain <= 256 && check_numbers(segment) &&
-           read_values(rest, segment, text_bytes);
   case DU_SEGMENT_WORDS:
-    segment->words = take(rest, segment->rows, 2);
-    return segment->words != NULL && check_numbers(segment) &&
-           read_values(rest, segment, text_bytes);
+    return read_rows(rest, segment, header->coding) &&
+           read_values(rest, segment, header);
   case DU_SEGMENT_PLAIN:
-    segment->numbers = take(rest, segment->rows, 8);
+    segment->numbers = copy(rest, segment->rows, 8);
     return segment->type == DU_SEGMENT_NUMBERS && segment->values == 0 &&
            segment->numbers != NULL;
   case DU_SEGMENT_FOLLOWING:
@@ -734,7 +914,8 @@ static bool read_form(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
 }
 
 /* A fuzzer never guesses a sum: without it, it comes to what is behind. */
-static bool has_sum(const Header *header, const void *bytes, size_t size) {
+static bool has_sum(const Header *header, const unsigned char *bytes,
+                    size_t size) {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
   return sum_of(header, bytes, size) != header->sum + 1;
 #else
@@ -742,24 +923,57 @@ static bool has_sum(const Header *header, const void *bytes, size_t size) {
 #endif
 }
 
-bool du_segment_read(const void *bytes, size_t size, DuSegment *segment) {
-  Rest rest = {bytes, size};
-  const Header *header;
-  memset(segment, 0, sizeof *segment);
+static bool read_header(const void *bytes, size_t size, Header *header) {
   if (size < sizeof *header || size % 8 != 0)
     return false;
-  header = take(&rest, 1, sizeof *header);
-  if (header->magic != MAGIC || header->rows == 0 ||
-      header->rows > DU_SEGMENT_ROWS || header->values > DU_SEGMENT_ROWS ||
-      header->missing > 1 || header->unused != 0 ||
-      !has_sum(header, rest.at, rest.size))
+  memcpy(header, bytes, sizeof *header);
+  return header->magic == MAGIC && header->rows > 0 &&
+         header->rows <= DU_SEGMENT_ROWS && header->values <= DU_SEGMENT_ROWS &&
+         header->missing <= 1 && header->coding <= (RISING | NARROW | STEPS) &&
+         header->text_bytes <= DU_SEGMENT_TEXT_ROOM;
+}
+
+/* The bytes that a row takes in memory. */
+static size_t bytes_by_row(DuSegmentForm form) {
+  switch (form) {
+  case DU_SEGMENT_BYTES:
+    return sizeof(uint8_t);
+  case DU_SEGMENT_WORDS:
+    return sizeof(uint16_t);
+  case DU_SEGMENT_PLAIN:
+    return sizeof(double);
+  default:
+    return 0;
+  }
+}
+
+size_t du_segment_room(const void *bytes, size_t size) {
+  Header header;
+  size_t by_row, by_value;
+  if (!read_header(bytes, size, &header))
+    return 0;
+  by_row = bytes_by_row((DuSegmentForm)header.form);
+  by_value = has_texts((DuSegmentType)header.type) ? 2 * 4 + 4 : 8;
+  return (header.rows + (size_t)DU_NARROW_BLOCK) * by_row +
+         header.values * by_value + padded(header.text_bytes) + 16;
+}
+
+bool du_segment_read(const void *bytes, size_t size, void *room,
+                     DuSegment *segment) {
+  Rest rest = {bytes, size, room, du_segment_room(bytes, size)};
+  Header header;
+  memset(segment, 0, sizeof *segment);
+  if (!read_header(bytes, size, &header))
     return false;
-  segment->type = (DuSegmentType)header->type;
-  segment->form = (DuSegmentForm)header->form;
-  segment->rows = header->rows;
-  segment->values = header->values;
-  segment->missing = header->missing != 0;
-  return read_form(&rest, segment, header->text_bytes) && rest.size == 0;
+  take(&rest, 1, sizeof header);
+  if (!has_sum(&header, rest.at, rest.size))
+    return false;
+  segment->type = (DuSegmentType)header.type;
+  segment->form = (DuSegmentForm)header.form;
+  segment->rows = header.rows;
+  segment->values = header.values;
+  segment->missing = header.missing != 0;
+  return read_form(&rest, segment, &header) && rest.size == 0;
 }
 
 /* ------------------------------------------------------------------- asking */

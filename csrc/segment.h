@@ -8,6 +8,10 @@
 ** Numbers that hardly repeat are kept as they are, and ids that follow each
 ** other as the first of them.
 **
+** So it is in memory. Packed, it takes fewer bits where it can (narrow.h), and
+** is read into memory as a whole. What an earlier version packed, without that,
+** is read as well.
+**
 ** The bytes are in the order of the machine that wrote them. Another refuses
 ** them, as it does bytes that are damaged: they have a sum. Whoever makes bytes
 ** whose sum is right may give wrong values with them, and nothing worse:
@@ -97,9 +101,14 @@ typedef struct DuSegment {
   const char *texts;
 } DuSegment;
 
-/* Reads packed bytes, which must stay, and are aligned to 8. Returns false
-** where they are not what du_packing_end gave. */
-bool du_segment_read(const void *bytes, size_t size, DuSegment *segment);
+/* How many bytes of memory packed bytes are read into; 0 where they are not
+** what du_packing_end gave. */
+size_t du_segment_room(const void *bytes, size_t size);
+/* Reads packed bytes, wherever they are, into that memory, which is aligned to
+** 8 and must stay. Returns false where they are not what du_packing_end gave.
+*/
+bool du_segment_read(const void *bytes, size_t size, void *room,
+                     DuSegment *segment);
 
 /* The number of a row's value. Not of DU_SEGMENT_PLAIN or _FOLLOWING. */
 static inline uint32_t du_segment_number(const DuSegment *segment, int row) {

@@ -78,6 +78,7 @@ build = {
         "csrc/middle.c",
         "csrc/module.c",
         "csrc/names.c",
+        "csrc/narrow.c",
         "csrc/once.c",
         "csrc/output.c",
         "csrc/outside.c",

@@ -17,7 +17,7 @@ local SAME, BYTES, WORDS, PLAIN, FOLLOWING = 0, 1, 2, 3, 4
 -- With the flags that the core was built with.
 local BUILD = [[
   root=%s && cd %s && ${CC:-cc} -std=c11 ${CFLAGS-} -I"$root/csrc" -o pack_values \
-    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c"
+    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c" "$root/csrc/narrow.c"
 ]]
 
 local types = { integers = 1, numbers = 2, texts = 3, dates = 4 }
@@ -234,6 +234,20 @@ describe("a segment #process", function()
       assert.equal(PLAIN, (round_trip("numbers", values, rows)))
     end)
 
+    it("as well where an earlier version packed them", function()
+      math.randomseed(20190706)
+      for type in pairs(types) do
+        for _, rows in ipairs{ 1, 2, 100, 1000 } do
+          local values = any_values(type, rows)
+          local commands = commands_of(type, values, rows)
+          commands[#commands + 1] = "older"
+          local next_line = run(commands)
+          check_read(next_line, type, values, rows)
+          check_read(next_line, type, values, rows)
+        end
+      end
+    end)
+
     it("of which 0 and -0 are one", function()
       local next_line = run{ "begin 2", "number 0x0p+0", "number -0x0p+0", "end" }
       assert.matches("^packed 0 2 1 0 ", next_line())
@@ -268,6 +282,67 @@ describe("a segment #process", function()
       next_line = run{ "begin 1", "integer 5", "integer 6", "integer 9", "undo", "null", "undo",
         "integer 7", "end" }
       assert.matches("^packed 4 3 ", next_line())
+    end)
+  end)
+
+  describe("takes as few bits as it can", function()
+    it("for the numbers of values, of which any row may have any", function()
+      math.randomseed(20190707)
+      for bits = 1, 10 do
+        for _, count in ipairs{ (1 << bits) - 1, 1 << bits, (1 << bits) + 1 } do
+          local values, rows = {}, count + random(0, 200)
+          for i = 1, rows do values[i] = i <= count and i * 3 or random(count) * 3 end
+          for i = rows, 2, -1 do
+            local other = random(i)
+            values[i], values[other] = values[other], values[i]
+          end
+          round_trip("integers", values, rows)
+        end
+      end
+      local values = {}
+      for i = 1, 12800 do values[i] = i % 4 end
+      local _, _, _, size = round_trip("integers", values, 12800)
+      assert.is_true(size < 12800 // 4 + 100)
+    end)
+
+    --- Integers that rise by what `step` gives, as rows in their order and in another.
+    local function round_trip_rising(count, first, step)
+      local values, mixed = { first }, {}
+      for i = 2, count do
+        local value = values[i - 1] + step(i)
+        if value <= values[i - 1] then break end -- it went around
+        values[i] = value
+      end
+      count = #values
+      for i = 1, count do mixed[i] = values[(i * 7919) % count + 1] end
+      local _, _, _, size = round_trip("integers", values, count)
+      round_trip("integers", mixed, count)
+      return size
+    end
+
+    it("for integers that rise, by whatever steps", function()
+      math.randomseed(20190708)
+      for bits = 0, 62, 3 do
+        local function step() return 1 + random(0, (1 << bits) - 1) end
+        for _, count in ipairs{ 2, 129, 130 } do
+          round_trip_rising(count, random(-9, 9), step)
+          round_trip_rising(count, math.mininteger, step)
+        end
+      end
+      for _ = 1, 20 do -- mostly few bits, and now and then many
+        local few, many = random(0, 18), random(0, 60)
+        round_trip_rising(random(2, 500), random(-1000, 1000), function()
+          return 1 + random(0, (1 << (random() < 0.03 and many or few)) - 1)
+        end)
+      end
+      round_trip("integers", { math.mininteger, math.maxinteger }, 2)
+      round_trip("integers", { math.mininteger, 0, math.maxinteger - 1, math.maxinteger }, 4)
+    end)
+
+    it("for ids of which some are left out: next to nothing", function()
+      assert.is_true(round_trip_rising(MOST_ROWS, 251, function(i)
+        return i % 1000 == 0 and 7 or 1
+      end) < 500)
     end)
   end)
 
@@ -395,33 +470,49 @@ describe("a segment #process", function()
     end
   end)
 
+  --- Checks which numbers of a row's value are refused, of those that its bits can hold.
+  local function check_forged(count, rows, older, most)
+    local values = so_many("integers", count)
+    for i = rows + 1, #values do values[i] = nil end
+    for i = #values + 1, rows do values[i] = values[1] end
+    local commands, wanted = commands_of("integers", values, rows), {}
+    commands[#commands + 1] = older and "older" or nil
+    local last, first = math.min(count, rows) - 1, #commands
+    if not older then
+      most = 1
+      while most <= last do most = most * 2 end
+      most = most - 1
+    end
+    for i = 1, rows < 50 and rows or 0 do
+      for _, number in ipairs{ 0, last, last + 1, most } do
+        if number <= most then
+          commands[#commands + 1] = ("forge %d %d"):format(i - 1, number)
+          wanted[#wanted + 1] = number <= last and "read" or "refused"
+        end
+      end
+    end
+    for _, row in ipairs{ 0, 500, 991, 992, 999 } do
+      if row < rows and last < most then
+        commands[#commands + 1] = ("forge %d %d"):format(row, last + 1)
+        wanted[#wanted + 1] = "refused"
+      end
+    end
+    local next_line = run(commands)
+    for _ = 1, older and 2 or 1 do check_read(next_line, "integers", values, rows) end
+    for i, line in ipairs(wanted) do
+      assert.equal(line, next_line(), commands[first + i])
+    end
+  end
+
   it("refuses a row whose number no value has, although the sum is right", function()
     -- distinct values; all the numbers that a byte or two can hold
     for _, most in ipairs{ { 3, 255 }, { 256, 255 }, { 300, 65535 } } do
       for _, rows in ipairs{ 15, 16, 17, 47, 1000 } do
-        local values = so_many("integers", most[1])
-        for i = rows + 1, #values do values[i] = nil end
-        for i = #values + 1, rows do values[i] = values[1] end
-        local commands, wanted = commands_of("integers", values, rows), {}
-        local last = math.min(most[1], rows) - 1
-        for i = 1, rows < 50 and rows or 0 do
-          for _, number in ipairs{ 0, last, last + 1, most[2] } do
-            commands[#commands + 1] = ("forge %d %d"):format(i - 1, number)
-            wanted[#wanted + 1] = number <= last and "read" or "refused"
-          end
-        end
-        for _, row in ipairs{ 0, 500, 991, 992, 999 } do
-          if row < rows and last < most[2] then
-            commands[#commands + 1] = ("forge %d %d"):format(row, last + 1)
-            wanted[#wanted + 1] = "refused"
-          end
-        end
-        local next_line = run(commands)
-        check_read(next_line, "integers", values, rows)
-        for i, line in ipairs(wanted) do
-          assert.equal(line, next_line(), commands[rows + 2 + i])
-        end
+        check_forged(most[1], rows, true, most[2])
       end
+    end
+    for _, rows in ipairs{ 33, 47, 300 } do
+      for _, count in ipairs{ 3, 256, 300 } do check_forged(count, rows) end
     end
   end)
 

@@ -110,9 +110,10 @@ static void ask_kept(const DuSegment *segment, uint32_t choice) {
 
 static void read_bytes(const uint8_t *data, size_t size) {
   uint8_t *bytes = room_for(size);
+  void *room = room_for(du_segment_room(data, size));
   DuSegment segment;
   memcpy(bytes, data, size);
-  if (du_segment_read(bytes, size, &segment)) {
+  if (du_segment_read(bytes, size, room, &segment)) {
     require(segment.rows > 0 && segment.rows <= DU_SEGMENT_ROWS);
     if (segment.form == DU_SEGMENT_FOLLOWING) {
       ask_following(&segment);
@@ -125,6 +126,7 @@ static void read_bytes(const uint8_t *data, size_t size) {
         ask_kept(&segment, choice + 31 * data[size - 1]);
     }
   }
+  free(room);
   free(bytes);
 }
 
@@ -222,12 +224,14 @@ static void pack_rows(const uint8_t *data, size_t size) {
   if (count > 0) {
     size_t packed = du_packing_end(packing, out);
     uint8_t *bytes = room_for(packed);
+    void *room = room_for(du_segment_room(out, packed));
     DuSegment segment;
     memcpy(bytes, out, packed);
-    require(du_segment_read(bytes, packed, &segment));
+    require(du_segment_read(bytes, packed, room, &segment));
     require(segment.rows == count && segment.type == type);
     for (uint32_t row = 0; row < count; row++)
       check_row(&segment, row, &rows[row]);
+    free(room);
     free(bytes);
   }
   free(rows);
