@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "elements.h"
+#include "months.h"
 
 /* ------------------------------------------------------------------- values */
 
@@ -400,4 +401,16 @@ bool du_test_may_accept(const DuTest *test, const DuBounds *bounds) {
     return date ? bounds->least <= test->last && bounds->most >= test->first
                 : may_compare(test, bounds);
   }
+}
+
+bool du_test_of_days(const DuTest *test) {
+  return test->field->type == DU_DATE &&
+         (test->op == DU_TEST_EQ || test->op == DU_TEST_DURING);
+}
+
+bool du_test_may_meet(const DuTest *test, const DuBounds *bounds,
+                      const DuMonths *months) {
+  return !du_test_of_days(test) || months->bits == NULL ||
+         du_months_meet(months->bits, bounds->least, bounds->most, test->first,
+                        test->last);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "months.h"
 
 /* Records of a segment that are not as they should be. */
 typedef struct Odd {
@@ -102,6 +103,35 @@ static void read_strip(Walk *walk, Strip *strip, DuStatement *row) {
                     "a column's least and most are not those of its values");
 }
 
+/* Holds the months of the kind's own date, where there are any, against its
+** column's. */
+static void check_months(Walk *walk, const Strip *strip) {
+  static const char text[] =
+      "SELECT bytes FROM columns WHERE kind = ?1 AND field = ?2 || '.months' "
+      "AND number = ?3";
+  Check *check = walk->check;
+  const char *name = strip->field->name;
+  unsigned char months[DU_MONTHS_ROOM];
+  size_t size, length;
+  DuStatement *row;
+  DuStatus status;
+  const void *bytes;
+  if (!strip->there || walk->kind->date == NULL ||
+      strcmp(name, walk->kind->date) != 0)
+    return;
+  size = du_segment_months(&strip->segment, months);
+  row = du_prepare(check->L, check->sql, text);
+  du_sql_bind_text(row, 1, walk->kind->name, strlen(walk->kind->name));
+  du_sql_bind_text(row, 2, name, strlen(name));
+  du_sql_bind_integer(row, 3, walk->number);
+  status = du_sql_step(row);
+  bytes = status == DU_ROW ? du_sql_blob(row, 0, &length) : NULL;
+  if (status == DU_ROW &&
+      (length != size || (size > 0 && memcmp(bytes, months, size) != 0)))
+    tell_of_segment(walk, name, "a column's months are not those of its dates");
+  du_finish(check->L, check->sql, row, status);
+}
+
 static void read_strips(Walk *walk) {
   static const char text[] =
       "SELECT bytes, least, most FROM columns WHERE kind = ?1 AND field = ?2 "
@@ -122,6 +152,7 @@ static void read_strips(Walk *walk) {
     else if (status == DU_DONE && !walk->older)
       tell_of_segment(walk, strip->field->name, "a column is missing");
     du_finish(check->L, check->sql, row, status);
+    check_months(walk, strip);
   }
 }
 

@@ -61,6 +61,11 @@ typedef struct DuBounds {
   int64_t least, most;
 } DuBounds;
 
+/* The months of the dates of a segment (months.h); not known where NULL. */
+typedef struct DuMonths {
+  const unsigned char *bits;
+} DuMonths;
+
 typedef struct DuTest {
   const DuField *field;
   DuTestOp op;
@@ -71,6 +76,7 @@ typedef struct DuTest {
   const int64_t *set;
   uint32_t ids;
   const DuBounds *bounds; /* of its field, by segment; NULL: it has none */
+  const DuMonths *months; /* likewise of the kind's own date, or NULL */
   bool answered;          /* what is found is so, and need not be asked */
 } DuTest;
 
@@ -242,6 +248,11 @@ uint32_t du_test_pick(const DuTest *test, const DuSegment *segment,
 bool du_test_of_one(const DuTest *test);
 /* Can the test accept a value between the two, or what is missing? */
 bool du_test_may_accept(const DuTest *test, const DuBounds *bounds);
+/* Can it, where the dates between them lie in those months? */
+bool du_test_may_meet(const DuTest *test, const DuBounds *bounds,
+                      const DuMonths *months);
+/* Does it ask for what lies in the days that it has? */
+bool du_test_of_days(const DuTest *test);
 
 /*
 ** foremost.c: the first of what is found, by a date.

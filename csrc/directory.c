@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "months.h"
+
 /* Where the columns are, among directories. */
 enum { CACHE = 0 };
 
@@ -248,6 +250,81 @@ const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field) {
   }
   lua_settop(L, top);
   return bounds;
+}
+
+/* Where the directory's user value has the months of the kind's own date, and
+** their bytes. */
+#define MONTHS (DU_MOST_FIELDS + 2)
+#define MONTHS_BITS (DU_MOST_FIELDS + 3)
+
+/* Adds the current row's months to the bytes, where they can be those of the
+** segment; else there is nothing to go by but the bounds. */
+static void add_months(DuText *bits, size_t *place, const DuBounds *bounds,
+                       DuStatement *row) {
+  size_t size;
+  const void *months = du_sql_blob(row, 1, &size);
+  if (bounds->known &&
+      du_months_likely(months, size, bounds->least, bounds->most)) {
+    *place = bits->length + 1;
+    du_text_add(bits, months, size);
+  }
+}
+
+/* [-0, +2] the months of a field's dates, read anew, and their bytes */
+static DuMonths *read_months(DuScan *scan, const DuField *field,
+                             const DuBounds *bounds) {
+  static const char text[] =
+      "SELECT number, bytes FROM columns WHERE kind = ?1 AND "
+      "field = ?2 || '.months' ORDER BY number";
+  lua_State *L = scan->L;
+  const DuDirectory *directory = scan->directory;
+  size_t count = (size_t)directory->count + 1;
+  DuMonths *months = lua_newuserdatauv(L, count * sizeof(DuMonths), 0);
+  size_t *places = lua_newuserdatauv(L, count * sizeof(size_t), 0);
+  DuStatement *row;
+  DuStatus status;
+  DuText bits;
+  int place = 0;
+  memset(places, 0, count * sizeof(size_t));
+  du_text_init(L, &bits);
+  row = du_prepare(L, scan->store->sql, text);
+  du_sql_bind_text(row, 1, scan->kind->name, strlen(scan->kind->name));
+  du_sql_bind_text(row, 2, field->name, strlen(field->name));
+  while ((status = du_sql_step(row)) == DU_ROW) {
+    int64_t number = du_sql_integer(row, 0);
+    while (place < directory->count && directory->places[place].number < number)
+      place++; /* it has none */
+    if (place < directory->count && directory->places[place].number == number)
+      add_months(&bits, &places[place], &bounds[place], row);
+  }
+  du_finish(L, scan->store->sql, row, status);
+  for (int i = 0; i < directory->count; i++)
+    months[i].bits = places[i] == 0
+                         ? NULL
+                         : (const unsigned char *)bits.bytes + places[i] - 1;
+  lua_remove(L, -2);
+  return months;
+}
+
+const DuMonths *du_directory_months(DuScan *scan, const DuField *field) {
+  lua_State *L = scan->L;
+  const DuKind *kind = scan->kind;
+  const DuBounds *bounds;
+  const DuMonths *months;
+  int top = lua_gettop(L);
+  if (kind->date == NULL || strcmp(field->name, kind->date) != 0)
+    return NULL;
+  bounds = du_directory_bounds(scan, field);
+  lua_getiuservalue(L, scan->slot, 1);
+  if (lua_rawgeti(L, -1, MONTHS) == LUA_TUSERDATA) {
+    months = lua_touserdata(L, -1);
+  } else {
+    months = read_months(scan, field, bounds);
+    lua_rawseti(L, top + 1, MONTHS_BITS);
+    lua_rawseti(L, top + 1, MONTHS);
+  }
+  lua_settop(L, top);
+  return months;
 }
 
 /* -------------------------------------------------------------------- cache */

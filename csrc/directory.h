@@ -47,6 +47,8 @@ DuDirectory *du_directory_push_known(lua_State *L, const DuStore *store,
 /* The bounds of a field's column, which the directory keeps; NULL where it can
 ** have none. */
 const DuBounds *du_directory_bounds(DuScan *scan, const DuField *field);
+/* The months of the kind's own date, likewise; NULL of another field. */
+const DuMonths *du_directory_months(DuScan *scan, const DuField *field);
 /* The column of the segment that the scan is at; NULL where it is damaged.
 ** Until the scan goes on, its table has it: it stays where it is, whatever
 ** becomes of the cache. */

@@ -249,7 +249,8 @@ static int explain_body(lua_State *L) {
 ** "columns" or "rows", `reads` where their values come from, and `why` why that
 ** is not columns; `packs` is true where columns would be made first. Where
 ** columns find: `segments`, how many there are; `skipped`, those that the least
-** and most value of their columns pass over; `touched`, the others, of which
+** and most value of their columns, or the months of a date, pass over;
+** `touched`, the others, of which
 ** fewer are read where the first by a date are asked for; `columns`, which
 ** fields are read, `bytes`, how large they are in these at most, and `cached`,
 ** how much of that is in memory; `changed` and `unpacked`, how many records

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "elements.h"
+#include "months.h"
 
 /* ---------------------------------------------------------------- a segment */
 
@@ -100,6 +101,31 @@ static bool write_column(DuPacker *packer, const Filling *filling, int field) {
   return run(statement);
 }
 
+/* The months of the kind's own date are a row beside its column's, which is
+** read where that is not; without it, least and most have to do. */
+static bool write_months(DuPacker *packer, const Filling *filling, int field) {
+  static const char text[] = "INSERT INTO columns (kind, field, number, bytes) "
+                             "VALUES (?1, ?2 || '.months', ?3, ?4)";
+  const DuField *date = packer->fields[field];
+  unsigned char months[DU_MONTHS_ROOM];
+  DuStatement *statement;
+  size_t size;
+  if (packer->kind->date == NULL || strcmp(date->name, packer->kind->date) != 0)
+    return true;
+  size = du_packing_months(filling->packings[field], months);
+  if (size == 0)
+    return true;
+  statement = du_sql_prepare(packer->sql, text, sizeof text - 1);
+  if (statement == NULL)
+    return false;
+  du_sql_bind_text(statement, 1, packer->kind->name,
+                   strlen(packer->kind->name));
+  du_sql_bind_text(statement, 2, date->name, strlen(date->name));
+  du_sql_bind_integer(statement, 3, packer->number);
+  du_sql_bind_blob(statement, 4, months, size);
+  return run(statement);
+}
+
 /* Its number is asked for only now: other kinds may be packed meanwhile. */
 static bool number_segment(DuPacker *packer) {
   static const char text[] =
@@ -137,7 +163,7 @@ bool du_packer_end_segment(DuPacker *packer, int turn) {
   if (!number_segment(packer))
     return false;
   for (int i = 0; i < packer->nfields; i++)
-    if (!write_column(packer, filling, i))
+    if (!write_column(packer, filling, i) || !write_months(packer, filling, i))
       return false;
   if (!note_segment(packer, filling))
     return false;

@@ -19,6 +19,9 @@ enum { FOUND = 97, TESTS, MASK, STANDING, SETS };
 /* More records than this outside segments are packed before a query. */
 #define WORTH_PACKING (2 * DU_SEGMENT_ROWS)
 
+/* So few segments are opened rather than asked for their months. */
+#define FEW_SEGMENTS 2
+
 /* ------------------------------------------------------------ what is asked */
 
 /* Reads the ids that a test's SQL gives, sorted. They are kept in the scan's
@@ -307,11 +310,28 @@ static bool bounds_may_tell(const DuScan *scan, const DuTest *test) {
   }
 }
 
-/* Reads what is known of the columns that are asked. */
+/* How many segments a test can accept something of, as far as least and most
+** tell. */
+static int count_accepted(const DuScan *scan, const DuTest *test) {
+  int count = 0;
+  for (int i = 0; i < du_scan_segments(scan); i++)
+    count +=
+        !test->bounds[i].known || du_test_may_accept(test, &test->bounds[i]);
+  return count;
+}
+
+/* Reads what is known of the columns that are asked: the months of days where
+** more segments are left than it takes to read them. */
 static void read_bounds(DuScan *scan) {
-  for (int i = 0; i < scan->ntests; i++)
-    if (bounds_may_tell(scan, &scan->tests[i]))
-      scan->tests[i].bounds = du_directory_bounds(scan, scan->tests[i].field);
+  for (int i = 0; i < scan->ntests; i++) {
+    DuTest *test = &scan->tests[i];
+    if (!bounds_may_tell(scan, test))
+      continue;
+    test->bounds = du_directory_bounds(scan, test->field);
+    if (du_test_of_days(test) && test->bounds != NULL &&
+        count_accepted(scan, test) > FEW_SEGMENTS)
+      test->months = du_directory_months(scan, test->field);
+  }
 }
 
 static void make_mask(DuScan *scan) {
@@ -651,8 +671,11 @@ static bool drop_stale(DuScan *scan, const DuPlace *place) {
 bool du_scan_passes_over(const DuScan *scan, int place) {
   for (int i = 0; i < scan->ntests; i++) {
     const DuTest *test = &scan->tests[i];
-    if (test->bounds != NULL && test->bounds[place].known &&
-        !du_test_may_accept(test, &test->bounds[place]))
+    if (test->bounds == NULL || !test->bounds[place].known)
+      continue;
+    if (!du_test_may_accept(test, &test->bounds[place]) ||
+        (test->months != NULL &&
+         !du_test_may_meet(test, &test->bounds[place], &test->months[place])))
       return true;
   }
   return false;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "months.h"
 #include "narrow.h"
 
 /* Twice the rows, so that a value is found after a look or two. */
@@ -424,6 +425,18 @@ bool du_packing_bounds(const DuPacking *packing, int64_t *least,
   return (packing->type == DU_SEGMENT_INTEGERS ||
           packing->type == DU_SEGMENT_DATES) &&
          bounds_of(packing, least, most);
+}
+
+size_t du_packing_months(const DuPacking *packing, unsigned char *months) {
+  const Value *values = packing->of.texts.values;
+  int64_t least, most;
+  size_t size = 0;
+  if (packing->type == DU_SEGMENT_DATES && bounds_of(packing, &least, &most))
+    size = du_months_size(least, most);
+  memset(months, 0, size);
+  for (uint32_t i = 0; size > 0 && i < packing->values; i++)
+    du_months_add(months, least, values[i].days[0], values[i].days[1]);
+  return size;
 }
 
 /* Puts the distinct values in their order, unless there are too many numbers
@@ -999,6 +1012,19 @@ bool du_segment_bounds(const DuSegment *segment, int64_t *least,
     if (segment->days[2 * i + 1] > *most)
       *most = segment->days[2 * i + 1];
   return true;
+}
+
+size_t du_segment_months(const DuSegment *segment, unsigned char *months) {
+  const int32_t *days = segment->days;
+  int64_t least, most;
+  size_t size = 0;
+  if (segment->type == DU_SEGMENT_DATES &&
+      du_segment_bounds(segment, &least, &most))
+    size = du_months_size(least, most);
+  memset(months, 0, size);
+  for (size_t i = 0; size > 0 && i < segment->values; i++)
+    du_months_add(months, least, days[2 * i], days[2 * i + 1]);
+  return size;
 }
 
 /* Is what is accepted one run of numbers? Then comparing does it, which the

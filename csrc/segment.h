@@ -80,8 +80,9 @@ void du_packing_undo(DuPacking *packing);
 size_t du_packing_room(void);
 size_t du_packing_end(DuPacking *packing, unsigned char *out);
 uint32_t du_packing_rows(const DuPacking *packing);
-/* What du_segment_bounds will tell of it. */
+/* What du_segment_bounds will tell of it, and du_segment_months. */
 bool du_packing_bounds(const DuPacking *packing, int64_t *least, int64_t *most);
+size_t du_packing_months(const DuPacking *packing, unsigned char *months);
 
 /* ----------------------------------------------------------------- reading */
 
@@ -120,6 +121,9 @@ static inline uint32_t du_segment_number(const DuSegment *segment, int row) {
 /* The least and the most integer, or first and last day of all; false where it
 ** has no such values. */
 bool du_segment_bounds(const DuSegment *segment, int64_t *least, int64_t *most);
+/* The months of dates (months.h), for which there is DU_MONTHS_ROOM; returns
+** their bytes, or 0 where there are none. */
+size_t du_segment_months(const DuSegment *segment, unsigned char *months);
 
 /*
 ** Leaves those rows in mask (1 or 0 each) whose value's number is accepted;

@@ -77,6 +77,7 @@ build = {
         "csrc/met.c",
         "csrc/middle.c",
         "csrc/module.c",
+        "csrc/months.c",
         "csrc/names.c",
         "csrc/narrow.c",
         "csrc/once.c",

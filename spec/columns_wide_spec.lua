@@ -121,6 +121,83 @@ describe("columns", function()
     same(function(events) return events:group{ "day", "kind" } end)
   end)
 
+  describe("of dates that lie far from the others", function()
+    local windows = { "2019-03-01/2019-04-30", "2019-03", "2009", "2009-02", "2014/2015", "2019-07",
+                      "2009-06/2019-01", "2009-06-02/2019-01-01", "1999", "2030", "2009/2019" }
+
+    local function reopen()
+      store:close()
+      store = assert(dualuse.open(path))
+    end
+
+    local function same_in_all_windows()
+      for _, window in ipairs(windows) do
+        for _, date in ipairs{ window, { during = window }, { before = window },
+            { after = window }, { ne = window } } do
+          same(function(events) return events:where{ date = date }:count() end)
+        end
+      end
+    end
+
+    --- A segment for each of six months, in which the last was ten years ago.
+    local function add_months()
+      add_events(60, function(i)
+        local month = (i + 9) // 10
+        return { date = i % 10 == 0 and ("2009-%02d"):format(month) or
+          ("2019-%02d-%02d"):format(month, i % 28 + 1) }
+      end)
+      core.pack(store, "events", 10)
+    end
+
+    it("are read only where they have such months", function()
+      add_months()
+      local function touched(date)
+        return store.events:where{ date = date }:explain{ count = true }.touched
+      end
+      assert.equal(2, touched{ during = "2019-03-01/2019-04-30" })
+      assert.equal(1, touched "2009-05")
+      assert.equal(0, touched "2014/2015")
+      assert.equal(6, touched "2009")
+      assert.equal(2, touched "2009-06/2019-01")
+      same_in_all_windows()
+      assert.same({}, store:check())
+    end)
+
+    it("are found as well without their months, and with such as cannot be theirs", function()
+      add_months()
+      for _, statement in ipairs{ "UPDATE columns SET bytes = X'01' WHERE field = 'date.months'",
+          "DELETE FROM columns WHERE field = 'date.months' AND number % 2 = 1",
+          "DELETE FROM columns WHERE field = 'date.months'" } do
+        stores.ask(path, statement)
+        reopen()
+        same_in_all_windows()
+      end
+      assert.equal(6, store.events:where{ date = "2015" }:explain{ count = true }.touched)
+      assert.same({}, store:check())
+    end)
+
+    it("are found however they are told", function()
+      math.randomseed(20190709)
+      local function day()
+        return ("%04d-%02d-%02d"):format(math.random() < 0.1 and math.random(1890, 2090) or 2019,
+          math.random(12), math.random(28))
+      end
+      local ways = { day, day, day, function() return day():sub(1, 7) end,
+        function() return day():sub(1, 4) end, function() return day() .. "?" end,
+        function() return day():sub(1, 3) .. "X" end, function() return day() .. "/.." end,
+        function() return "[.." .. day() .. "]" end }
+      add_events(240, function(i) return { date = ways[i < 180 and i % 7 + 1 or i % 9 + 1]() } end)
+      core.pack(store, "events", 6)
+      for _ = 1, 60 do
+        local from, to = day(), day()
+        local window = from < to and from .. "/" .. to or to .. "/" .. from
+        local date = math.random() < 0.5 and { during = window } or from:sub(1, 7)
+        same(function(events) return events:where{ date = date }:count() end)
+      end
+      assert.same({}, store:check())
+    end)
+  end)
+
   it("of texts that are longer together than a segment has room for are several", function()
     local long = ("x"):rep(100000)
     add_events(12, function(i) return { place = i .. long, mentions = i } end)

@@ -191,6 +191,9 @@ describe("a store that was damaged #process", function()
       { "events nil quad: a column's least and most are not those of its values" } },
     { "bounds where there are none", "UPDATE columns SET least = 0 WHERE field = 'mode' AND " ..
       "number = " .. first, { "events nil mode: a column's least and most" } },
+    { "months that are not those of the dates", "INSERT OR REPLACE INTO columns (kind, field, " ..
+      "number, bytes) VALUES ('events', 'date.months', " .. first .. ", X'0305')",
+      { "events nil date: a column's months are not those of its dates" } },
     { "a segment with more rows than it can have",
       "UPDATE segments SET rows = 16385 WHERE number = " .. first,
       { "events nil nil: it says what cannot be, of the segment" } },

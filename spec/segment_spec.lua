@@ -17,7 +17,7 @@ local SAME, BYTES, WORDS, PLAIN, FOLLOWING = 0, 1, 2, 3, 4
 -- With the flags that the core was built with.
 local BUILD = [[
   root=%s && cd %s && ${CC:-cc} -std=c11 ${CFLAGS-} -I"$root/csrc" -o pack_values \
-    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c" "$root/csrc/narrow.c"
+    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c" "$root/csrc/narrow.c" "$root/csrc/months.c"
 ]]
 
 local types = { integers = 1, numbers = 2, texts = 3, dates = 4 }
