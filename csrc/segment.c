@@ -28,8 +28,15 @@
 enum {
   RISING = 1 << 0, /* nothing: each row has its own value, in their order */
   NARROW = 1 << 1, /* in as few bits as they need (narrow.h) */
-  STEPS = 1 << 2   /* integers by their steps */
+  STEPS = 1 << 2,  /* integers by their steps, and numbers that are decimals */
+  FLAGS = RISING | NARROW | STEPS,
+  DECIMALS = 1 << 4 /* times so many digits behind the point */
 };
+
+/* The most of these digits, and what numbers are then multiplied by. */
+#define MOST_DECIMALS 6
+static const double powers[MOST_DECIMALS + 1] = {1,   1e1, 1e2, 1e3,
+                                                 1e4, 1e5, 1e6};
 
 /* A text, or the text and days of a date. */
 typedef struct Value {
@@ -564,18 +571,62 @@ static unsigned char *put_texts(const DuPacking *packing,
   return aligned(at);
 }
 
-static unsigned char *put_integers(const DuPacking *packing, Sorting *sorting,
-                                   uint8_t *coding, unsigned char *at) {
-  size_t size = packing->values * sizeof(int64_t);
-  unsigned char *behind = NULL;
+/* Is a number this integer divided by the power of ten? */
+static bool is_decimal(double number, double power, int64_t *integer) {
+  const double most = 9007199254740992.0; /* up to there all integers are */
+  double scaled = number * power, back;
+  if (!(scaled > -most && scaled < most))
+    return false;
+  *integer = (int64_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+  back = (double)*integer / power;
+  return !(back < number) && !(back > number);
+}
+
+/* The sorted values, where they are decimals of so many digits behind the
+** point. */
+static bool sort_decimals(const DuPacking *packing, Sorting *sorting,
+                          int decimals) {
+  bool are = true;
+  for (uint32_t i = 0; i < packing->values && are; i++)
+    are = is_decimal(number_of(sorting->values[sorting->order[i]]),
+                     powers[decimals], &sorting->sorted[i]);
+  return are;
+}
+
+/* The integers by whose steps the values are packed, sorted; false where there
+** are none. */
+static bool sort_integers(const DuPacking *packing, Sorting *sorting,
+                          uint8_t *coding) {
+  int decimals = 0;
+  if (packing->values < 2)
+    return false;
+  if (packing->type == DU_SEGMENT_NUMBERS) {
+    while (decimals <= MOST_DECIMALS &&
+           !sort_decimals(packing, sorting, decimals))
+      decimals++;
+    *coding = (uint8_t)(*coding | STEPS | decimals * DECIMALS);
+    return decimals <= MOST_DECIMALS;
+  }
   for (uint32_t i = 0; i < packing->values; i++)
     sorting->sorted[i] = sorting->values[sorting->order[i]];
-  if (packing->type == DU_SEGMENT_INTEGERS && packing->values > 1)
-    behind = du_steps_pack(sorting->sorted, packing->values, at, size);
-  if (behind == NULL)
-    return put(at, sorting->sorted, size);
   *coding |= STEPS;
-  return behind;
+  return true;
+}
+
+/* Integers, and the bits of numbers. */
+static unsigned char *put_integers(const DuPacking *packing, Sorting *sorting,
+                                   uint8_t *coding, unsigned char *at) {
+  uint8_t plain = *coding;
+  unsigned char *behind = NULL;
+  if (sort_integers(packing, sorting, coding))
+    behind = du_steps_pack(sorting->sorted, packing->values, at,
+                           packing->values * sizeof(int64_t));
+  if (behind != NULL)
+    return behind;
+  *coding = plain;
+  for (uint32_t i = 0; i < packing->values; i++)
+    at = put(at, &sorting->values[sorting->order[i]], sizeof(int64_t));
+  return at;
 }
 
 /* The distinct values in their order. */
@@ -793,20 +844,40 @@ static bool read_days(Rest *rest, DuSegment *segment) {
   return true;
 }
 
-static bool read_steps(Rest *rest, DuSegment *segment) {
+/* Integers by their steps; NULL where they are not. */
+static int64_t *read_steps(Rest *rest, const DuSegment *segment) {
   size_t size = rest->size;
   int64_t *integers = room_for(rest, segment->values, sizeof *integers);
-  segment->integers = integers;
   return integers != NULL &&
-         du_steps_unpack(rest->at, &size, segment->values, integers) &&
-         take(rest, rest->size - size, 1) != NULL;
+                 du_steps_unpack(rest->at, &size, segment->values, integers) &&
+                 take(rest, rest->size - size, 1) != NULL
+             ? integers
+             : NULL;
+}
+
+/* Numbers as they are, or those that integers stand for, in their memory. */
+static bool read_numbers(Rest *rest, DuSegment *segment, unsigned coding) {
+  int64_t *integers;
+  if (!(coding & STEPS)) {
+    segment->numbers = copy(rest, segment->values, sizeof(double));
+    return segment->numbers != NULL;
+  }
+  integers = read_steps(rest, segment);
+  for (uint32_t i = 0; integers != NULL && i < segment->values; i++) {
+    double number = (double)integers[i] / powers[coding / DECIMALS];
+    memcpy(&integers[i], &number, sizeof number);
+  }
+  segment->numbers = (const double *)(const void *)integers;
+  return integers != NULL;
 }
 
 /* The least is the first, and the most the last. */
 static bool read_integers(Rest *rest, DuSegment *segment, unsigned coding) {
   bool sorted = true;
-  if (coding & STEPS)
-    return read_steps(rest, segment);
+  if (coding & STEPS) {
+    segment->integers = read_steps(rest, segment);
+    return segment->integers != NULL;
+  }
   segment->integers = copy(rest, segment->values, 8);
   if (segment->integers == NULL)
     return false;
@@ -820,8 +891,7 @@ static bool read_values(Rest *rest, DuSegment *segment, const Header *header) {
   case DU_SEGMENT_INTEGERS:
     return read_integers(rest, segment, header->coding);
   case DU_SEGMENT_NUMBERS:
-    segment->numbers = copy(rest, segment->values, 8);
-    return segment->numbers != NULL;
+    return read_numbers(rest, segment, header->coding);
   case DU_SEGMENT_DATES:
     return read_days(rest, segment) &&
            read_texts(rest, segment, header->text_bytes);
@@ -942,7 +1012,8 @@ static bool read_header(const void *bytes, size_t size, Header *header) {
   memcpy(header, bytes, sizeof *header);
   return header->magic == MAGIC && header->rows > 0 &&
          header->rows <= DU_SEGMENT_ROWS && header->values <= DU_SEGMENT_ROWS &&
-         header->missing <= 1 && header->coding <= (RISING | NARROW | STEPS) &&
+         header->missing <= 1 && header->coding % DECIMALS <= FLAGS &&
+         header->coding / DECIMALS <= MOST_DECIMALS &&
          header->text_bytes <= DU_SEGMENT_TEXT_ROOM;
 }
 

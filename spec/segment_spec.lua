@@ -108,6 +108,7 @@ local draws = {
   numbers = {
     function() return random() - 0.5 end,
     function() return random(-3, 3) / 4 end,
+    function() return random(-1800000, 1800000) / 10 ^ random(0, 7) end,
     function() return pick{ math.huge, -math.huge, 0.0, 5e-324, -1e308 } end,
     function() return 7.5 end,
   },
@@ -337,6 +338,24 @@ describe("a segment #process", function()
       end
       round_trip("integers", { math.mininteger, math.maxinteger }, 2)
       round_trip("integers", { math.mininteger, 0, math.maxinteger - 1, math.maxinteger }, 4)
+    end)
+
+    it("for numbers that are decimals, to the last bit", function()
+      math.randomseed(20190710)
+      for digits = 0, 9 do
+        local values = {}
+        for i = 1, 300 do
+          values[i] = tonumber(("%.9f"):format(random() * 360 - 180):sub(1, -10 + digits)) + 0.0
+        end
+        local _, list, _, size = round_trip("numbers", values, 300)
+        local plain = 24 + 8 * #list + (#list > 256 and 9 or 8) * 48
+        if digits == 4 then assert.is_true(size < plain - 4 * #list) end
+        if digits > 6 then assert.equal(plain, size) end
+      end
+      for _, number in ipairs{ 2.0 ^ 53 - 1, 2.0 ^ 53, 2.0 ^ 53 + 2, 1e22, math.huge } do
+        round_trip("numbers", { -number, 0.0, 0.5, number }, 4)
+        round_trip("numbers", { -number, 1.0, number }, 3)
+      end
     end)
 
     it("for ids of which some are left out: next to nothing", function()
