@@ -26,11 +26,11 @@
 #define BLOCK 64
 
 /* The number of the lowest bit that is set; there is one. */
-static unsigned lowest(uint64_t bits) {
+static inline size_t lowest(uint64_t bits) {
 #if defined(__GNUC__)
-  return (unsigned)__builtin_ctzll(bits);
+  return (size_t)__builtin_ctzll(bits);
 #else
-  unsigned number = 0;
+  size_t number = 0;
   for (; (bits & 1) == 0; bits >>= 1)
     number++;
   return number;
@@ -45,15 +45,35 @@ static Pattern pattern_of(char byte) {
   return _mm_set1_epi8(byte);
 }
 
-static uint64_t marks_in_block(const char *block, Pattern one, Pattern other) {
-  uint64_t marks = 0;
-  for (int i = 0; i < BLOCK; i += 16) {
-    __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(block + i));
-    __m128i found =
-        _mm_or_si128(_mm_cmpeq_epi8(part, one), _mm_cmpeq_epi8(part, other));
-    marks |= (uint64_t)(unsigned)_mm_movemask_epi8(found) << i;
-  }
-  return marks;
+/* All bits of the bytes seen, and the least of them. */
+typedef struct Sight {
+  __m128i bits, least;
+} Sight;
+
+static Sight see_nothing(void) {
+  return (Sight){_mm_setzero_si128(), pattern_of(0x7f)};
+}
+
+static bool has_seen_plain(const Sight *sight) {
+  __m128i zeros = _mm_cmpeq_epi8(sight->least, _mm_setzero_si128());
+  return _mm_movemask_epi8(_mm_or_si128(sight->bits, zeros)) == 0;
+}
+
+static inline uint64_t marks_in_part(const char *s, Pattern one, Pattern other,
+                                     Sight *sight) {
+  __m128i part = _mm_loadu_si128((const __m128i *)(const void *)s);
+  sight->bits = _mm_or_si128(sight->bits, part);
+  sight->least = _mm_min_epu8(sight->least, part);
+  return (uint64_t)(unsigned)_mm_movemask_epi8(
+      _mm_or_si128(_mm_cmpeq_epi8(part, one), _mm_cmpeq_epi8(part, other)));
+}
+
+static inline uint64_t marks_in_block(const char *block, Pattern one,
+                                      Pattern other, Sight *sight) {
+  return marks_in_part(block, one, other, sight) |
+         marks_in_part(block + 16, one, other, sight) << 16 |
+         marks_in_part(block + 32, one, other, sight) << 32 |
+         marks_in_part(block + 48, one, other, sight) << 48;
 }
 
 #else
@@ -78,13 +98,26 @@ static uint64_t zero_bytes(uint64_t word) {
   return ~(((word & low) + low) | word | low);
 }
 
-static uint64_t marks_in_block(const char *block, Pattern one, Pattern other) {
+/* The highest bit of a byte, where one was seen that is not plain. */
+typedef uint64_t Sight;
+
+static Sight see_nothing(void) {
+  return 0;
+}
+
+static bool has_seen_plain(const Sight *sight) {
+  return (*sight & UINT64_C(0x8080808080808080)) == 0;
+}
+
+static uint64_t marks_in_block(const char *block, Pattern one, Pattern other,
+                               Sight *sight) {
   uint64_t marks = 0;
   for (int i = 0; i < BLOCK; i += 8) {
     uint64_t word = load_word(block + i);
     uint64_t found = zero_bytes(word ^ one) | zero_bytes(word ^ other);
     /* The product has bit 8k + 7 of found as bit 56 + k; no two meet. */
     marks |= (((found >> 7) * UINT64_C(0x0102040810204080)) >> 56) << i;
+    *sight |= word | zero_bytes(word);
   }
   return marks;
 }
@@ -93,13 +126,14 @@ static uint64_t marks_in_block(const char *block, Pattern one, Pattern other) {
 
 /* The bytes that are one or the other, of up to 64: bit k for s[k]. Reads
 ** nothing behind s[left - 1]. */
-static uint64_t marks_at(const char *s, size_t left, Pattern one,
-                         Pattern other) {
-  char block[BLOCK] = {0};
+static inline uint64_t marks_at(const char *s, size_t left, Pattern one,
+                                Pattern other, Sight *sight) {
+  char block[BLOCK];
   if (left >= BLOCK)
-    return marks_in_block(s, one, other);
+    return marks_in_block(s, one, other, sight);
+  memset(block, ' ', sizeof block);
   memcpy(block, s, left);
-  return marks_in_block(block, one, other) & ~(~UINT64_C(0) << left);
+  return marks_in_block(block, one, other, sight) & ~(~UINT64_C(0) << left);
 }
 
 /* }====== */
@@ -131,6 +165,11 @@ static Found too_many(DuDelimited *reader) {
   return fault(reader, "the record has more than 2048 fields");
 }
 
+/* The field from one byte to before another. */
+static inline DuSpan span_of(const char *from, const char *to) {
+  return (DuSpan){from, (uint32_t)(to - from), false, false};
+}
+
 /* The record's last byte stands before `to`; the next one begins at `next`. */
 static Found end_record(DuDelimited *reader, Scan *scan, size_t to,
                         size_t next) {
@@ -140,50 +179,55 @@ static Found end_record(DuDelimited *reader, Scan *scan, size_t to,
   return FOUND_END;
 }
 
-/* Writes the field bytes[from .. to - 1]. */
-static void put_span(DuSpan *span, const char *bytes, size_t from, size_t to) {
-  span->text = to > from ? bytes + from : NULL;
-  span->length = (uint32_t)(to - from);
-  span->quoted = false;
-  span->doubled = false;
+/* Counts the fields before the one at span; can that be one more? */
+static inline bool count_fields(DuDelimited *reader, const DuSpan *span) {
+  reader->count = (int)(span - reader->fields);
+  return reader->count < DU_DELIMITED_FIELDS;
+}
+
+/* Adds the record's last field. */
+static inline void add_last(DuDelimited *reader, const char *from,
+                            const char *to, const Sight *sight) {
+  reader->fields[reader->count++] = span_of(from, to);
+  reader->plain &= has_seen_plain(sight);
 }
 
 /* Reads fields up to the next one in quotes or the record's end. This is where
-** the time goes. */
+** the time goes: how many there are is looked at once a block. */
 static Found read_plain(DuDelimited *reader, Scan *scan) {
-  const char *bytes = scan->bytes;
-  const size_t end = scan->end;
+  const char *bytes = scan->bytes, *end = bytes + scan->end;
+  const char *field = bytes + scan->at;
+  const char *quotes_end = reader->quotes ? end : bytes;
   const char delimiter = reader->delimiter;
-  const bool quotes = reader->quotes;
   const Pattern one = pattern_of(delimiter), other = pattern_of('\n');
-  size_t field = scan->at;
-  int count = reader->count;
-  for (size_t base = field; base < end; base += BLOCK) {
-    uint64_t marks = marks_at(bytes + base, end - base, one, other);
+  DuSpan *span = &reader->fields[reader->count];
+  Sight sight = see_nothing();
+  for (const char *base = field; base < end; base += BLOCK) {
+    uint64_t marks = marks_at(base, (size_t)(end - base), one, other, &sight);
     for (; marks != 0; marks &= marks - 1) {
-      size_t mark = base + lowest(marks);
-      if (bytes[mark] != delimiter) {
-        size_t to = mark > field && bytes[mark - 1] == '\r' ? mark - 1 : mark;
-        put_span(&reader->fields[count], bytes, field, to);
-        reader->count = count + 1;
-        return end_record(reader, scan, to, mark + 1);
+      const char *mark = base + lowest(marks);
+      if (*mark != delimiter) {
+        const char *to = mark > field && mark[-1] == '\r' ? mark - 1 : mark;
+        if (!count_fields(reader, span))
+          return too_many(reader);
+        add_last(reader, field, to, &sight);
+        return end_record(reader, scan, (size_t)(to - bytes),
+                          (size_t)(mark + 1 - bytes));
       }
-      put_span(&reader->fields[count++], bytes, field, mark);
-      if (count == DU_DELIMITED_FIELDS)
-        return too_many(reader);
+      *span++ = span_of(field, mark);
       field = mark + 1;
-      if (quotes && field < end && bytes[field] == '"') {
-        reader->count = count;
-        scan->at = field;
-        return FOUND_FIELD;
+      if (field < quotes_end && *field == '"') {
+        scan->at = (size_t)(field - bytes);
+        return count_fields(reader, span) ? FOUND_FIELD : too_many(reader);
       }
     }
+    if (!count_fields(reader, span))
+      return too_many(reader);
   }
   if (!scan->last)
     return FOUND_SHORT;
-  put_span(&reader->fields[count], bytes, field, end);
-  reader->count = count + 1;
-  return end_record(reader, scan, end, end);
+  add_last(reader, field, end, &sight);
+  return end_record(reader, scan, scan->end, scan->end);
 }
 
 /* Where the quote stands that closes what begins at `from`, or the end. */
@@ -212,7 +256,7 @@ static Found read_quoted(DuDelimited *reader, Scan *scan) {
   size_t to = closing_quote(scan, from, &doubled), behind = to + 1;
   if (to == end)
     return scan->last ? fault(reader, "a quote is not closed") : FOUND_SHORT;
-  put_span(span, bytes, from, to);
+  *span = span_of(bytes + from, bytes + to);
   span->quoted = true;
   span->doubled = doubled;
   reader->count++;
@@ -235,10 +279,12 @@ static Found read_fields(DuDelimited *reader, Scan *scan, bool *quoted) {
   Found found;
   *quoted = false;
   reader->count = 0;
+  reader->plain = true;
   do {
     if (reader->quotes && scan->at < scan->end &&
         scan->bytes[scan->at] == '"') {
       *quoted = true;
+      reader->plain = false;
       found = read_quoted(reader, scan);
     } else {
       found = read_plain(reader, scan);

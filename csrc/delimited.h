@@ -62,7 +62,7 @@ typedef enum DuDelimitedStatus {
 } DuDelimitedStatus;
 
 typedef struct DuSpan {
-  const char *text; /* in the caller's bytes; NULL where length is 0 */
+  const char *text; /* in the caller's bytes, also where length is 0 */
   uint32_t length;  /* of the bytes there, outer quotes not among them */
   bool quoted;      /* stood in quotes */
   bool doubled;     /* holds quotes that are doubled: see du_delimited_plain */
@@ -81,6 +81,8 @@ typedef struct DuDelimited {
                         ** is of it, or a further piece of it */
   bool ended;           /* it had a line end */
   bool blank;           /* it was an empty line */
+  bool plain;           /* of a record: all of it is ASCII without NUL, and none
+                        ** in quotes. False says nothing */
   bool cut;             /* the fault's line goes on: what is read next is
                         ** DU_DELIMITED_REST, until a piece has `ended` or
                         ** there are no more bytes */
@@ -88,7 +90,7 @@ typedef struct DuDelimited {
   const char *why;      /* of a fault: a constant text */
 
   uint64_t next_line, next_offset;
-  DuSpan fields[DU_DELIMITED_FIELDS];
+  DuSpan fields[DU_DELIMITED_FIELDS + 64]; /* the last are room to work in */
 } DuDelimited;
 
 /*

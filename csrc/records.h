@@ -41,7 +41,7 @@ static inline const char *du_records_text(lua_State *L, DuRecords *records,
   if (span->doubled)
     return du_records_plain(L, records, index, field, length);
   *length = span->length;
-  return span->length > 0 ? span->text : "";
+  return span->text;
 }
 /* [-0, +1] Records that are read alike, but none yet. */
 DuRecords *du_records_like(lua_State *L, const DuRecords *records);

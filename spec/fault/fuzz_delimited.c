@@ -77,7 +77,6 @@ static void check_plain(Walk *walk, const DuSpan *span) {
   require(plain != NULL);
   length = du_delimited_plain(span, plain);
   require(span->doubled == (length < span->length));
-  require(length == 0 || span->text != NULL);
   for (i = 0; i < length; i++, from++) {
     require(plain[i] == span->text[from]);
     if (span->quoted && plain[i] == '"')
@@ -92,8 +91,7 @@ static void check_plain(Walk *walk, const DuSpan *span) {
 static const char *check_field(Walk *walk, const DuDelimited *reader,
                                const DuSpan *span, const char *s) {
   require(!span->quoted || reader->quotes);
-  require((span->text == NULL) == (span->length == 0));
-  require(span->length == 0 || span->text == s + span->quoted);
+  require(span->text == s + span->quoted);
   if (span->quoted) {
     require(s[0] == '"' && s[span->length + 1] == '"');
   } else if (span->length > 0) {
@@ -121,6 +119,8 @@ static void check_record(Walk *walk, const DuDelimited *reader,
     s = check_field(walk, reader, &reader->fields[i], s);
   }
   require(s == end);
+  for (s = bytes + reader->start; reader->plain && s < end; s++)
+    require((unsigned char)(*s - 1) < 127);
   pass(walk, reader, bytes);
   walk->line += count_lines(walk, from);
 }
