@@ -71,39 +71,78 @@ static bool read_exponent(const char *text, size_t length, int *exponent) {
   return true;
 }
 
+/* So many digits are always held. */
+#define DIGITS 19
+
+/* The digits at *text, of no more than DIGITS bytes in all; how many. */
+static inline size_t read_few_digits(const char **text, const char *end,
+                                     uint64_t *digits) {
+  const char *start = *text, *at = start;
+  uint64_t number = *digits;
+  for (; at < end; at++) {
+    unsigned digit = (unsigned)(unsigned char)*at - '0';
+    if (digit > 9)
+      break;
+    number = number * 10 + digit;
+  }
+  *text = at;
+  *digits = number;
+  return (size_t)(at - start);
+}
+
+/* The same of any number of them: those that are not held say so. */
+static size_t read_many_digits(const char **text, const char *end,
+                               Decimal *decimal, int *held) {
+  const char *start = *text;
+  *held = 0;
+  for (; *text < end && is_digit(**text); (*text)++) {
+    if (decimal->digits > (UINT64_MAX - 9) / 10) {
+      decimal->exact = false;
+      continue;
+    }
+    decimal->digits = decimal->digits * 10 + (uint64_t)(**text - '0');
+    ++*held;
+  }
+  return (size_t)(*text - start);
+}
+
+/* Reads the digits on both sides of the point; false where there is none. */
+static bool read_digits(const char **text, const char *end, Decimal *decimal) {
+  bool few = end - *text <= DIGITS;
+  int held = 0;
+  size_t count = few ? read_few_digits(text, end, &decimal->digits)
+                     : read_many_digits(text, end, decimal, &held);
+  if (*text < end && **text == '.') {
+    ++*text;
+    if (few) {
+      held = (int)read_few_digits(text, end, &decimal->digits);
+      count += (size_t)held;
+    } else {
+      count += read_many_digits(text, end, decimal, &held);
+    }
+    decimal->exponent = -held;
+  }
+  return count > 0;
+}
+
 static bool read_decimal(const char *text, size_t length, Decimal *decimal) {
-  size_t i = 0, count = 0;
-  bool fraction = false;
+  const char *end = text + length;
   decimal->negative = length > 0 && text[0] == '-';
   decimal->exact = true;
   decimal->digits = 0;
   decimal->exponent = 0;
   if (length > 0 && (text[0] == '-' || text[0] == '+'))
-    i++;
-  for (; i < length && (is_digit(text[i]) || (text[i] == '.' && !fraction));
-       i++) {
-    if (text[i] == '.') {
-      fraction = true;
-      continue;
-    }
-    count++;
-    if (decimal->digits > (UINT64_MAX - 9) / 10) {
-      decimal->exact = false;
-      continue;
-    }
-    decimal->digits = decimal->digits * 10 + (uint64_t)(text[i] - '0');
-    decimal->exponent -= fraction;
-  }
-  if (count == 0)
+    text++;
+  if (!read_digits(&text, end, decimal))
     return false;
-  if (i < length && (text[i] == 'e' || text[i] == 'E')) {
+  if (text < end && (*text == 'e' || *text == 'E')) {
     int exponent;
-    if (!read_exponent(text + i + 1, length - i - 1, &exponent))
+    if (!read_exponent(text + 1, (size_t)(end - text - 1), &exponent))
       return false;
     decimal->exponent += exponent;
-    i = length;
+    text = end;
   }
-  return i == length;
+  return text == end;
 }
 
 /* By the C library, which rounds right but takes the locale's point. */
