@@ -37,6 +37,9 @@ static bool run(DuStatement *statement) {
 /* A segment on its way: a packing for each field that has a column. */
 typedef struct Filling {
   DuPacking *packings[DU_MOST_FIELDS];
+  uint32_t nulls[DU_MOST_FIELDS]; /* the rows behind those that a packing has,
+                                  ** which have no value of the field */
+  uint32_t rows;
   int64_t first, last; /* ids */
 } Filling;
 
@@ -60,17 +63,23 @@ struct DuPacker {
   bool exhausted; /* no segment can come after it */
 };
 
-static void begin_segment(const DuPacker *packer, const Filling *filling) {
-  for (int i = 0; i < packer->nfields; i++)
+static void begin_segment(const DuPacker *packer, Filling *filling) {
+  for (int i = 0; i < packer->nfields; i++) {
     du_packing_begin(filling->packings[i], packer->types[i]);
+    filling->nulls[i] = 0;
+  }
+  filling->rows = 0;
 }
 
 static Filling *filling_of(DuPacker *packer) {
   return &packer->fillings[packer->turn];
 }
 
-static uint32_t rows_of(const Filling *filling) {
-  return du_packing_rows(filling->packings[0]);
+/* Gives the packing the rows that have no value. There are no more of them than
+** it has room for. */
+static void add_nulls(Filling *filling, int field) {
+  du_packing_nulls(filling->packings[field], filling->nulls[field]);
+  filling->nulls[field] = 0;
 }
 
 /* To know without reading the column whether it matters. */
@@ -152,19 +161,21 @@ static bool note_segment(const DuPacker *packer, const Filling *filling) {
                    strlen(packer->kind->name));
   du_sql_bind_integer(statement, 3, filling->first);
   du_sql_bind_integer(statement, 4, filling->last);
-  du_sql_bind_integer(statement, 5, rows_of(filling));
+  du_sql_bind_integer(statement, 5, filling->rows);
   return run(statement);
 }
 
 bool du_packer_end_segment(DuPacker *packer, int turn) {
-  const Filling *filling = &packer->fillings[turn];
-  if (rows_of(filling) == 0)
+  Filling *filling = &packer->fillings[turn];
+  if (filling->rows == 0)
     return true;
   if (!number_segment(packer))
     return false;
-  for (int i = 0; i < packer->nfields; i++)
+  for (int i = 0; i < packer->nfields; i++) {
+    add_nulls(filling, i);
     if (!write_column(packer, filling, i) || !write_months(packer, filling, i))
       return false;
+  }
   if (!note_segment(packer, filling))
     return false;
   begin_segment(packer, filling);
@@ -180,8 +191,6 @@ int du_packer_turn(DuPacker *packer) {
 /* One field's value; false where the segment has no room. */
 static bool add_value(DuPacking *packing, DuSegmentType type,
                       const DuCell *cell) {
-  if (cell->type == DU_NULL_COLUMN)
-    return du_packing_null(packing);
   switch (type) {
   case DU_SEGMENT_INTEGERS:
     return du_packing_integer(packing, cell->integer);
@@ -237,22 +246,34 @@ static bool leave_out(DuSql *sql, const DuKind *kind, int64_t id) {
   return run(statement);
 }
 
+/* Takes back what the row that is being added has of the fields before one. */
+static void undo_values(Filling *filling, int field) {
+  while (field-- > 0)
+    if (filling->nulls[field] > 0)
+      filling->nulls[field]--;
+    else
+      du_packing_undo(filling->packings[field]);
+}
+
 /* Adds the row to the segment; false where there is no room left. */
-static bool add_values(const DuPacker *packer, const Filling *filling,
-                       int64_t id, const DuCell *cells) {
-  int i = 0;
-  for (; i < packer->nfields; i++) {
+static bool add_values(const DuPacker *packer, Filling *filling, int64_t id,
+                       const DuCell *cells) {
+  for (int i = 0; i < packer->nfields; i++) {
     DuPacking *packing = filling->packings[i];
     int column = packer->columns[i];
+    if (column >= 0 && cells[column].type == DU_NULL_COLUMN) {
+      filling->nulls[i]++;
+      continue;
+    }
+    if (filling->nulls[i] > 0)
+      add_nulls(filling, i);
     if (!(column < 0 ? du_packing_integer(packing, id)
-                     : add_value(packing, packer->types[i], cells + column)))
-      break;
+                     : add_value(packing, packer->types[i], cells + column))) {
+      undo_values(filling, i);
+      return false;
+    }
   }
-  if (i == packer->nfields)
-    return true;
-  while (i-- > 0)
-    du_packing_undo(filling->packings[i]);
-  return false;
+  return true;
 }
 
 /* One that no segment has room for is left to rows. */
@@ -262,11 +283,11 @@ bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
   *full = false;
   if (!all_fit(packer, filling, columns))
     return leave_out(packer->sql, packer->kind, id);
-  *full = rows_of(filling) >= packer->limit ||
+  *full = filling->rows >= packer->limit ||
           !add_values(packer, filling, id, columns);
   if (*full)
     return true;
-  if (rows_of(filling) == 1)
+  if (filling->rows++ == 0)
     filling->first = id;
   filling->last = id;
   return true;

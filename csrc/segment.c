@@ -59,6 +59,8 @@ struct DuPacking {
   uint32_t rows, values, text_bytes;
   uint32_t missing;  /* how many rows have no value */
   uint32_t followed; /* how many rows follow the one before, from 0 on */
+  uint16_t last;     /* the value of a text or date that was added last, or
+                     ** MISSING */
   bool fresh;        /* the last row brought a new value */
   uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none. Of integers
                                             and numbers only that, till the
@@ -118,6 +120,7 @@ void du_packing_begin(DuPacking *packing, DuSegmentType type) {
   packing->rows = packing->values = packing->text_bytes = 0;
   packing->missing = packing->followed = 0;
   packing->fresh = false;
+  packing->last = MISSING;
   if (has_texts(type))
     memset(packing->of.texts.places, 0, sizeof packing->of.texts.places);
 }
@@ -132,6 +135,10 @@ static uint32_t place_of(uint64_t bits) {
 
 static uint64_t bits_of_text(const char *text, size_t length) {
   uint64_t bits = length;
+  if (length <= DU_KEY_BYTES) {
+    DuKey key = du_bytes_key(text, length);
+    return du_key_hash(&key);
+  }
   for (; length >= 8; text += 8, length -= 8) {
     uint64_t word;
     memcpy(&word, text, 8);
@@ -147,55 +154,58 @@ static bool same_days(const Value *a, const Value *b) {
   return a->days[0] == b->days[0] && a->days[1] == b->days[1];
 }
 
-static bool same_value(const DuPacking *packing, const Value *a,
-                       const Value *value, const char *text) {
-  return a->length == value->length && same_days(a, value) &&
-         memcmp(packing->of.texts.bytes + a->offset, text, a->length) == 0;
+static inline bool is_value(const DuPacking *packing, uint16_t number,
+                            const Value *value, const char *text) {
+  const Value *other = &packing->of.texts.values[number];
+  return other->length == value->length && same_days(other, value) &&
+         du_bytes_same(packing->of.texts.bytes + other->offset, text,
+                       value->length);
 }
 
-/* Has the last row this value? As often as not, it has. */
-static bool is_repeated(const DuPacking *packing, const Value *value,
-                        const char *text) {
-  uint16_t last;
-  if (packing->rows == 0)
-    return false;
-  last = packing->numbers[packing->rows - 1];
-  return last != MISSING &&
-         same_value(packing, &packing->of.texts.values[last], value, text);
+/* Has the last row that has one this value? As often as not, it has. */
+static inline bool is_repeated(const DuPacking *packing, const Value *value,
+                               const char *text) {
+  return packing->last != MISSING &&
+         is_value(packing, packing->last, value, text);
 }
 
-/* Adds a row with this value, whose text is at `text`. */
-static bool add_text(DuPacking *packing, Value value, const char *text) {
-  uint16_t *places = packing->of.texts.places;
-  uint32_t place;
-  if (packing->rows == DU_SEGMENT_ROWS)
-    return false;
-  packing->fresh = false;
-  if (is_repeated(packing, &value, text)) {
-    packing->numbers[packing->rows] = packing->numbers[packing->rows - 1];
-    packing->rows++;
-    return true;
-  }
-  place = place_of(bits_of_text(text, value.length));
-  while (places[place] != 0) {
-    uint16_t number = (uint16_t)(places[place] - 1);
-    if (same_value(packing, &packing->of.texts.values[number], &value, text)) {
-      packing->numbers[packing->rows++] = number;
-      return true;
-    }
-    place = (place + 1) % PLACES;
-  }
+/* Adds a row with a value that there is. */
+static inline bool add_known(DuPacking *packing, uint16_t number) {
+  packing->numbers[packing->rows++] = number;
+  packing->last = number;
+  return true;
+}
+
+/* Adds a row with a value that there is not yet, of which this is the place. */
+static bool add_fresh(DuPacking *packing, Value value, const char *text,
+                      uint32_t place) {
+  uint16_t number = (uint16_t)packing->values;
   if (value.length > DU_SEGMENT_TEXT_ROOM - packing->text_bytes)
     return false;
   value.offset = packing->text_bytes;
   memcpy(packing->of.texts.bytes + value.offset, text, value.length);
   packing->text_bytes += value.length;
-  packing->of.texts.values[packing->values] = value;
-  packing->of.texts.taken[packing->values] = (uint16_t)place;
-  packing->numbers[packing->rows++] = (uint16_t)packing->values;
-  places[place] = (uint16_t)++packing->values;
+  packing->of.texts.values[number] = value;
+  packing->of.texts.taken[number] = (uint16_t)place;
+  packing->of.texts.places[place] = (uint16_t)++packing->values;
   packing->fresh = true;
-  return true;
+  return add_known(packing, number);
+}
+
+/* Adds a row with this value, whose text is at `text`. */
+static bool add_text(DuPacking *packing, Value value, const char *text) {
+  const uint16_t *places = packing->of.texts.places;
+  uint32_t place;
+  if (packing->rows == DU_SEGMENT_ROWS)
+    return false;
+  packing->fresh = false;
+  if (is_repeated(packing, &value, text))
+    return add_known(packing, packing->last);
+  place = place_of(bits_of_text(text, value.length));
+  for (; places[place] != 0; place = (place + 1) % PLACES)
+    if (is_value(packing, (uint16_t)(places[place] - 1), &value, text))
+      return add_known(packing, (uint16_t)(places[place] - 1));
+  return add_fresh(packing, value, text, place);
 }
 
 /* Adds a row with an integer, or the bits of a number. */
@@ -208,11 +218,17 @@ static bool add_plain(DuPacking *packing, int64_t bits) {
 }
 
 bool du_packing_null(DuPacking *packing) {
-  if (packing->rows == DU_SEGMENT_ROWS)
+  return du_packing_nulls(packing, 1);
+}
+
+bool du_packing_nulls(DuPacking *packing, uint32_t count) {
+  if (count > DU_SEGMENT_ROWS - packing->rows)
     return false;
-  packing->missing++;
+  packing->missing += count;
   packing->fresh = false;
-  packing->numbers[packing->rows++] = MISSING;
+  memset(packing->numbers + packing->rows, 0xff, /* MISSING */
+         count * sizeof *packing->numbers);
+  packing->rows += count;
   return true;
 }
 
@@ -266,6 +282,7 @@ void du_packing_undo(DuPacking *packing) {
     packing->of.texts.places[packing->of.texts.taken[packing->values]] = 0;
     packing->text_bytes = packing->of.texts.values[packing->values].offset;
     packing->fresh = false;
+    packing->last = MISSING;
   }
 }
 

@@ -65,12 +65,15 @@ void du_packing_begin(DuPacking *packing, DuSegmentType type);
 /* Adds a row's value. Returns false where there is no room: a text is too long
 ** for what is left. Then the row belongs to the next segment. */
 bool du_packing_null(DuPacking *packing);
+/* The same of so many rows; only the last one can be taken back. */
+bool du_packing_nulls(DuPacking *packing, uint32_t count);
 bool du_packing_integer(DuPacking *packing, int64_t value);
 bool du_packing_number(DuPacking *packing, double value);
 bool du_packing_text(DuPacking *packing, const char *text, size_t length);
 bool du_packing_date(DuPacking *packing, const char *text, size_t length,
                      int first, int last);
-/* Has the last row this text? Then it need not be looked at again. */
+/* Has the last row that has a text this one? Then it need not be looked at
+** again. */
 bool du_packing_repeats(const DuPacking *packing, const char *text,
                         size_t length);
 /* Takes the last row back. */
