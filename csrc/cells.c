@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "fold.h"
 
 /* ------------------------------------------------------------ fields' texts */
@@ -69,8 +70,9 @@ static bool look_at(lua_State *L, DuLoader *loader, int parts,
   return true;
 }
 
-const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
-                          size_t *length) {
+/* Most texts are those of the record. */
+static inline const char *text_of(lua_State *L, DuLoader *loader, int column,
+                                  size_t *length) {
   const char *text =
       du_records_text(L, loader->records, DU_AT_ROWS, column, length);
   if ((loader->missing || loader->repair) && *length > 0 &&
@@ -78,6 +80,11 @@ const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
     lua_rawseti(L, DU_AT_ANCHORS,
                 -1 - column); /* apart from the cells' texts */
   return text;
+}
+
+const char *du_cells_text(lua_State *L, DuLoader *loader, int column,
+                          size_t *length) {
+  return text_of(L, loader, column, length);
 }
 
 /* [-0, +1] The number of the column that row(name) is asked for, or false. The
@@ -328,9 +335,21 @@ static bool read_boolean(lua_State *L, DuLoader *loader, const DuTarget *target,
   return true;
 }
 
+/* Is it a part of the record, of which all is plain? */
+static bool is_plain(const DuLoader *loader, const char *text) {
+  const DuRecords *records = loader->records;
+  return records->reader.plain &&
+         (uintptr_t)text - (uintptr_t)records->bytes < records->length;
+}
+
 static bool read_text(lua_State *L, DuLoader *loader, const DuTarget *target,
                       DuCell *cell, const char *text, size_t length) {
   char why[DU_WHY];
+  if (is_plain(loader, text) &&
+      (target->field->flags & (DU_FIXED | DU_CURRENCY)) == 0) {
+    du_cell_text(cell, text, length);
+    return true;
+  }
   switch (du_text_fit(target->field, text, length, why)) {
   case DU_UNFIT:
     return du_fault(L, loader, target->field->name, "%s", why);
@@ -473,39 +492,59 @@ static int push_word(lua_State *L, const DuTarget *target, const char *text,
   return lua_type(L, -1);
 }
 
+/* The text of a word, which is on top of the stack and anchored by the words.
+** [-1, +0] */
+static bool read_word_text(lua_State *L, DuLoader *loader,
+                           const DuTarget *target, DuMemo *memo, DuCell *cell) {
+  static const DuDateStyle edtf[DU_DATE_STYLES] = {DU_DATE_EDTF};
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  lua_pop(L, 1);
+  if (length == 0)
+    return true;
+  if (target->field->type == DU_DATE) {
+    DuTarget worded = *target;
+    memcpy(worded.dates, edtf, sizeof edtf);
+    worded.ndates = 1;
+    return read_date(L, loader, &worded, memo, cell, text, length);
+  }
+  return read_fresh(L, loader, target, memo, cell, text, length);
+}
+
 /* Looks the text up in the target's words first; an empty word says nothing, as
 ** an empty column does. */
 static bool read_worded(lua_State *L, DuLoader *loader, const DuTarget *target,
                         DuMemo *memo, DuCell *cell, const char *text,
                         size_t length) {
-  static const DuDateStyle edtf[DU_DATE_STYLES] = {DU_DATE_EDTF};
-  if (target->words) {
-    if (push_word(L, target, text, length) == LUA_TSTRING) {
-      text = lua_tolstring(L, -1, &length); /* anchored by the words */
-      if (length > 0 && target->field->type == DU_DATE) {
-        DuTarget worded = *target;
-        memcpy(worded.dates, edtf, sizeof edtf);
-        worded.ndates = 1;
-        lua_pop(L, 1);
-        return read_date(L, loader, &worded, memo, cell, text, length);
-      }
-      if (length == 0)
-        return lua_pop(L, 1), true;
-    } else if (lua_isnumber(L, -1)) {
-      du_cell_value(L, cell, target->cell);
-      return true;
-    } else if (target->strict) {
-      lua_pop(L, 1);
-      return du_fault_text(L, loader, target->field->name,
-                           "%s is none of the words of the mapping", text,
-                           length);
-    }
-    lua_pop(L, 1);
+  if (!target->words)
+    return read_fresh(L, loader, target, memo, cell, text, length);
+  if (push_word(L, target, text, length) == LUA_TSTRING)
+    return read_word_text(L, loader, target, memo, cell);
+  if (lua_isnumber(L, -1)) {
+    du_cell_value(L, cell, target->cell);
+    return true;
   }
+  lua_pop(L, 1);
+  if (target->strict)
+    return du_fault_text(L, loader, target->field->name,
+                         "%s is none of the words of the mapping", text,
+                         length);
   return read_fresh(L, loader, target, memo, cell, text, length);
 }
 
+/* Where a text with this key is remembered. */
+static inline DuMemo *memo_of(const DuTarget *target, const DuKey *key) {
+  return &target->memos[du_key_hash(key) % DU_MEMOS];
+}
+
+static inline bool is_of(const DuMemo *memo, size_t length, const DuKey *key) {
+  return memo->length == length && du_key_same(&memo->key, key);
+}
+
+/* One that says nothing leaves the cell as it is. */
 static void recall(const DuMemo *memo, const DuTarget *target, DuCell *cell) {
+  if (memo->type == DU_NULL_COLUMN)
+    return;
   cell->type = memo->type;
   cell->integer = memo->integer;
   cell->number = memo->number;
@@ -518,24 +557,28 @@ static void recall(const DuMemo *memo, const DuTarget *target, DuCell *cell) {
   }
 }
 
-/* Words' texts stay where they are; a date's text may be the record's, which
-** is gone with the next: only days of other styles than EDTF fit in `day`. */
-static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
-                     const char *text, size_t length) {
+/* Is it worth to remember what a text was read as, and will it last? Texts of
+** words and of lists that are known stay where they are; the record's is gone
+** with the next. */
+static bool lasts(const DuTarget *target, const DuCell *cell,
+                  const char *text) {
   if (cell->type == DU_NULL_COLUMN)
-    return; /* by an empty word: found as quickly again */
-  if (target->resolve && cell->integer < 0)
-    return; /* to be made */
+    return true;
+  if (target->resolve)
+    return cell->integer >= 0; /* else it is to be made */
+  if (target->field->type == DU_DATE)
+    return cell->length < DU_DAY_TEXT; /* which `day` has room for */
+  return cell->type != DU_TEXT_COLUMN || cell->text != text;
+}
+
+static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
+                     size_t length, const DuKey *key) {
   memo->type = cell->type;
   memo->integer = cell->integer;
   memo->number = cell->number;
   memo->text = cell->text;
   memo->size = cell->length;
-  if (target->field->type == DU_DATE) {
-    if (cell->length >= DU_DAY_TEXT) {
-      memo->length = 0;
-      return;
-    }
+  if (target->field->type == DU_DATE && cell->type != DU_NULL_COLUMN) {
     if (cell->text != memo->day)
       memcpy(memo->day, cell->text, cell->length);
     memo->text = NULL;
@@ -543,36 +586,49 @@ static void remember(DuMemo *memo, const DuTarget *target, const DuCell *cell,
     memo->last = cell[2].integer;
   }
   memo->length = (uint8_t)length;
-  memcpy(memo->key, text, length);
+  memo->key = *key;
 }
 
-static bool read_scalar(lua_State *L, DuLoader *loader, const DuTarget *target,
-                        DuCell *cell, const char *text, size_t length) {
-  DuMemo *memo, none;
-  const char *plain = text;
-  size_t size = length;
-  if (target->field->type != DU_TEXT && target->field->type != DU_DATA) {
-    du_entry_trim(&text, &length);
-    size = length;
-  } else if ((unsigned char)*text <= ' ') {
-    du_entry_trim(&plain, &size);
-  }
-  if (size == 0)
-    return true; /* it stays what it was before: nothing, or a constant */
-  /* no date that is given as a day in another style is as long: none.day, which
-  ** does not outlive this call, stays unused */
-  if (target->memos == NULL || length > DU_MEMO_KEY)
-    return read_worded(L, loader, target, &none, cell, text, length);
-  memo = &target->memos[du_entry_hash(text, length) % DU_MEMOS];
-  if (memo->length == length && memcmp(memo->key, text, length) == 0) {
+/* The same as read_worded, where the text may have been read before. */
+static bool read_often(lua_State *L, DuLoader *loader, const DuTarget *target,
+                       DuCell *cell, const char *text, size_t length) {
+  DuKey key = du_bytes_key(text, length);
+  DuMemo *memo = memo_of(target, &key);
+  if (is_of(memo, length, &key)) {
     recall(memo, target, cell);
     return true;
   }
   memo->length = 0;
   if (!read_worded(L, loader, target, memo, cell, text, length))
     return false;
-  remember(memo, target, cell, text, length);
+  if (lasts(target, cell, text))
+    remember(memo, target, cell, length, &key);
   return true;
+}
+
+static bool read_scalar(lua_State *L, DuLoader *loader, const DuTarget *target,
+                        DuCell *cell, const char *text, size_t length) {
+  DuMemo none;
+  if (length == 0)
+    return true; /* it stays what it was before: nothing, or a constant */
+  if ((unsigned char)text[0] <= ' ' || (unsigned char)text[length - 1] <= ' ') {
+    const char *plain = text;
+    size_t size = length;
+    du_entry_trim(&plain, &size);
+    if (size == 0)
+      return true; /* likewise */
+    if (target->field->type != DU_TEXT && target->field->type != DU_DATA) {
+      text = plain;
+      length = size;
+    }
+  }
+  if (target->memos != NULL && length <= DU_KEY_BYTES)
+    return read_often(L, loader, target, cell, text, length);
+  /* no date that is given as a day in another style is as long: none.day, which
+  ** does not outlive this call, stays unused */
+  return target->words
+             ? read_worded(L, loader, target, &none, cell, text, length)
+             : read_fresh(L, loader, target, &none, cell, text, length);
 }
 
 /* ------------------------------------------------------------------- lists */
@@ -675,13 +731,14 @@ static bool recall_list(lua_State *L, const DuTarget *target, DuCell *cell,
   return !lua_isnil(L, -1);
 }
 
-/* Notes what list a text is; one that says nothing (cell: NULL) as false. */
-static void remember_list(lua_State *L, const DuTarget *target,
-                          const DuCell *cell, const char *text, size_t length) {
+/* Notes what list a text is, and has the cell keep it from there; one that says
+** nothing (cell: NULL) as false. */
+static void remember_list(lua_State *L, const DuTarget *target, DuCell *cell,
+                          const char *text, size_t length) {
   push_part(L, target, DU_PART_KNOWN);
   lua_pushlstring(L, text, length);
   if (cell != NULL)
-    lua_pushlstring(L, cell->text, cell->length);
+    cell->text = lua_pushlstring(L, cell->text, cell->length);
   else
     lua_pushboolean(L, false);
   lua_rawset(L, -3);
@@ -717,27 +774,52 @@ static bool read_elements(lua_State *L, DuLoader *loader,
 
 /* A list. A text that is a word as a whole stands for what that says, and so
 ** does an element; both are separated like a field. What a whole text stands
-** for is made once, but for references, of which the names are known. */
-static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
-                      DuCell *cell, const char *text, size_t length) {
+** for is made once, but for references, of which the names are known. known: is
+** it that? */
+static bool read_worded_list(lua_State *L, DuLoader *loader,
+                             const DuTarget *target, DuCell *cell,
+                             const char *text, size_t length, bool *known) {
   int top = lua_gettop(L);
-  DuTarget plain = *target;
   bool good;
-  if (!target->words)
-    return read_elements(L, loader, target, cell, text, length);
-  good = !target->resolve && recall_list(L, target, cell, text, length);
+  *known = !target->resolve && recall_list(L, target, cell, text, length);
+  good = *known;
   if (!good && push_word(L, target, text, length) == LUA_TSTRING) {
+    DuTarget plain = *target;
     size_t size;
     const char *word = lua_tolstring(L, -1, &size);
     plain.words = false;
     good = size == 0 || read_elements(L, loader, &plain, cell, word, size);
-    if (good && !target->resolve)
+    *known = good && !target->resolve;
+    if (*known)
       remember_list(L, target, size > 0 ? cell : NULL, text, length);
   } else if (!good) {
     good = read_elements(L, loader, target, cell, text, length);
   }
   lua_settop(L, top);
   return good;
+}
+
+static bool read_list(lua_State *L, DuLoader *loader, const DuTarget *target,
+                      DuCell *cell, const char *text, size_t length) {
+  DuMemo *memo;
+  DuKey key;
+  bool known;
+  if (!target->words)
+    return read_elements(L, loader, target, cell, text, length);
+  if (target->memos == NULL || length == 0 || length > DU_KEY_BYTES)
+    return read_worded_list(L, loader, target, cell, text, length, &known);
+  key = du_bytes_key(text, length);
+  memo = memo_of(target, &key);
+  if (is_of(memo, length, &key)) {
+    recall(memo, target, cell);
+    return true;
+  }
+  memo->length = 0;
+  if (!read_worded_list(L, loader, target, cell, text, length, &known))
+    return false;
+  if (known)
+    remember(memo, target, cell, length, &key);
+  return true;
 }
 
 /* -------------------------------------------------------------- converting */
@@ -849,7 +931,7 @@ static bool read_target(lua_State *L, DuLoader *loader,
   DuCell *cell = &loader->cells[target->cell];
   size_t length;
   const char *text = target->column >= 0
-                         ? du_cells_text(L, loader, target->column, &length)
+                         ? text_of(L, loader, target->column, &length)
                          : joined_text(L, loader, target, &length);
   if (target->convert)
     return convert(L, loader, target, cell, text, length);

@@ -13,6 +13,7 @@
 #ifndef DU_LOADER_H
 #define DU_LOADER_H
 
+#include "bytes.h"
 #include "columns.h"
 #include "core.h"
 #include "entry.h"
@@ -62,15 +63,15 @@ enum DuPart {
 };
 
 /* What a field's text was read as before. */
-enum { DU_MEMO_KEY = 30, DU_MEMOS = 4096 };
+enum { DU_MEMOS = 4096 };
 typedef struct DuMemo {
-  uint8_t length; /* of the key; 0: nothing is remembered */
-  char key[DU_MEMO_KEY];
+  DuKey key;      /* of the text */
+  uint8_t length; /* of the text; 0: nothing is remembered */
   char day[DU_DAY_TEXT];
-  DuColumn type;
+  DuColumn type; /* DU_NULL_COLUMN: it says nothing */
   int64_t integer, last;
   double number;
-  const char *text; /* in a table of words, or NULL: day */
+  const char *text; /* that lasts, or NULL: day */
   size_t size;
 } DuMemo;
 

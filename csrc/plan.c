@@ -83,11 +83,14 @@ static void read_dates(lua_State *L, int index, DuTarget *target) {
 /* What texts are read as is remembered where reading them costs, and where it
 ** is no longer the text itself. */
 static bool is_remembered(const DuTarget *target) {
+  if (target->field->flags & DU_LIST)
+    return target->words && !target->resolve;
   switch (target->field->type) {
   case DU_REFERENCE:
   case DU_DATE:
   case DU_WORD:
-    return !(target->field->flags & DU_LIST);
+    return true;
+  case DU_TEXT:
   case DU_INTEGER:
   case DU_NUMBER:
     return target->words;
