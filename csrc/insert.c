@@ -206,6 +206,15 @@ struct DuNewTexts {
   char texts[TOGETHER][DU_TEXTS_LENGTH];
 };
 
+/* What is known of the texts of one field. */
+struct DuSharing {
+  DuTexts texts;
+  int field;       /* as the packer knows it, or -1 */
+  int64_t filling; /* of the packer, whose */
+  int64_t
+      numbers[DU_SEGMENT_ROWS]; /* texts have these, as far as known, or 0 */
+};
+
 /* Memory of the loader's, under a name, which Lua does not count. */
 static void *keep_memory(lua_State *L, size_t size, const char *name) {
   void *memory;
@@ -218,8 +227,8 @@ static void *keep_memory(lua_State *L, size_t size, const char *name) {
 
 void du_insert_share(lua_State *L, DuLoader *loader) {
   DuSql *sql = loader->store->sql;
-  size_t size = (size_t)loader->nused * sizeof *loader->texts;
-  DuTexts **texts = NULL;
+  size_t size = (size_t)loader->nused * sizeof *loader->sharing;
+  DuSharing **sharing = NULL;
   int part;
   loader->nshared = 0;
   for (int i = 0; i < loader->nused; i++) {
@@ -227,23 +236,25 @@ void du_insert_share(lua_State *L, DuLoader *loader) {
         du_column_field(loader->kind, loader->used[i], &part);
     if (!(field->flags & DU_SHARED))
       continue;
-    if (texts == NULL) {
-      texts = keep_memory(L, size, "texts");
-      memset(texts, 0, size);
+    if (sharing == NULL) {
+      sharing = keep_memory(L, size, "sharing");
+      memset(sharing, 0, size);
       loader->new_texts = keep_memory(L, sizeof *loader->new_texts, "new");
       loader->new_texts->count = 0;
     }
-    texts[i] = keep_memory(L, sizeof **texts, field->name);
-    du_texts_clear(texts[i]);
+    sharing[i] = keep_memory(L, sizeof **sharing, field->name);
+    du_texts_clear(&sharing[i]->texts);
+    sharing[i]->field = du_packer_field(loader->packer, loader->used[i]);
+    sharing[i]->filling = -1;
     loader->nshared++;
   }
-  if (texts == NULL)
+  if (sharing == NULL)
     return;
   du_schema_make_texts(L, sql);
   if (!du_sql_number_of(sql, "SELECT coalesce(max(id), 0) FROM texts",
                         &loader->last_text))
     du_raise_sql(L, sql);
-  loader->texts = texts;
+  loader->sharing = sharing;
 }
 
 /* `INSERT` of so many texts. For OR FAIL see add_values. */
@@ -293,7 +304,7 @@ static bool insert_texts(const DuLoader *loader, const DuWaiting *waiting) {
 }
 
 static void take_share(lua_State *L, DuLoader *loader) {
-  if (loader->texts != NULL && loader->share == NULL)
+  if (loader->sharing != NULL && loader->share == NULL)
     loader->share = prepare_texts(L, loader, TOGETHER);
 }
 
@@ -302,7 +313,7 @@ static void insert_all_texts(lua_State *L, DuLoader *loader,
                              const DuWaiting *waiting) {
   DuNewTexts *new = loader->new_texts;
   int count;
-  if (loader->texts == NULL || waiting->new_count + new->count == 0)
+  if (loader->sharing == NULL || waiting->new_count + new->count == 0)
     return;
   take_share(L, loader);
   if (!insert_texts(loader, waiting))
@@ -324,37 +335,64 @@ static const char *copy_text(DuWaiting *waiting, const DuCell *cell) {
   return copy;
 }
 
+/* The number of a text that rows share; one that is new is noted. */
+static int64_t number_of_text(DuLoader *loader, DuWaiting *waiting,
+                              DuTexts *texts, const DuCell *cell, bool copy) {
+  DuNewText *new = &waiting->new_texts[waiting->new_count];
+  int64_t number =
+      du_texts_number(texts, cell->text, cell->length, loader->last_text + 1);
+  if (number != 0)
+    return number;
+  waiting->new_count++;
+  new->length = cell->length;
+  new->text = copy ? copy_text(waiting, cell) : cell->text;
+  new->number = ++loader->last_text;
+  return new->number;
+}
+
+/* Where the number of a text is kept which the packer has as well, and has told
+** from others: that of the row which it was given last. NULL: nowhere. */
+static int64_t *packed_number(const DuLoader *loader, DuSharing *sharing) {
+  int64_t filling;
+  int value;
+  if (sharing->field < 0)
+    return NULL;
+  value = du_packer_last(loader->packer, sharing->field, &filling);
+  if (value < 0)
+    return NULL;
+  if (sharing->filling != filling)
+    memset(sharing->numbers, 0, sizeof sharing->numbers);
+  sharing->filling = filling;
+  return &sharing->numbers[value];
+}
+
 /* Makes of a text the number of the one that rows share; a long one stays in
 ** its row. */
-static void share(DuLoader *loader, DuWaiting *waiting, DuTexts *texts,
-                  DuCell *cell, bool copy) {
-  DuNewText *new = &waiting->new_texts[waiting->new_count];
-  int64_t number;
+static void share(DuLoader *loader, DuWaiting *waiting, DuSharing *sharing,
+                  DuCell *cell, bool copied) {
+  int64_t *known = copied ? packed_number(loader, sharing) : NULL;
+  int64_t number = known != NULL ? *known : 0;
   if (cell->length > DU_TEXTS_LENGTH)
     return;
-  number =
-      du_texts_number(texts, cell->text, cell->length, loader->last_text + 1);
-  if (number == 0) {
-    number = new->number = ++loader->last_text;
-    new->length = cell->length;
-    new->text = copy ? copy_text(waiting, cell) : cell->text;
-    waiting->new_count++;
-  }
+  if (number == 0)
+    number = number_of_text(loader, waiting, &sharing->texts, cell, copied);
+  if (known != NULL)
+    *known = number;
   du_cell_integer(cell, number);
 }
 
 /* Takes the cells that rows fill, some of whose texts are shared. Texts are
-** copied, or stay where they are as long as the row does. */
+** copied, of a row that has been packed, or stay where they are. */
 static void take_cells(DuLoader *loader, DuWaiting *waiting, DuCell *cells,
-                       bool copy) {
+                       bool copied) {
   for (int i = 0; i < loader->nused; i++) {
     const DuCell *constant = &loader->constant[loader->used[i]];
     cells[i] = loader->cells[loader->used[i]];
     if (cells[i].type != DU_TEXT_COLUMN)
       continue;
-    if (loader->texts != NULL && loader->texts[i] != NULL)
-      share(loader, waiting, loader->texts[i], &cells[i], copy);
-    if (copy && cells[i].type == DU_TEXT_COLUMN &&
+    if (loader->sharing != NULL && loader->sharing[i] != NULL)
+      share(loader, waiting, loader->sharing[i], &cells[i], copied);
+    if (copied && cells[i].type == DU_TEXT_COLUMN &&
         (constant->type != DU_TEXT_COLUMN || cells[i].text != constant->text))
       cells[i].text = copy_text(waiting, &cells[i]);
   }
@@ -515,20 +553,20 @@ static void pack(lua_State *L, DuLoader *loader, int64_t id) {
 
 /* The row waits, with a new id. */
 static void wait(lua_State *L, DuLoader *loader) {
-  DuWaiting *waiting = loader->waiting;
-  DuCell *cells = cells_of(loader, waiting->cells, waiting->count);
+  DuWaiting *waiting;
+  int64_t id = du_next_id(loader->store);
   size_t size = 0;
   for (int i = 0; i < loader->nused; i++)
     if (loader->cells[loader->used[i]].type == DU_TEXT_COLUMN)
       size += loader->cells[loader->used[i]].length;
-  if (size > ROOM - waiting->used ||
-      loader->nshared > NEW_TEXTS - waiting->new_count) {
+  if (size > ROOM - loader->waiting->used ||
+      loader->nshared > NEW_TEXTS - loader->waiting->new_count)
     du_insert_waiting(L, loader);
-    cells = waiting->cells;
-  }
-  take_cells(loader, waiting, cells, size <= ROOM);
-  waiting->ids[waiting->count++] = du_next_id(loader->store);
-  pack(L, loader, loader->store->base->last_id);
+  pack(L, loader, id);
+  waiting = loader->waiting;
+  take_cells(loader, waiting, cells_of(loader, waiting->cells, waiting->count),
+             size <= ROOM);
+  waiting->ids[waiting->count++] = id;
   if (size > ROOM) /* its texts are still where they were read */
     du_insert_waiting(L, loader);
   else if (waiting->count < TOGETHER)

@@ -10,7 +10,7 @@ DuLoader *du_check_loader(lua_State *L) {
   du_enter(L, loader->store);
   loader->insert = loader->many = loader->find = loader->share = NULL;
   loader->waiting = NULL;
-  loader->texts = NULL;
+  loader->sharing = NULL;
   loader->nshared = 0;
   loader->packer = NULL;
   loader->inserted = 0;

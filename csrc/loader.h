@@ -133,6 +133,7 @@ typedef struct DuNewText {
   size_t length;
 } DuNewText;
 typedef struct DuNewTexts DuNewTexts;
+typedef struct DuSharing DuSharing;
 
 /* The rows that wait to be inserted. */
 typedef struct DuWaiting DuWaiting;
@@ -177,9 +178,10 @@ typedef struct DuLoader {
   DuRising rising;
   DuHighest recorded; /* of this prefix, by bytes, */
   bool recorded_known;
-  DuTexts **texts;   /* of each cell that rows fill: its texts, which rows share
-                        with columns; or NULL. NULL: no texts are shared yet */
-  int64_t last_text; /* the number that one of them was given last */
+  DuSharing *
+      *sharing;          /* of each cell that rows fill: what is known of its
+                            texts; NULL: they are not shared. NULL: none are yet */
+  int64_t last_text;     /* the number that one of them was given last */
   DuNewTexts *new_texts; /* those that are not on record yet */
   int nshared;           /* how many of the cells share their texts */
   DuPacker *packer;      /* packs the rows that are inserted; NULL: not yet */

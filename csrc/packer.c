@@ -41,6 +41,7 @@ typedef struct Filling {
                                   ** which have no value of the field */
   uint32_t rows;
   int64_t first, last; /* ids */
+  int64_t begun;       /* how often it was begun anew */
 } Filling;
 
 /* Of two, one is filled while the other is ended. */
@@ -60,6 +61,7 @@ struct DuPacker {
   DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
   int64_t number; /* of the segment that was ended last */
+  bool left_out;  /* the last row is in no segment */
   bool exhausted; /* no segment can come after it */
 };
 
@@ -69,6 +71,7 @@ static void begin_segment(const DuPacker *packer, Filling *filling) {
     filling->nulls[i] = 0;
   }
   filling->rows = 0;
+  filling->begun++;
 }
 
 static Filling *filling_of(DuPacker *packer) {
@@ -281,7 +284,8 @@ bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
                    bool *full) {
   Filling *filling = filling_of(packer);
   *full = false;
-  if (!all_fit(packer, filling, columns))
+  packer->left_out = !all_fit(packer, filling, columns);
+  if (packer->left_out)
     return leave_out(packer->sql, packer->kind, id);
   *full = filling->rows >= packer->limit ||
           !add_values(packer, filling, id, columns);
@@ -299,6 +303,19 @@ bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
     return false;
   return !full || (du_packer_end_segment(packer, packer->turn) &&
                    du_packer_try(packer, id, columns, &full));
+}
+
+int du_packer_field(const DuPacker *packer, int column) {
+  for (int i = 0; i < packer->ntexts; i++)
+    if (packer->columns[packer->texts[i]] == column)
+      return packer->texts[i];
+  return -1;
+}
+
+int du_packer_last(DuPacker *packer, int field, int64_t *filling) {
+  const Filling *filled = filling_of(packer);
+  *filling = filled->begun * 2 + packer->turn;
+  return packer->left_out ? -1 : du_packing_last(filled->packings[field]);
 }
 
 /* ----------------------------------------------------------------- a packer */

@@ -272,6 +272,10 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
   return length <= DU_SEGMENT_TEXT_ROOM && add_text(packing, value, text);
 }
 
+int du_packing_last(const DuPacking *packing) {
+  return packing->last == MISSING ? -1 : packing->last;
+}
+
 void du_packing_undo(DuPacking *packing) {
   packing->rows--;
   packing->missing -= packing->numbers[packing->rows] == MISSING;

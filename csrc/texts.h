@@ -23,9 +23,9 @@
 /* The most bytes that a text may have. */
 #define DU_TEXTS_LENGTH ((size_t)4096)
 /* Bytes of texts that are remembered, a power of 2. */
-#define DU_TEXTS_ROOM ((size_t)1 << 20)
+#define DU_TEXTS_ROOM ((size_t)1 << 19)
 /* How many are remembered at most, a power of 2. */
-#define DU_TEXTS_SLOTS ((size_t)1 << 14)
+#define DU_TEXTS_SLOTS ((size_t)1 << 13)
 
 typedef struct DuTextSlot {
   uint64_t hash;
