@@ -238,7 +238,7 @@ static DuStatement *select_rows(Walk *walk) {
   DuStatement *statement;
   du_text_init(L, &text);
   du_text_puts(&text, "SELECT ");
-  du_add_column_names(&text, walk->kind);
+  du_add_column_names(&text, walk->kind, false);
   du_text_format(&text,
                  " FROM %q WHERE id > ?1 AND id <= ?2 AND retracted IS NULL "
                  "ORDER BY id",

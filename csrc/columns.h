@@ -125,8 +125,9 @@ typedef enum DuAim { DU_TO_READ, DU_TO_EXPLAIN } DuAim;
 /* Does the field have a column, and of which type? */
 bool du_column_kept(const DuKind *kind, const DuField *field);
 DuSegmentType du_column_type(const DuField *field);
-/* Adds what is read of a row to pack it: `"id", "date", "date_first", …`. */
-void du_add_column_names(DuText *text, const DuKind *kind);
+/* Adds what is read of a row to pack it: `"id", "date", "date_first", …`; of a
+** DU_SHARED field, if asked, what stands in the row. */
+void du_add_column_names(DuText *text, const DuKind *kind, bool numbers);
 /* Can there be such a segment, where the one before ends with `behind`? It has
 ** rows, no more than there are ids. */
 bool du_segment_likely(int64_t number, int64_t first_id, int64_t last_id,
@@ -146,7 +147,8 @@ bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns);
 /* The same, but where the segment is full that is said, and nothing added. */
 bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
                    bool *full);
-/* The field whose texts stand in a stored column, from 0; -1: there is no column
+/* The field whose texts stand in a stored column, from 0; -1: there is no
+*column
 ** of them. Of a row that has just been added and has such a text: the number of
 ** that text, as long as the filling is the same; -1 where it has none. */
 int du_packer_field(const DuPacker *packer, int column);

@@ -248,6 +248,10 @@ bool du_sql_goes_on(DuSql *sql, double seconds);
 bool du_sql_is_timed(const DuSql *sql);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
+/* Copies the text that has this number in the table of texts, where there is so
+** much room; false, and an error, where there is none. */
+bool du_sql_shared_text(DuSql *sql, int64_t number, char *text, size_t room,
+                        size_t *length);
 /* Tells one state of the file, as this connection sees it, from another. While
 ** nothing is rolled back, what was read at a moment that is equal holds still.
 */

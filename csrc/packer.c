@@ -15,6 +15,7 @@
 
 #include "elements.h"
 #include "months.h"
+#include "texts.h"
 
 /* ---------------------------------------------------------------- a segment */
 
@@ -44,6 +45,14 @@ typedef struct Filling {
   int64_t begun;       /* how often it was begun anew */
 } Filling;
 
+/* Of a DU_SHARED field: which of a filling's texts the numbers in rows stand
+** for, and a text that was read for the filling. */
+typedef struct Shared {
+  DuNumbers numbers;
+  size_t length;
+  char text[DU_TEXTS_LENGTH];
+} Shared;
+
 /* Of two, one is filled while the other is ended. */
 struct DuPacker {
   DuSql *sql;
@@ -57,6 +66,8 @@ struct DuPacker {
   int nfields;
   int texts[DU_MOST_FIELDS]; /* those of the fields that have texts */
   int ntexts;
+  Shared *shared[DU_MOST_FIELDS]; /* NULL: the field is none */
+  int64_t numbered;               /* the filling whose texts they tell of */
   unsigned char *out;
   DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
@@ -207,6 +218,30 @@ static bool add_value(DuPacking *packing, DuSegmentType type,
   }
 }
 
+/* Does a row that is read have the number of a text, in place of that? */
+static bool is_number(const DuPacker *packer, int field, const DuCell *cell) {
+  return packer->shared[field] != NULL && cell->type == DU_INTEGER_COLUMN;
+}
+
+/* The text with that number, which the filling has or was read for it. */
+static bool add_shared(Shared *shared, DuPacking *packing, int64_t number) {
+  int text = du_numbers_text(&shared->numbers, number);
+  if (text >= 0)
+    return du_packing_known(packing, text);
+  if (!du_packing_text(packing, shared->text, shared->length))
+    return false;
+  du_numbers_note(&shared->numbers, number, du_packing_last(packing));
+  return true;
+}
+
+/* The same of any value but the id. */
+static bool add_cell(const DuPacker *packer, DuPacking *packing, int field,
+                     const DuCell *cell) {
+  return is_number(packer, field, cell)
+             ? add_shared(packer->shared[field], packing, cell->integer)
+             : add_value(packing, packer->types[field], cell);
+}
+
 /* Are these the days of a date? Only another program's may not be. */
 static bool are_days(const DuCell *cell) {
   int64_t first = cell[1].integer, last = cell[2].integer;
@@ -271,7 +306,7 @@ static bool add_values(const DuPacker *packer, Filling *filling, int64_t id,
     if (filling->nulls[i] > 0)
       add_nulls(filling, i);
     if (!(column < 0 ? du_packing_integer(packing, id)
-                     : add_value(packing, packer->types[i], cells + column))) {
+                     : add_cell(packer, packing, i, cells + column))) {
       undo_values(filling, i);
       return false;
     }
@@ -305,6 +340,52 @@ bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
                    du_packer_try(packer, id, columns, &full));
 }
 
+/* Reads the texts of which a row has the numbers, unless the filling has them;
+** says whether a segment can have them. */
+static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
+  const Filling *filling = filling_of(packer);
+  *fit = true;
+  for (int i = 0; i < packer->nfields && *fit; i++) {
+    Shared *shared = packer->shared[i];
+    const DuCell *cell;
+    DuCell text;
+    if (shared == NULL)
+      continue;
+    if (packer->numbered != filling->begun)
+      du_numbers_clear(&shared->numbers);
+    cell = columns + packer->columns[i];
+    if (cell->type != DU_INTEGER_COLUMN ||
+        du_numbers_text(&shared->numbers, cell->integer) >= 0)
+      continue;
+    if (!du_sql_shared_text(packer->sql, cell->integer, shared->text,
+                            sizeof shared->text, &shared->length))
+      return false;
+    text.type = DU_TEXT_COLUMN;
+    text.text = shared->text;
+    text.length = shared->length;
+    *fit = shared->length <= sizeof shared->text &&
+           fits(packer->fields[i], filling->packings[i], &text);
+  }
+  packer->numbered = *fit ? filling->begun : 0;
+  return true;
+}
+
+/* Adds a row that was read, which may have numbers of texts: to this segment,
+** or to the next where it is full, or to none. */
+static bool add_read(DuPacker *packer, int64_t id) {
+  bool fit, full = true;
+  while (full) {
+    if (!read_shared(packer, packer->cells, &fit))
+      return false;
+    if (!fit)
+      return leave_out(packer->sql, packer->kind, id);
+    if (!du_packer_try(packer, id, packer->cells, &full) ||
+        (full && !du_packer_end_segment(packer, packer->turn)))
+      return false;
+  }
+  return true;
+}
+
 int du_packer_field(const DuPacker *packer, int column) {
   for (int i = 0; i < packer->ntexts; i++)
     if (packer->columns[packer->texts[i]] == column)
@@ -336,6 +417,10 @@ static size_t packing_size(const DuField *field) {
   return rounded(du_packing_size(du_column_type(field)));
 }
 
+static size_t shared_size(const DuField *field) {
+  return field->flags & DU_SHARED ? rounded(sizeof(Shared)) : 0;
+}
+
 /* [-0, +1] a packer, whose memory is a userdata, with so many fillings */
 static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
                             uint32_t limit, int fillings) {
@@ -345,7 +430,8 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
   DuPacker *packer;
   for (int i = 0; i < kind->nfields; i++)
     if (du_column_kept(kind, &kind->fields[i]))
-      size += (size_t)fillings * packing_size(&kind->fields[i]);
+      size += (size_t)fillings * packing_size(&kind->fields[i]) +
+              shared_size(&kind->fields[i]);
   memory = lua_newuserdatauv(L, size, 0);
   packer = (DuPacker *)(void *)memory;
   memset(packer, 0, sizeof *packer);
@@ -364,6 +450,9 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
     if (packer->types[packer->nfields] == DU_SEGMENT_TEXTS ||
         packer->types[packer->nfields] == DU_SEGMENT_DATES)
       packer->texts[packer->ntexts++] = packer->nfields;
+    if (field->flags & DU_SHARED)
+      packer->shared[packer->nfields] = (Shared *)(void *)memory;
+    memory += shared_size(field);
     packer->columns[packer->nfields] =
         field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;
     for (int k = 0; k < fillings; k++) {
@@ -380,14 +469,17 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
   return packer;
 }
 
-void du_add_column_names(DuText *text, const DuKind *kind) {
+void du_add_column_names(DuText *text, const DuKind *kind, bool numbers) {
   bool first = true;
   for (int i = 0; i < kind->nfields; i++) {
     const DuField *field = &kind->fields[i];
     if (!du_column_kept(kind, field))
       continue;
     du_text_puts(text, first ? "" : ", ");
-    du_field_column(text, field, NULL);
+    if (numbers && (field->flags & DU_SHARED))
+      du_text_format(text, "%q", field->name);
+    else
+      du_field_column(text, field, NULL);
     if (field->type == DU_DATE)
       du_text_format(text, ", \"%s_first\", \"%s_last\"", field->name,
                      field->name);
@@ -402,7 +494,7 @@ static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
   DuStatement *statement;
   du_text_init(L, &text);
   du_text_puts(&text, "SELECT ");
-  du_add_column_names(&text, packer->kind);
+  du_add_column_names(&text, packer->kind, true);
   du_text_format(&text,
                  " FROM %q WHERE id > ?1 AND retracted IS NULL ORDER BY id",
                  packer->kind->name);
@@ -445,6 +537,7 @@ static bool is_sound(DuSegmentType type, const DuCell *cell) {
 static bool is_sound_row(const DuPacker *packer) {
   for (int i = 0; i < packer->nfields; i++)
     if (packer->columns[i] >= 0 &&
+        !is_number(packer, i, packer->cells + packer->columns[i]) &&
         !is_sound(packer->types[i], packer->cells + packer->columns[i]))
       return false;
   return true;
@@ -460,7 +553,7 @@ static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
     int64_t id = du_sql_integer(row, 0);
     for (int i = 0; i < count; i++)
       du_sql_value(row, i + 1, packer->cells + places[i]);
-    if (!(is_sound_row(packer) ? du_packer_add(packer, id, packer->cells)
+    if (!(is_sound_row(packer) ? add_read(packer, id)
                                : leave_out(packer->sql, packer->kind, id)))
       du_packer_raise(L, packer);
   }

@@ -272,6 +272,13 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
   return length <= DU_SEGMENT_TEXT_ROOM && add_text(packing, value, text);
 }
 
+bool du_packing_known(DuPacking *packing, int number) {
+  if (packing->rows == DU_SEGMENT_ROWS)
+    return false;
+  packing->fresh = false;
+  return add_known(packing, (uint16_t)number);
+}
+
 int du_packing_last(const DuPacking *packing) {
   return packing->last == MISSING ? -1 : packing->last;
 }

@@ -77,6 +77,8 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
 bool du_packing_repeats(const DuPacking *packing, const char *text,
                         size_t length);
 /* Takes the last row back. */
+/* Adds a row with one of its texts or dates, by the number that it has. */
+bool du_packing_known(DuPacking *packing, int number);
 /* The number of the text or date that was added last, among those that are not
 ** the same: from 0, and below DU_SEGMENT_ROWS; -1 where that is not known. */
 int du_packing_last(const DuPacking *packing);

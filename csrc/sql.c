@@ -85,14 +85,13 @@ typedef struct Shared {
 } Shared;
 
 /* Texts that rows share and that were read last, each at a place that follows
-** from its number. */
-#define SHARED_TEXTS 1024
-#define SHARED_LENGTH                                                          \
-  200 /* a longer one is looked up whenever it is asked for */
+** from its number. A longer one is looked up whenever it is asked for. */
+#define SHARED_TEXTS 4096
+#define SHARED_LENGTH 200
 typedef struct SharedText {
   int64_t number; /* 0: none */
   int length;
-  char text[SHARED_LENGTH];
+  char *text;
 } SharedText;
 
 struct DuSql {
@@ -448,23 +447,6 @@ static void read_ahead(sqlite3_context *context, int count,
                                     ahead->chunks->used >= CHUNK_SIZE)));
 }
 
-/* Steps to the text that has a number; false where that could not be done. */
-static bool find_shared(DuSql *sql, int64_t number, int *status) {
-  static const char text[] = "SELECT text FROM texts WHERE id = ?1";
-  *status = SQLITE_OK;
-  if (sql->ask_shared == NULL)
-    *status =
-        sqlite3_prepare_v3(sql->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
-                           &sql->ask_shared, (const char **)NULL);
-  if (*status == SQLITE_ERROR) /* there is no such table */
-    *status = SQLITE_DONE;
-  if (*status == SQLITE_OK)
-    *status = sqlite3_bind_int64(sql->ask_shared, 1, number);
-  if (*status == SQLITE_OK)
-    *status = sqlite3_step(sql->ask_shared);
-  return *status == SQLITE_ROW || *status == SQLITE_DONE;
-}
-
 /* Where the text with that number is remembered, or may be; NULL for want of
 ** memory. */
 static SharedText *shared_place(DuSql *sql, int64_t number) {
@@ -478,57 +460,122 @@ static SharedText *shared_place(DuSql *sql, int64_t number) {
   return &sql->shared[(uint64_t)number % SHARED_TEXTS];
 }
 
-/* Remembers a text, unless its number may be that of another one once the open
-** transaction is undone. */
-static void keep_shared(DuSql *sql, SharedText *place, int64_t number,
-                        const char *text, int length) {
-  if (place == NULL || length > SHARED_LENGTH ||
-      sqlite3_txn_state(sql->handle, "main") == SQLITE_TXN_WRITE)
+/* What is undone may have numbered texts: other ones will have these numbers.
+ */
+static void forget_shared(void *connection) {
+  DuSql *sql = connection;
+  for (int i = 0; sql->shared != NULL && i < SHARED_TEXTS; i++)
+    sqlite3_free(sql->shared[i].text);
+  sqlite3_free(sql->shared);
+  sql->shared = NULL;
+}
+
+/* Remembers a text, unless it is long, or memory is scarce. */
+static void keep_shared(SharedText *place, int64_t number, const char *text,
+                        int length) {
+  char *copy =
+      length <= SHARED_LENGTH ? sqlite3_malloc64((size_t)length + 1) : NULL;
+  if (copy == NULL)
     return;
-  memcpy(place->text, text, (size_t)length);
+  memcpy(copy, text, (size_t)length);
+  sqlite3_free(place->text);
+  place->text = copy;
   place->length = length;
   place->number = number;
 }
+
+/* A text with its number that stays until the next one is asked for; false, and
+** why as SQLite says it, where there is none. */
+static bool find_shared(DuSql *sql, int64_t number, const char **found,
+                        int *length, int *status) {
+  static const char text[] = "SELECT text FROM texts WHERE id = ?1";
+  SharedText *place = shared_place(sql, number);
+  *status = SQLITE_NOMEM;
+  if (place == NULL)
+    return false;
+  *found = place->text;
+  *length = place->length;
+  if (number > 0 && place->number == number)
+    return true;
+  *status = SQLITE_OK;
+  if (sql->ask_shared == NULL)
+    *status =
+        sqlite3_prepare_v3(sql->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
+                           &sql->ask_shared, (const char **)NULL);
+  if (*status != SQLITE_OK) {
+    if (*status == SQLITE_ERROR) /* there is no such table */
+      *status = SQLITE_CORRUPT;
+    return false;
+  }
+  sqlite3_reset(sql->ask_shared);
+  sqlite3_bind_int64(sql->ask_shared, 1, number);
+  *status = sqlite3_step(sql->ask_shared);
+  if (*status != SQLITE_ROW) {
+    *status = *status == SQLITE_DONE ? SQLITE_CORRUPT : *status;
+    return false;
+  }
+  *found = (const char *)sqlite3_column_text(sql->ask_shared, 0);
+  *length = sqlite3_column_bytes(sql->ask_shared, 0);
+  *status = SQLITE_NOMEM;
+  if (*found == NULL)
+    return false;
+  keep_shared(place, number, *found, *length);
+  return true;
+}
+
+/* A row is not to be held open. */
+static void end_shared(DuSql *sql) {
+  if (sql->ask_shared != NULL)
+    sqlite3_reset(sql->ask_shared);
+}
+
+static const char lost_text[] = "a row has the number of a text that is lost";
 
 /* shared_text(value): the text that has this number, see DU_SHARED; what is no
 ** number as it is. */
 static void shared_text(sqlite3_context *context, int count,
                         sqlite3_value **values) {
   DuSql *sql = sqlite3_user_data(context);
-  int64_t number = sqlite3_value_int64(values[0]);
-  SharedText *place;
-  int status;
+  const char *text;
+  int length, status;
   (void)count;
   if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) {
     sqlite3_result_value(context, values[0]);
     return;
   }
-  place = shared_place(sql, number);
-  if (place != NULL && number > 0 && place->number == number) {
-    sqlite3_result_text(context, place->text, place->length, SQLITE_TRANSIENT);
-    return;
-  }
-  if (!find_shared(sql, number, &status)) {
-    sqlite3_result_error(context, sqlite3_errmsg(sql->handle), -1);
-    sqlite3_result_error_code(context, status);
-  } else if (status == SQLITE_DONE) {
-    sqlite3_result_error(context, "a row has the number of a text that is lost",
-                         -1);
-    sqlite3_result_error_code(context, SQLITE_CORRUPT);
+  if (find_shared(sql, sqlite3_value_int64(values[0]), &text, &length,
+                  &status)) {
+    sqlite3_result_text(context, text, length, SQLITE_TRANSIENT);
   } else {
-    const char *text = (const char *)sqlite3_column_text(sql->ask_shared, 0);
-    int length = sqlite3_column_bytes(sql->ask_shared, 0);
-    if (text == NULL) {
-      sqlite3_result_error_nomem(context);
-    } else {
-      keep_shared(sql, place, number, text, length);
-      sqlite3_result_text(context, text, length, SQLITE_TRANSIENT);
-    }
+    if (status == SQLITE_CORRUPT)
+      sqlite3_result_error(context, lost_text, -1);
+    sqlite3_result_error_code(context, status);
   }
-  sqlite3_reset(sql->ask_shared);
+  end_shared(sql);
+}
+
+bool du_sql_shared_text(DuSql *sql, int64_t number, char *text, size_t room,
+                        size_t *length) {
+  const char *found;
+  int status, size;
+  bool there;
+  own(sql);
+  there = find_shared(sql, number, &found, &size, &status);
+  if (there) {
+    *length = (size_t)size;
+    if (*length <= room)
+      memcpy(text, found, *length);
+  } else if (status == SQLITE_CORRUPT) {
+    du_sql_fail(sql, "corrupt", lost_text);
+  } else {
+    failed(sql, status);
+  }
+  end_shared(sql);
+  return there;
 }
 
 static bool add_functions(DuSql *sql) {
+  sqlite3_rollback_hook(sql->handle, forget_shared, sql);
   return sqlite3_create_function_v2(
              sql->handle, "shared_text", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
              sql, shared_text, NULL, NULL, NULL) == SQLITE_OK &&
@@ -666,7 +713,7 @@ void du_sql_close(DuSql *sql) {
   while (sql->first != NULL)
     destroy(sql->first);
   sqlite3_finalize(sql->ask_shared);
-  sqlite3_free(sql->shared);
+  forget_shared(sql);
   sqlite3_close_v2(sql->handle);
   sqlite3_free(sql);
 }
@@ -1403,6 +1450,8 @@ bool du_sql_run(DuSql *sql, const char *text) {
   while (status == DU_ROW);
   sql->to_its_end = false;
   du_sql_release(statement);
+  if (strncmp(text, "ROLLBACK", 8) == 0)
+    forget_shared(sql);
   if (sql->making && status == DU_DONE)
     note_end(sql, text);
   return status == DU_DONE;

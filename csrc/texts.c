@@ -74,3 +74,30 @@ int64_t du_texts_number(DuTexts *texts, const char *text, size_t length,
   oldest->number = number;
   return 0;
 }
+
+/* ----------------------------------------------------------------- numbers */
+
+void du_numbers_clear(DuNumbers *numbers) {
+  memset(numbers, 0, sizeof *numbers);
+}
+
+/* Where a number is, or would be. Half of the places are always free. */
+static size_t place_of(const DuNumbers *numbers, int64_t number) {
+  size_t place = (size_t)(((uint64_t)number * 0x9e3779b97f4a7c15u) >> 40);
+  uint16_t text;
+  while ((text = numbers->places[place % (2 * DU_NUMBERS)]) != 0 &&
+         numbers->numbers[text - 1] != number)
+    place++;
+  return place % (2 * DU_NUMBERS);
+}
+
+int du_numbers_text(const DuNumbers *numbers, int64_t number) {
+  return numbers->places[place_of(numbers, number)] - 1;
+}
+
+void du_numbers_note(DuNumbers *numbers, int64_t number, int text) {
+  if (numbers->numbers[text] != 0)
+    return;
+  numbers->places[place_of(numbers, number)] = (uint16_t)(text + 1);
+  numbers->numbers[text] = number;
+}

@@ -47,6 +47,21 @@ void du_texts_clear(DuTexts *texts);
 int64_t du_texts_number(DuTexts *texts, const char *text, size_t length,
                         int64_t number);
 
+/* The other way round, of what has told texts apart by itself, and has few of
+** them: which one a number stands for. */
+#define DU_NUMBERS ((size_t)1 << 14)
+typedef struct DuNumbers {
+  uint16_t places[2 * DU_NUMBERS]; /* a text + 1, by its number's hash */
+  int64_t numbers[DU_NUMBERS];     /* by text; 0: none is known */
+} DuNumbers;
+
+void du_numbers_clear(DuNumbers *numbers);
+/* The text that a number stands for, from 0; -1 where that is not known. */
+int du_numbers_text(const DuNumbers *numbers, int64_t number);
+/* Notes that it stands for this text, below DU_NUMBERS, unless the text has a
+** number already. */
+void du_numbers_note(DuNumbers *numbers, int64_t number, int text);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif
