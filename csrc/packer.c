@@ -489,16 +489,18 @@ void du_add_column_names(DuText *text, const DuKind *kind, bool numbers) {
 
 /* The statement of the rows behind an id: the columns of the fields. */
 static DuStatement *select_rows(lua_State *L, const DuPacker *packer,
-                                int64_t behind) {
+                                int64_t behind, int columns) {
   DuText text;
   DuStatement *statement;
   du_text_init(L, &text);
-  du_text_puts(&text, "SELECT ");
-  du_add_column_names(&text, packer->kind, true);
   du_text_format(&text,
-                 " FROM %q WHERE id > ?1 AND retracted IS NULL ORDER BY id",
+                 "SELECT id FROM %q WHERE id > ?1 AND read_ahead(retracted, ",
                  packer->kind->name);
+  du_add_column_names(&text, packer->kind, true);
+  du_text_puts(&text, ") ORDER BY id");
   statement = du_text_prepare(&text, packer->sql);
+  if (!du_sql_read_ahead(statement, columns + 1))
+    du_raise_sql(L, packer->sql);
   du_sql_bind_integer(statement, 1, behind);
   lua_pop(L, 1);
   return statement;
@@ -545,14 +547,15 @@ static bool is_sound_row(const DuPacker *packer) {
 
 /* Packs the rows behind an id; one that is not sound is left to rows. */
 static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
-  DuStatement *row = select_rows(L, packer, behind);
   DuStatus status;
   int places[3 * DU_MOST_FIELDS]; /* a date has three columns */
   int count = place_columns(packer, places);
+  DuStatement *row = select_rows(L, packer, behind, count);
   while ((status = du_sql_step(row)) == DU_ROW) {
-    int64_t id = du_sql_integer(row, 0);
+    const DuSqlValue *before, *values = du_sql_row_ahead(row, &before);
+    int64_t id = values[0].integer;
     for (int i = 0; i < count; i++)
-      du_sql_value(row, i + 1, packer->cells + places[i]);
+      packer->cells[places[i]] = values[i + 1];
     if (!(is_sound_row(packer) ? add_read(packer, id)
                                : leave_out(packer->sql, packer->kind, id)))
       du_packer_raise(L, packer);
