@@ -291,7 +291,7 @@ DuStatus du_sql_step_waiting(DuStatement *statement);
 ** returns false in that one. */
 void du_sql_lend(DuSql *sql, bool (*take_back)(void *lender), void *lender);
 void du_sql_take_back(DuSql *sql);
-/* Is SQLite built for more than one thread? */
+/* Is SQLite built for more than one thread, and has the host left it so? */
 bool du_sql_can_be_lent(void);
 /* Is an end wanted? For the first thread, which so can ask for the other one
 ** without taking the connection back; du_sql_goes_on then has the error. */

@@ -228,8 +228,19 @@ void du_sql_take_back(DuSql *sql) {
   own(sql);
 }
 
+/* A host may have turned mutexes off after all: a connection that is to have
+** one then has none, and only that tells. */
 bool du_sql_can_be_lent(void) {
-  return sqlite3_threadsafe() != 0;
+  sqlite3 *probe = NULL;
+  bool can;
+  if (sqlite3_threadsafe() == 0)
+    return false;
+  can = sqlite3_open_v2(":memory:", &probe,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX,
+                        NULL) == SQLITE_OK &&
+        sqlite3_db_mutex(probe) != NULL;
+  sqlite3_close(probe);
+  return can;
 }
 
 /* --------------------------------------------------------------- stopping */

@@ -180,6 +180,39 @@ describe("an import by two threads", function()
       imports.counts(import(store, lines(1, 6000), { threads = 2 })))
   end)
 
+  it("is one by one where the host has told SQLite that there is one thread #process", function()
+    if not io.open("/proc/self/status") then
+      pending("nothing tells how many threads there are")
+      return
+    end
+    local library, script = folder .. "/single_thread.so", folder .. "/script.lua"
+    shell.must(([[
+      : "${PKG_CONFIG:=pkg-config}"
+      ${CC:-cc} -shared -fPIC $($PKG_CONFIG --cflags lua5.4) -o %s %s \
+        ${SQLITE_LIBS-$($PKG_CONFIG --libs sqlite3)}]]):format(shell.quote(library),
+      shell.quote(shell.root .. "/spec/fixtures/single_thread.c")))
+    stores.write(script, [[
+      local lines, most = {}, 0
+      if arg[2] then assert(package.loadlib(arg[1], "single_thread")() == 0) end
+      for i = 1, 6000 do lines[i] = ("2019-07-04,consult,%d\n"):format(i) end
+      local store = assert(require "dualuse".open())
+      local text = "date,kind,code\n" .. table.concat(lines)
+      local function give() local given = text; text = nil; return given end
+      local result = store.events:import(give, { source = false, identity = { "code" },
+        columns = { date = "date", kind = "kind", code = "code" }, threads = 2,
+        convert = { code = function(code)
+          if code == "5000" then
+            local status <close> = io.open("/proc/self/status")
+            most = tonumber(status:read("a"):match("Threads:%s*(%d+)"))
+          end
+          return code
+        end } })
+      print(most, result.added, #store:check())
+    ]])
+    assert.equal("2\t6000\t0\n", shell.must(stores.command(script, library)))
+    assert.equal("1\t6000\t0\n", shell.must(stores.command(script, library, "single")))
+  end)
+
   it("are one or two", function()
     local store <close> = assert(dualuse.open())
     local wrong = { [0] = "invalid", [3] = "invalid", [1.5] = "invalid", ["2"] = "misuse" }
