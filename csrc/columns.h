@@ -206,8 +206,9 @@ bool du_scan_may_be_known(lua_State *L, int query);
 /* A field's column in it; NULL where it is damaged. */
 const DuSegment *du_scan_column(DuScan *scan, const DuField *field);
 /* [-0, +1] what keeps the column that was asked for last of that field, or
-** nil */
+** nil; until it is popped by the other, the column stays where it is */
 void du_scan_push_column(const DuScan *scan, const DuField *field);
+void du_scan_pop_column(const DuScan *scan); /* [-1, +0] */
 /* Raises `interrupted` where what reads is not to go on. */
 void du_scan_look(DuScan *scan);
 /* The id before the first of the segment that it is at. */

@@ -430,6 +430,8 @@ DuStatement *du_text_prepare(DuText *text, DuSql *sql);
 void *du_outside_push(lua_State *L, size_t size);
 /* The bytes that the userdata at index keeps; NULL where there is none. */
 void *du_outside_at(lua_State *L, int index);
+/* Gives them back at once: nobody may have them any more. */
+void du_outside_free(lua_State *L, int index);
 void du_open_outside(lua_State *L); /* [-0, +0] */
 
 /* ------------------------------------------------------------------- json */

@@ -336,6 +336,8 @@ typedef struct Column {
   lua_Integer key; /* in the cache */
   uint64_t used;   /* when, in looks at the cache */
   size_t size;
+  int holders;  /* walks that are at it, and those that were when they ended */
+  bool dropped; /* it is in the cache no more */
   uint64_t room[];
 } Column;
 
@@ -354,6 +356,28 @@ static uint64_t least_used(lua_State *L, uint64_t used) {
   return used;
 }
 
+/* Where no walk has the column at index any more, and none can find it, its
+** bytes go at once; the collector would come by twice before. A walk that ends,
+** or fails, leaves what it is at to the collector. */
+static void free_unheld(lua_State *L, int index) {
+  const Column *column = du_outside_at(L, index);
+  if (column != NULL && column->dropped && column->holders == 0)
+    du_outside_free(L, index);
+}
+
+static void hold(lua_State *L, int index) {
+  Column *column = du_outside_at(L, index);
+  if (column != NULL) /* else the collector has been by, and a finalizer asks */
+    column->holders++;
+}
+
+static void let_go(lua_State *L, int index) {
+  Column *column = du_outside_at(L, index);
+  if (column != NULL)
+    column->holders--;
+  free_unheld(L, index);
+}
+
 /* Takes columns out that were not used for long, until there is room or only
 ** the one is left that was used last. The cache is on top of the stack. */
 static void make_room(lua_State *L, DuStore *store, const Column *last) {
@@ -365,12 +389,14 @@ static void make_room(lua_State *L, DuStore *store, const Column *last) {
     least += (last->used - least) / 4;
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
-      const Column *column = du_outside_at(L, -1);
+      Column *column = du_outside_at(L, -1);
       if (column->used <= least) {
         store->column_bytes -= column->size;
         lua_pushvalue(L, -2);
         lua_pushnil(L);
         lua_rawset(L, -5);
+        column->dropped = true;
+        free_unheld(L, -1);
       }
       lua_pop(L, 1);
     }
@@ -397,6 +423,8 @@ static Column *read_column(lua_State *L, DuSql *sql, const DuKind *kind,
     size_t room = du_segment_room(bytes, size);
     column = du_outside_push(L, sizeof *column + room);
     column->size = sizeof *column + room;
+    column->holders = 0;
+    column->dropped = false;
     if (!du_segment_read(bytes, size, column->room, &column->segment) ||
         column->segment.rows != place->rows ||
         column->segment.type != du_column_type(field)) {
@@ -445,8 +473,14 @@ static Column *take_column(DuScan *scan, const DuField *field,
     lua_pop(L, 1);
     column = read_into_cache(scan, field, place, key);
   }
-  if (column != NULL)
-    lua_rawseti(L, scan->slot + 2, field - scan->kind->fields + 1);
+  if (column != NULL) {
+    lua_Integer number = field - scan->kind->fields + 1;
+    hold(L, -1);
+    if (lua_rawgeti(L, scan->slot + 2, number) != LUA_TNIL)
+      let_go(L, -1);
+    lua_pop(L, 1);
+    lua_rawseti(L, scan->slot + 2, number);
+  }
   lua_pop(L, 1);
   return column;
 }
@@ -467,7 +501,16 @@ const DuSegment *du_directory_column(DuScan *scan, const DuField *field) {
 }
 
 void du_scan_push_column(const DuScan *scan, const DuField *field) {
-  lua_rawgeti(scan->L, scan->slot + 2, field - scan->kind->fields + 1);
+  lua_State *L = scan->L;
+  if (lua_rawgeti(L, scan->slot + 2, field - scan->kind->fields + 1) !=
+      LUA_TNIL)
+    hold(L, -1);
+}
+
+void du_scan_pop_column(const DuScan *scan) {
+  if (!lua_isnil(scan->L, -1))
+    let_go(scan->L, -1);
+  lua_pop(scan->L, 1);
 }
 
 bool du_directory_has(const DuScan *scan, int field, const DuPlace *place) {

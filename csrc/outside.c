@@ -15,6 +15,7 @@
 ** What else became garbage at the same time may still be used: by its own
 ** finalizers, until they have closed it, and by those of strangers. So the
 ** bytes of a userdata go not when it is first finalized, but the next time.
+** Whoever knows that nobody has them any more gives them back at once.
 */
 #include "core.h"
 
@@ -134,6 +135,13 @@ void *du_outside_push(lua_State *L, size_t size) {
   account->bytes += size;
   *kept = block;
   return block->bytes;
+}
+
+void du_outside_free(lua_State *L, int index) {
+  Block **kept = lua_touserdata(L, index), *block = *kept;
+  *kept = NULL;
+  if (block != NULL)
+    release(L, account_of(L), block);
 }
 
 void *du_outside_at(lua_State *L, int index) {

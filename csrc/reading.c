@@ -209,7 +209,7 @@ static bool read_columns(lua_State *L, DuReading *reading,
       return false;
     set_lane(lane, field, column, scan->led);
     make_shelf(L, lane, du_shelved(shelf->ready, i), before);
-    lua_pop(L, 1);
+    du_scan_pop_column(scan);
   }
   reading->row = 0;
   reading->rows = scan->led ? scan->npicked : scan->rows;
