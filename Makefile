@@ -189,8 +189,9 @@ fuzz-damage: MOST := 100
 FUZZ = clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
   -fno-omit-frame-pointer -Icsrc $(LUA_CFLAGS) $(SQLITE_CFLAGS)
 
-# These need one file of the core, or three, and segment.c without the sum that no fuzzer would guess.
-build/fault/fuzz_segment: csrc/narrow.c csrc/narrow.h csrc/months.c csrc/months.h
+# These need one file of the core, or four, and segment.c without the sum that no fuzzer would guess.
+build/fault/fuzz_segment: csrc/narrow.c csrc/narrow.h csrc/brief.c csrc/brief.h \
+  csrc/months.c csrc/months.h
 $(addprefix build/fault/fuzz_,delimited edtf segment elements): build/fault/fuzz_%: \
   spec/fault/fuzz_%.c csrc/%.c csrc/%.h | setup
 	@mkdir -p $(@D)

@@ -10,10 +10,10 @@
 **   absent                        nor this: tables that are not made yet
 **   delimited  entry  texts       nor do these: records and fields of a file;
 **                                 texts that records share
-**   narrow  months  segment  elements  exact  middle
-**                                 nor these: numbers in few bits, months of
-**                                 dates, values packed, of a list, their sum
-**                                 and median
+**   narrow  brief  months  segment  elements  exact  middle
+**                                 nor these: numbers in few bits, texts in few
+**                                 bytes, months of dates; values packed, of a
+**                                 list, their sum and median
 **   relay                         nor this: a second thread
 **   sql                           the only file that calls sqlite3_*
 **   errors  text  json  met       error tables; growing text on the Lua stack;

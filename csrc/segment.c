@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "brief.h"
 #include "bytes.h"
 #include "months.h"
 #include "narrow.h"
@@ -29,7 +30,8 @@ enum {
   RISING = 1 << 0, /* nothing: each row has its own value, in their order */
   NARROW = 1 << 1, /* in as few bits as they need (narrow.h) */
   STEPS = 1 << 2,  /* integers by their steps, and numbers that are decimals */
-  FLAGS = RISING | NARROW | STEPS,
+  BRIEF = 1 << 3,  /* texts by what they share (brief.h) */
+  FLAGS = RISING | NARROW | STEPS | BRIEF,
   DECIMALS = 1 << 4 /* times so many digits behind the point */
 };
 
@@ -85,6 +87,7 @@ typedef struct Sorting {
   union {
     uint16_t places[RANGE]; /* by hash only the first PLACES */
     int64_t sorted[DU_SEGMENT_ROWS];
+    DuSpan spans[DU_SEGMENT_ROWS];
   };
   uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
 } Sorting;
@@ -581,6 +584,26 @@ static unsigned char *put_rows(const DuPacking *packing, const Sorting *sorting,
   return aligned(at);
 }
 
+/* The distinct texts in their order, where they are many; NULL where that takes
+** no less. */
+static unsigned char *put_brief(const DuPacking *packing, Sorting *sorting,
+                                unsigned char *at) {
+  size_t plain = (packing->values + (size_t)1) * sizeof(uint32_t);
+  unsigned char *behind;
+  if (packing->values < DU_BRIEF_LEAST)
+    return NULL;
+  for (uint32_t i = 0; i < packing->values; i++) {
+    const Value *value = &packing->of.texts.values[sorting->order[i]];
+    sorting->spans[i].offset = value->offset;
+    sorting->spans[i].length = value->length;
+  }
+  behind = du_brief_pack(packing->of.texts.bytes, sorting->spans,
+                         packing->values, at);
+  if (behind != NULL && (size_t)(behind - at) >= plain + packing->text_bytes)
+    return NULL;
+  return behind;
+}
+
 /* The distinct texts in their order, behind where each begins. */
 static unsigned char *put_texts(const DuPacking *packing,
                                 const Sorting *sorting, unsigned char *at) {
@@ -661,12 +684,17 @@ static unsigned char *put_integers(const DuPacking *packing, Sorting *sorting,
 static unsigned char *put_values(const DuPacking *packing, Sorting *sorting,
                                  uint8_t *coding, unsigned char *at) {
   const uint16_t *order = sorting->order;
+  unsigned char *behind;
   if (!has_texts(packing->type))
     return put_integers(packing, sorting, coding, at);
   if (packing->type == DU_SEGMENT_DATES)
     for (uint32_t i = 0; i < packing->values; i++)
       at = put(at, packing->of.texts.values[order[i]].days, 8);
-  return put_texts(packing, sorting, at);
+  behind = put_brief(packing, sorting, at);
+  if (behind == NULL)
+    return put_texts(packing, sorting, at);
+  *coding |= BRIEF;
+  return behind;
 }
 
 static inline uint64_t mixed(uint64_t lane, uint64_t word) {
@@ -845,8 +873,24 @@ static bool check_numbers(const DuSegment *segment) {
                            (uint16_t)(domain - 1));
 }
 
+static bool read_brief(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+  size_t size = rest->size;
+  uint32_t *offsets =
+      room_for(rest, (size_t)segment->values + 1, sizeof *offsets);
+  char *texts = room_for(rest, text_bytes + (size_t)DU_BRIEF_SLACK, 1);
+  segment->offsets = offsets;
+  segment->texts = texts;
+  return offsets != NULL && texts != NULL &&
+         du_brief_unpack(rest->at, &size, segment->values, text_bytes, offsets,
+                         texts) &&
+         take(rest, rest->size - size, 1) != NULL;
+}
+
 /* Each text begins where the one before ends. */
-static bool read_texts(Rest *rest, DuSegment *segment, uint32_t text_bytes) {
+static bool read_texts(Rest *rest, DuSegment *segment, const Header *header) {
+  uint32_t text_bytes = header->text_bytes;
+  if (header->coding & BRIEF)
+    return read_brief(rest, segment, text_bytes);
   segment->offsets = copy(rest, (size_t)segment->values + 1, 4);
   segment->texts = copy(rest, text_bytes, 1);
   if (segment->offsets == NULL || segment->texts == NULL ||
@@ -921,10 +965,9 @@ static bool read_values(Rest *rest, DuSegment *segment, const Header *header) {
   case DU_SEGMENT_NUMBERS:
     return read_numbers(rest, segment, header->coding);
   case DU_SEGMENT_DATES:
-    return read_days(rest, segment) &&
-           read_texts(rest, segment, header->text_bytes);
+    return read_days(rest, segment) && read_texts(rest, segment, header);
   case DU_SEGMENT_TEXTS:
-    return read_texts(rest, segment, header->text_bytes);
+    return read_texts(rest, segment, header);
   }
   return false;
 }
@@ -1067,7 +1110,8 @@ size_t du_segment_room(const void *bytes, size_t size) {
   by_row = bytes_by_row((DuSegmentForm)header.form);
   by_value = has_texts((DuSegmentType)header.type) ? 2 * 4 + 4 : 8;
   return (header.rows + (size_t)DU_NARROW_BLOCK) * by_row +
-         header.values * by_value + padded(header.text_bytes) + 16;
+         header.values * by_value + padded(header.text_bytes) + 16 +
+         DU_BRIEF_SLACK;
 }
 
 bool du_segment_read(const void *bytes, size_t size, void *room,

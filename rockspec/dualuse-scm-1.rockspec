@@ -36,6 +36,7 @@ build = {
       sources = {
         "csrc/absent.c",
         "csrc/accept.c",
+        "csrc/brief.c",
         "csrc/bucket.c",
         "csrc/cells.c",
         "csrc/change.c",

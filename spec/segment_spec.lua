@@ -17,7 +17,8 @@ local SAME, BYTES, WORDS, PLAIN, FOLLOWING = 0, 1, 2, 3, 4
 -- With the flags that the core was built with.
 local BUILD = [[
   root=%s && cd %s && ${CC:-cc} -std=c11 ${CFLAGS-} -I"$root/csrc" -o pack_values \
-    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c" "$root/csrc/narrow.c" "$root/csrc/months.c"
+    "$root/spec/fixtures/pack_values.c" "$root/csrc/segment.c" "$root/csrc/narrow.c" \
+    "$root/csrc/brief.c" "$root/csrc/months.c"
 ]]
 
 local types = { integers = 1, numbers = 2, texts = 3, dates = 4 }
@@ -355,6 +356,31 @@ describe("a segment #process", function()
       for _, number in ipairs{ 2.0 ^ 53 - 1, 2.0 ^ 53, 2.0 ^ 53 + 2, 1e22, math.huge } do
         round_trip("numbers", { -number, 0.0, 0.5, number }, 4)
         round_trip("numbers", { -number, 1.0, number }, 3)
+      end
+    end)
+
+    it("for many texts that begin or end as others do", function()
+      math.randomseed(20190711)
+      local function any(most)
+        local letters = {}
+        for i = 1, random(0, most) do letters[i] = pick{ "a", "b", ",", " ", "é", "\0" } end
+        return table.concat(letters)
+      end
+      -- how many ends there are, and how long any part may be
+      for _, way in ipairs{ { 5, 12 }, { 200, 20 }, { 900, 8 }, { 3, 300 }, { 20, 260 } } do
+        local ends, values, bytes = {}, {}, 0
+        for i = 1, way[1] do ends[i] = ", " .. i .. any(way[2]) end
+        for i = 1, 1200 do
+          values[i] = pick{ "", any(way[2]), ("Port "):rep(random(0, way[2] // 8)) } ..
+            random(1000) .. pick{ "", pick(ends), pick(ends) }
+        end
+        local _, list, _, size = round_trip("texts", values, 1200)
+        for i = 1, #list do bytes = bytes + #list[i] + 4 end
+        local numbers = 1280 * 11 // 8
+        assert.is_true(size < bytes + numbers + 100)
+        if way[1] <= 200 and way[2] <= 20 then
+          assert.is_true(size < bytes * 3 // 4 + numbers)
+        end
       end
     end)
 
