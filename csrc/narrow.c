@@ -10,15 +10,14 @@
 #define LANES ((size_t)16)
 
 unsigned du_narrow_bits(uint64_t number) {
+#if defined(__GNUC__)
+  return number == 0 ? 0 : 64 - (unsigned)__builtin_clzll(number);
+#else
   unsigned bits = 0;
-  if (number == 0)
-    return 0;
-  for (unsigned more = 32; more > 0; more /= 2)
-    if (number >> more != 0) {
-      number >>= more;
-      bits += more;
-    }
-  return bits + 1;
+  for (; number != 0; number >>= 1)
+    bits++;
+  return bits;
+#endif
 }
 
 size_t du_narrow_size(uint32_t count, unsigned bits) {

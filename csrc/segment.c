@@ -64,6 +64,8 @@ struct DuPacking {
   uint16_t last;     /* the value of a text or date that was added last, or
                      ** MISSING */
   bool fresh;        /* the last row brought a new value */
+  bool bounded;      /* these are known, of integers that were packed: */
+  int64_t least, most;
   uint16_t numbers[DU_SEGMENT_ROWS + 1]; /* by row; MISSING: none. Of integers
                                             and numbers only that, till the
                                             end */
@@ -122,7 +124,7 @@ void du_packing_begin(DuPacking *packing, DuSegmentType type) {
   packing->type = type;
   packing->rows = packing->values = packing->text_bytes = 0;
   packing->missing = packing->followed = 0;
-  packing->fresh = false;
+  packing->fresh = packing->bounded = false;
   packing->last = MISSING;
   if (has_texts(type))
     memset(packing->of.texts.places, 0, sizeof packing->of.texts.places);
@@ -460,6 +462,11 @@ static bool bounds_of(const DuPacking *packing, int64_t *least, int64_t *most) {
 
 bool du_packing_bounds(const DuPacking *packing, int64_t *least,
                        int64_t *most) {
+  if (packing->bounded) {
+    *least = packing->least;
+    *most = packing->most;
+    return true;
+  }
   return (packing->type == DU_SEGMENT_INTEGERS ||
           packing->type == DU_SEGMENT_DATES) &&
          bounds_of(packing, least, most);
@@ -480,11 +487,11 @@ size_t du_packing_months(const DuPacking *packing, unsigned char *months) {
 /* Puts the distinct values in their order, unless there are too many numbers
 ** for that to be of use. */
 static void order_values(DuPacking *packing, Sorting *sorting) {
-  int64_t least, most;
-  if (packing->type == DU_SEGMENT_INTEGERS &&
-      bounds_of(packing, &least, &most) &&
-      (uint64_t)most - (uint64_t)least < RANGE) {
-    number_range(packing, sorting, least, most);
+  if (packing->type == DU_SEGMENT_INTEGERS)
+    packing->bounded = bounds_of(packing, &packing->least, &packing->most);
+  if (packing->bounded &&
+      (uint64_t)packing->most - (uint64_t)packing->least < RANGE) {
+    number_range(packing, sorting, packing->least, packing->most);
     return;
   }
   if (!has_texts(packing->type))

@@ -88,7 +88,8 @@ void du_packing_undo(DuPacking *packing);
 size_t du_packing_room(void);
 size_t du_packing_end(DuPacking *packing, unsigned char *out);
 uint32_t du_packing_rows(const DuPacking *packing);
-/* What du_segment_bounds will tell of it, and du_segment_months. */
+/* What du_segment_bounds will tell of it, and du_segment_months, once it is
+** packed. */
 bool du_packing_bounds(const DuPacking *packing, int64_t *least, int64_t *most);
 size_t du_packing_months(const DuPacking *packing, unsigned char *months);
 
