@@ -480,6 +480,14 @@ static void hand_over(lua_State *L, DuLoader *loader) {
   clear(loader->waiting);
 }
 
+void du_insert_go_on(lua_State *L, DuLoader *loader) {
+  if (loader->relay == NULL || loader->handed == 0)
+    return;
+  take_many(L, loader);
+  du_sql_lend(loader->store->sql, take_back, loader->relay);
+  du_relay_go_on(loader->relay);
+}
+
 void du_insert_begin(lua_State *L, DuLoader *loader) {
   if (loader->threads < 2 || !du_sql_can_be_lent())
     return;

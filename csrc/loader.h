@@ -346,6 +346,9 @@ bool du_insert(lua_State *L, DuLoader *loader, bool new);
 void du_insert_waiting(lua_State *L, DuLoader *loader);
 /* From now on, texts that many rows have are kept once. */
 void du_insert_share(lua_State *L, DuLoader *loader);
+/* Lets a second thread go on that has paused, where there is one: nothing is
+** asked of the store for now. */
+void du_insert_go_on(lua_State *L, DuLoader *loader);
 /* Begins with a second thread, where one is wanted and can be had. No row
 ** waits. */
 void du_insert_begin(lua_State *L, DuLoader *loader);

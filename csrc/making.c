@@ -326,5 +326,6 @@ bool du_make_and(lua_State *L, DuLoader *loader, int count) {
   }
   note_made(L, loader);
   loader->makings = 0;
+  du_insert_go_on(L, loader);
   return true;
 }

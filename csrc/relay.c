@@ -4,8 +4,7 @@
 ** what that one wrote by who waited for it.
 **
 ** To be put to sleep and woken takes longer than most waits last. So a thread
-** looks for a while first whether it can go on: at a word that says no more
-*than
+** looks for a while first whether it can go on: at a word that says no more than
 ** that something has changed.
 */
 #define _POSIX_C_SOURCE 200809L
@@ -28,6 +27,10 @@ bool du_relay_hand(DuRelay *relay, void *thing) {
 }
 
 void du_relay_pause(DuRelay *relay) {
+  (void)relay;
+}
+
+void du_relay_go_on(DuRelay *relay) {
   (void)relay;
 }
 
@@ -183,6 +186,14 @@ void du_relay_pause(DuRelay *relay) {
   relay->paused = true;
   while (relay->working)
     await(relay, &relay->back);
+  pthread_mutex_unlock(&relay->lock);
+}
+
+void du_relay_go_on(DuRelay *relay) {
+  pthread_mutex_lock(&relay->lock);
+  relay->paused = false;
+  if (relay->count > 0)
+    tell(relay, &relay->forth);
   pthread_mutex_unlock(&relay->lock);
 }
 

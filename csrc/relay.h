@@ -29,6 +29,8 @@ bool du_relay_hand(DuRelay *relay, void *thing);
 /* Waits until the thing that is being worked off is: from then on the second
 ** thread touches nothing, until it is to go on. */
 void du_relay_pause(DuRelay *relay);
+/* Lets it go on. */
+void du_relay_go_on(DuRelay *relay);
 /* Lets it go on, and waits until all is worked off. Returns false where one
 ** failed. */
 bool du_relay_wait(DuRelay *relay);
