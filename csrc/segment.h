@@ -76,12 +76,12 @@ bool du_packing_date(DuPacking *packing, const char *text, size_t length,
 ** again. */
 bool du_packing_repeats(const DuPacking *packing, const char *text,
                         size_t length);
-/* Takes the last row back. */
 /* Adds a row with one of its texts or dates, by the number that it has. */
 bool du_packing_known(DuPacking *packing, int number);
 /* The number of the text or date that was added last, among those that are not
 ** the same: from 0, and below DU_SEGMENT_ROWS; -1 where that is not known. */
 int du_packing_last(const DuPacking *packing);
+/* Takes the last row back. */
 void du_packing_undo(DuPacking *packing);
 /* Packs what there is into `out`, which has du_packing_room() bytes and is
 ** aligned to 8; returns the number of bytes used. It then begins anew. */
