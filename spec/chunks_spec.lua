@@ -7,7 +7,8 @@ local random = math.random
 
 local has_zlib, zlib = pcall(require, "zlib")
 
-local CHUNK = 256 * 1024
+-- Of text, and of a file that is read as it is.
+local CHUNK, PIECE = 256 * 1024, 64 * 1024
 
 --- All chunks of a source, put together.
 local function text_of(source)
@@ -55,9 +56,9 @@ describe("a source of bytes", function()
     assert.equal("events.tab", source.name)
     assert.equal(#text, source.total)
     assert.equal(0, source:position())
-    assert.equal(text:sub(1, CHUNK), source:read())
-    assert.equal(CHUNK, source:position())
-    assert.equal(text:sub(CHUNK + 1), text_of(source))
+    assert.equal(text:sub(1, PIECE), source:read())
+    assert.equal(PIECE, source:position())
+    assert.equal(text:sub(PIECE + 1), text_of(source))
     assert.equal(#text, source:position())
   end)
 
@@ -111,7 +112,7 @@ describe("a source of bytes", function()
     source:read()
     source:close()
     source:close()
-    assert.equal(CHUNK, source:position())
+    assert.equal(PIECE, source:position())
     raises(function() source:read() end, { code = "closed" })
   end)
 

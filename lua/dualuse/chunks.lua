@@ -13,6 +13,9 @@ local M = {}
 
 -- The most bytes of a chunk.
 local CHUNK = 256 * 1024
+-- The most bytes that are read of a file at once: few enough that there is memory for the next ones
+-- where the last were.
+local PIECE = 64 * 1024
 
 -- ------------------------------------------------------------------------------------------ bytes
 
@@ -78,7 +81,7 @@ local function file_bytes(file)
     if io.type(file) == "closed file" then
       return nil, problem("io", "the file has been closed")
     end
-    local chunk, why = file:read(CHUNK)
+    local chunk, why = file:read(PIECE)
     return chunk, why and problem("io", why)
   end)
 end
