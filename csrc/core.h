@@ -248,10 +248,6 @@ bool du_sql_goes_on(DuSql *sql, double seconds);
 bool du_sql_is_timed(const DuSql *sql);
 /* The rows that the last statement added, changed or took away. */
 int64_t du_sql_changes(DuSql *sql);
-/* Copies the text that has this number in the table of texts, where there is so
-** much room; false, and an error, where there is none. */
-bool du_sql_shared_text(DuSql *sql, int64_t number, char *text, size_t room,
-                        size_t *length);
 /* Tells one state of the file, as this connection sees it, from another. While
 ** nothing is rolled back, what was read at a moment that is equal holds still.
 */
@@ -321,6 +317,9 @@ typedef struct DuSqlValue {
   size_t length;
 } DuSqlValue;
 void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
+/* The text that has this number in the table of texts, which stays until another
+** one is read; false, and an error, where there is none. */
+bool du_sql_shared_text(DuSql *sql, int64_t number, DuSqlValue *got);
 /* A statement `SELECT … WHERE read_ahead(left_out, value, …)`, whose rows come
 ** in their order without being sorted, gives these values as if it selected
 ** them, of rows whose left_out is NULL: to du_sql_value alone, and before it is
@@ -611,8 +610,10 @@ void du_text_view(DuText *text, const DuStore *store, const DuKind *kind);
 /* The expression for what one field of a row has, `t."date"`; without an alias
 ** where that is NULL. A text of a DU_SHARED field stands in its row, or the row
 ** has the number that it has in the table of texts, which a large import fills:
-** to be read, it is asked for by this alone. */
+** the first asks for the text, the second for what stands there, which
+** du_value_push and du_value_shared take. */
 void du_field_column(DuText *text, const DuField *field, const char *alias);
+void du_field_stored(DuText *text, const DuField *field, const char *alias);
 
 /* ------------------------------------------------------------------ names */
 
@@ -700,6 +701,10 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
 /* [-0, +1] the same of a list as it is stored, in JSON; it is a new table */
 void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
                         const char *json, size_t length, int keys);
+/* Is it the number of a text that rows share? Makes that text of it, which stays
+** until another one is read. Raises where it is lost. */
+bool du_value_is_number(const DuField *field, const DuSqlValue *got);
+void du_value_shared(lua_State *L, DuStore *store, DuSqlValue *got);
 /* [-0, +1] the same of what the column was found to have */
 void du_value_push_got(lua_State *L, DuStore *store, const DuField *field,
                        const DuSqlValue *got, int keys);

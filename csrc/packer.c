@@ -357,14 +357,13 @@ static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
     if (cell->type != DU_INTEGER_COLUMN ||
         du_numbers_text(&shared->numbers, cell->integer) >= 0)
       continue;
-    if (!du_sql_shared_text(packer->sql, cell->integer, shared->text,
-                            sizeof shared->text, &shared->length))
+    if (!du_sql_shared_text(packer->sql, cell->integer, &text))
       return false;
-    text.type = DU_TEXT_COLUMN;
-    text.text = shared->text;
-    text.length = shared->length;
-    *fit = shared->length <= sizeof shared->text &&
+    *fit = text.length <= sizeof shared->text &&
            fits(packer->fields[i], filling->packings[i], &text);
+    shared->length = text.length;
+    if (*fit)
+      memcpy(shared->text, text.text, text.length);
   }
   packer->numbered = *fit ? filling->begun : 0;
   return true;
@@ -476,8 +475,8 @@ void du_add_column_names(DuText *text, const DuKind *kind, bool numbers) {
     if (!du_column_kept(kind, field))
       continue;
     du_text_puts(text, first ? "" : ", ");
-    if (numbers && (field->flags & DU_SHARED))
-      du_text_format(text, "%q", field->name);
+    if (numbers)
+      du_field_stored(text, field, NULL);
     else
       du_field_column(text, field, NULL);
     if (field->type == DU_DATE)

@@ -86,7 +86,7 @@ static Selection select_fields(lua_State *L, int index) {
 static void add_columns(DuText *columns, const Selection *selection) {
   for (int i = 0; i < selection->count; i++) {
     du_text_puts(columns, i > 0 ? ", " : "");
-    du_field_column(columns, &selection->kind->fields[selection->fields[i]],
+    du_field_stored(columns, &selection->kind->fields[selection->fields[i]],
                     "t");
   }
   if (selection->ids)
@@ -209,8 +209,10 @@ static int push_row(lua_State *L, DuStore *store, const Selection *selection,
 static uint64_t plain_fields(const Selection *selection) {
   uint64_t plain = 0;
   for (int i = 0; i < selection->count; i++) {
-    DuHeldAs as = du_held_as(&selection->kind->fields[selection->fields[i]]);
-    if (as == DU_HELD_TEXT || as == DU_HELD_INTEGER || as == DU_HELD_NUMBER)
+    const DuField *field = &selection->kind->fields[selection->fields[i]];
+    DuHeldAs as = du_held_as(field);
+    if ((as == DU_HELD_TEXT || as == DU_HELD_INTEGER || as == DU_HELD_NUMBER) &&
+        !(field->flags & DU_SHARED))
       plain |= (uint64_t)1 << i;
   }
   return plain;
@@ -653,6 +655,8 @@ static DuFew *hold_column(lua_State *L, int slot, DuFew *few, int number,
   DuHeldAs as = du_held_as(field);
   DuSqlValue got;
   du_sql_value(statement, number, &got);
+  if (du_value_is_number(field, &got))
+    du_value_shared(L, few->store, &got);
   if (got.type == DU_NULL_COLUMN)
     return few;
   if (as == DU_HELD_LIST || got.type == DU_TEXT_COLUMN ||

@@ -894,16 +894,20 @@ void du_text_view(DuText *text, const DuStore *store, const DuKind *kind) {
                    kind->name, kind->name);
 }
 
-/* A text or its number: what is asked for it passes a text on. */
-void du_field_column(DuText *text, const DuField *field, const char *alias) {
+void du_field_stored(DuText *text, const DuField *field, const char *alias) {
   const char *name = field->name;
-  bool shared = (field->flags & DU_SHARED) != 0;
   if (field->type == DU_ID || field->type == DU_STAGES)
     name = "id";
   else if (field->type == DU_REVISION || field->type == DU_RECORDED)
     name = "revision";
-  du_text_puts(text, shared ? "shared_text(" : "");
   if (alias != NULL)
     du_text_format(text, "%s.", alias);
-  du_text_format(text, "%q%s", name, shared ? ")" : "");
+  du_text_format(text, "%q", name);
+}
+
+void du_field_column(DuText *text, const DuField *field, const char *alias) {
+  bool shared = (field->flags & DU_SHARED) != 0;
+  du_text_puts(text, shared ? "shared_text(" : "");
+  du_field_stored(text, field, alias);
+  du_text_puts(text, shared ? ")" : "");
 }

@@ -85,9 +85,12 @@ typedef struct Shared {
 } Shared;
 
 /* Texts that rows share and that were read last, each at a place that follows
-** from its number. A longer one is looked up whenever it is asked for. */
-#define SHARED_TEXTS 4096
+** from its number; of those that are longer, the last one, behind these. */
+#define SHARED_TEXTS 8192
 #define SHARED_LENGTH 200
+/* Rows that were imported one behind the other have texts with numbers that
+** follow: so many are read ahead, where those asked for are near each other. */
+#define SHARED_AHEAD 32
 typedef struct SharedText {
   int64_t number; /* 0: none */
   int length;
@@ -97,6 +100,7 @@ typedef struct SharedText {
 struct DuSql {
   sqlite3 *handle;
   SharedText *shared;       /* NULL: none was read */
+  int64_t last_shared;      /* the number that was read last */
   sqlite3_stmt *ask_shared; /* NULL: none was asked for */
   sqlite3_file *file;       /* of it, once that was asked for; or NULL */
   DuStatement *first, *last;
@@ -458,10 +462,10 @@ static void read_ahead(sqlite3_context *context, int count,
                                     ahead->chunks->used >= CHUNK_SIZE)));
 }
 
-/* Where the text with that number is remembered, or may be; NULL for want of
-** memory. */
+/* Where the text with that number is remembered, or may be, unless it is long;
+** NULL for want of memory. */
 static SharedText *shared_place(DuSql *sql, int64_t number) {
-  size_t size = SHARED_TEXTS * sizeof *sql->shared;
+  size_t size = (SHARED_TEXTS + 1) * sizeof *sql->shared;
   if (sql->shared == NULL) {
     sql->shared = sqlite3_malloc64(size);
     if (sql->shared == NULL)
@@ -475,39 +479,39 @@ static SharedText *shared_place(DuSql *sql, int64_t number) {
  */
 static void forget_shared(void *connection) {
   DuSql *sql = connection;
-  for (int i = 0; sql->shared != NULL && i < SHARED_TEXTS; i++)
+  for (int i = 0; sql->shared != NULL && i <= SHARED_TEXTS; i++)
     sqlite3_free(sql->shared[i].text);
   sqlite3_free(sql->shared);
   sql->shared = NULL;
 }
 
-/* Remembers a text, unless it is long, or memory is scarce. */
-static void keep_shared(SharedText *place, int64_t number, const char *text,
-                        int length) {
-  char *copy =
-      length <= SHARED_LENGTH ? sqlite3_malloc64((size_t)length + 1) : NULL;
-  if (copy == NULL)
-    return;
+/* Remembers the text in the current row; NULL for want of memory. */
+static const SharedText *keep_shared(DuSql *sql) {
+  int64_t number = sqlite3_column_int64(sql->ask_shared, 0);
+  const char *text = (const char *)sqlite3_column_text(sql->ask_shared, 1);
+  int length = sqlite3_column_bytes(sql->ask_shared, 1);
+  SharedText *place = shared_place(sql, number);
+  char *copy = sqlite3_malloc64((size_t)length + 1);
+  if (copy == NULL || text == NULL) {
+    sqlite3_free(copy);
+    return NULL;
+  }
+  if (length > SHARED_LENGTH)
+    place = &sql->shared[SHARED_TEXTS];
   memcpy(copy, text, (size_t)length);
   sqlite3_free(place->text);
   place->text = copy;
   place->length = length;
   place->number = number;
+  sql->last_shared = number;
+  return place;
 }
 
-/* A text with its number that stays until the next one is asked for; false, and
-** why as SQLite says it, where there is none. */
-static bool find_shared(DuSql *sql, int64_t number, const char **found,
-                        int *length, int *status) {
-  static const char text[] = "SELECT text FROM texts WHERE id = ?1";
-  SharedText *place = shared_place(sql, number);
-  *status = SQLITE_NOMEM;
-  if (place == NULL)
-    return false;
-  *found = place->text;
-  *length = place->length;
-  if (number > 0 && place->number == number)
-    return true;
+/* Steps to the text that has a number; false, and why as SQLite says it, where
+** there is none. */
+static bool ask_shared(DuSql *sql, int64_t number, int *status) {
+  static const char text[] = "SELECT id, text FROM texts WHERE id >= ?1 "
+                             "ORDER BY id";
   *status = SQLITE_OK;
   if (sql->ask_shared == NULL)
     *status =
@@ -518,26 +522,36 @@ static bool find_shared(DuSql *sql, int64_t number, const char **found,
       *status = SQLITE_CORRUPT;
     return false;
   }
-  sqlite3_reset(sql->ask_shared);
   sqlite3_bind_int64(sql->ask_shared, 1, number);
   *status = sqlite3_step(sql->ask_shared);
-  if (*status != SQLITE_ROW) {
-    *status = *status == SQLITE_DONE ? SQLITE_CORRUPT : *status;
-    return false;
-  }
-  *found = (const char *)sqlite3_column_text(sql->ask_shared, 0);
-  *length = sqlite3_column_bytes(sql->ask_shared, 0);
-  *status = SQLITE_NOMEM;
-  if (*found == NULL)
-    return false;
-  keep_shared(place, number, *found, *length);
-  return true;
+  if (*status == SQLITE_DONE ||
+      (*status == SQLITE_ROW &&
+       sqlite3_column_int64(sql->ask_shared, 0) != number))
+    *status = SQLITE_CORRUPT;
+  return *status == SQLITE_ROW;
 }
 
-/* A row is not to be held open. */
-static void end_shared(DuSql *sql) {
+/* The text with that number, which stays until another one is asked for; NULL,
+** and why, where there is none. Whatever fails when others are read ahead is
+** asked for again. */
+static const SharedText *find_shared(DuSql *sql, int64_t number, int *status) {
+  const SharedText *found = shared_place(sql, number);
+  int64_t behind = number - sql->last_shared;
+  *status = SQLITE_NOMEM;
+  if (found == NULL || (number > 0 && found->number == number))
+    return found;
+  found = ask_shared(sql, number, status) ? keep_shared(sql) : NULL;
+  if (*status == SQLITE_ROW)
+    *status = SQLITE_NOMEM;
+  if (found != NULL && behind > 0 && behind <= SHARED_AHEAD)
+    for (int i = 1;
+         i < SHARED_AHEAD && sqlite3_step(sql->ask_shared) == SQLITE_ROW &&
+         sqlite3_column_bytes(sql->ask_shared, 1) <= SHARED_LENGTH;
+         i++)
+      keep_shared(sql);
   if (sql->ask_shared != NULL)
     sqlite3_reset(sql->ask_shared);
+  return found;
 }
 
 static const char lost_text[] = "a row has the number of a text that is lost";
@@ -546,43 +560,39 @@ static const char lost_text[] = "a row has the number of a text that is lost";
 ** number as it is. */
 static void shared_text(sqlite3_context *context, int count,
                         sqlite3_value **values) {
-  DuSql *sql = sqlite3_user_data(context);
-  const char *text;
-  int length, status;
+  const SharedText *found;
+  int status;
   (void)count;
   if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) {
     sqlite3_result_value(context, values[0]);
     return;
   }
-  if (find_shared(sql, sqlite3_value_int64(values[0]), &text, &length,
-                  &status)) {
-    sqlite3_result_text(context, text, length, SQLITE_TRANSIENT);
-  } else {
-    if (status == SQLITE_CORRUPT)
-      sqlite3_result_error(context, lost_text, -1);
-    sqlite3_result_error_code(context, status);
+  found = find_shared(sqlite3_user_data(context),
+                      sqlite3_value_int64(values[0]), &status);
+  if (found != NULL) {
+    sqlite3_result_text(context, found->text, found->length, SQLITE_TRANSIENT);
+    return;
   }
-  end_shared(sql);
+  if (status == SQLITE_CORRUPT)
+    sqlite3_result_error(context, lost_text, -1);
+  sqlite3_result_error_code(context, status);
 }
 
-bool du_sql_shared_text(DuSql *sql, int64_t number, char *text, size_t room,
-                        size_t *length) {
-  const char *found;
-  int status, size;
-  bool there;
+bool du_sql_shared_text(DuSql *sql, int64_t number, DuSqlValue *got) {
+  const SharedText *found;
+  int status;
   own(sql);
-  there = find_shared(sql, number, &found, &size, &status);
-  if (there) {
-    *length = (size_t)size;
-    if (*length <= room)
-      memcpy(text, found, *length);
+  found = find_shared(sql, number, &status);
+  if (found != NULL) {
+    got->type = DU_TEXT_COLUMN;
+    got->text = found->text;
+    got->length = (size_t)found->length;
   } else if (status == SQLITE_CORRUPT) {
     du_sql_fail(sql, "corrupt", lost_text);
   } else {
     failed(sql, status);
   }
-  end_shared(sql);
-  return there;
+  return found != NULL;
 }
 
 static bool add_functions(DuSql *sql) {

@@ -497,8 +497,24 @@ void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
   du_finish(L, sql, element, status);
 }
 
+bool du_value_is_number(const DuField *field, const DuSqlValue *got) {
+  return (field->flags & DU_SHARED) && got->type == DU_INTEGER_COLUMN;
+}
+
+void du_value_shared(lua_State *L, DuStore *store, DuSqlValue *got) {
+  DuSql *sql = du_store_sql(L, store);
+  if (!du_sql_shared_text(sql, got->integer, got))
+    du_raise_sql(L, sql);
+}
+
 void du_value_push_got(lua_State *L, DuStore *store, const DuField *field,
                        const DuSqlValue *got, int keys) {
+  DuSqlValue shared;
+  if (du_value_is_number(field, got)) {
+    shared = *got;
+    du_value_shared(L, store, &shared);
+    got = &shared;
+  }
   if (got->type == DU_NULL_COLUMN) {
     lua_pushnil(L);
     return;
