@@ -147,10 +147,9 @@ bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns);
 /* The same, but where the segment is full that is said, and nothing added. */
 bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
                    bool *full);
-/* The field whose texts stand in a stored column, from 0; -1: there is no
-*column
-** of them. Of a row that has just been added and has such a text: the number of
-** that text, as long as the filling is the same; -1 where it has none. */
+/* The field whose texts stand in a stored column, from 0; -1: it has none. Of a
+** row that has just been added and has such a text: the number of that text, as
+** long as the filling is the same; -1 where the row is in no segment. */
 int du_packer_field(const DuPacker *packer, int column);
 int du_packer_last(DuPacker *packer, int field, int64_t *filling);
 /* Goes on with the other filling, in which no segment may be left. Returns

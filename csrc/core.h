@@ -317,8 +317,8 @@ typedef struct DuSqlValue {
   size_t length;
 } DuSqlValue;
 void du_sql_value(DuStatement *statement, int column, DuSqlValue *got);
-/* The text that has this number in the table of texts, which stays until another
-** one is read; false, and an error, where there is none. */
+/* The text that has this number in the table of texts, which stays until the
+** next is read; false, and an error, where there is none. */
 bool du_sql_shared_text(DuSql *sql, int64_t number, DuSqlValue *got);
 /* A statement `SELECT … WHERE read_ahead(left_out, value, …)`, whose rows come
 ** in their order without being sorted, gives these values as if it selected
@@ -701,8 +701,8 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
 /* [-0, +1] the same of a list as it is stored, in JSON; it is a new table */
 void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
                         const char *json, size_t length, int keys);
-/* Is it the number of a text that rows share? Makes that text of it, which stays
-** until another one is read. Raises where it is lost. */
+/* Is it the number of a text that rows share? Makes that text of it, which
+** stays until the next is read. Raises where it is lost. */
 bool du_value_is_number(const DuField *field, const DuSqlValue *got);
 void du_value_shared(lua_State *L, DuStore *store, DuSqlValue *got);
 /* [-0, +1] the same of what the column was found to have */

@@ -4,8 +4,8 @@
 ** what that one wrote by who waited for it.
 **
 ** To be put to sleep and woken takes longer than most waits last. So a thread
-** looks for a while first whether it can go on: at a word that says no more than
-** that something has changed.
+** first looks for a while whether it can go on: at a word that says no more
+** than that something has changed.
 */
 #define _POSIX_C_SOURCE 200809L
 
