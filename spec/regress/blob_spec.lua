@@ -49,11 +49,12 @@ describe("a value that its field cannot have #process", function()
 
   it("is found by check", function()
     local store <close> = assert(dualuse.open(path))
-    local text = {}
-    for i, finding in ipairs(store:check()) do text[i] = finding.problem end
-    for _, field in ipairs{ "place", "mentions", "tone" } do
-      assert.matches("events." .. field, table.concat(text, "\n"), 1, true)
+    local found = { place = 0, mentions = 0, tone = 0 }
+    for _, finding in ipairs(store:check()) do
+      local field = finding.field or finding.problem:match("events%.(%a+)")
+      found[field] = found[field] + 1
     end
+    for field, count in pairs(found) do assert.is_true(count >= 4, field) end
   end)
 
   it("is left to rows, and columns have the others", function()
