@@ -1,7 +1,7 @@
 /*
 ** bytes.h - the order of texts: byte by byte, as SQLite's and as that of the
-** characters' numbers in UTF-8, whatever the locale; and what short texts are
-** told apart by without a call. Knows nobody.
+** characters' numbers in UTF-8, whatever the locale; and what texts are looked
+** up by in memory. Knows nobody.
 */
 #ifndef DU_BYTES_H
 #define DU_BYTES_H
@@ -16,6 +16,22 @@ static inline int du_bytes_order(const char *a, size_t a_length, const char *b,
                                  size_t b_length) {
   int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
   return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+/* It means nothing elsewhere, so that words may be as the machine has them. The
+** whole text tells in the highest bits. */
+static inline uint64_t du_bytes_hash(const char *text, size_t length) {
+  uint64_t hash = length, word;
+  for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+    memcpy(&word, text, sizeof word);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  }
+  word = 0;
+  memcpy(&word, text, length);
+  hash = (hash ^ word) * 0xd6e8feb86659fd93u;
+  hash ^= hash >> 32;
+  return hash * 0x9e3779b97f4a7c15u;
 }
 
 /* All bytes of a text, some of them twice: two texts of one length are the same

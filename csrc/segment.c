@@ -139,20 +139,11 @@ static uint32_t place_of(uint64_t bits) {
 }
 
 static uint64_t bits_of_text(const char *text, size_t length) {
-  uint64_t bits = length;
-  if (length <= DU_KEY_BYTES) {
-    DuKey key = du_bytes_key(text, length);
-    return du_key_hash(&key);
-  }
-  for (; length >= 8; text += 8, length -= 8) {
-    uint64_t word;
-    memcpy(&word, text, 8);
-    bits = (bits ^ word) * 0x9e3779b97f4a7c15u;
-    bits ^= bits >> 29;
-  }
-  for (; length > 0; text++, length--)
-    bits = (bits ^ (unsigned char)*text) * 0x100000001b3u;
-  return bits;
+  DuKey key;
+  if (length > DU_KEY_BYTES)
+    return du_bytes_hash(text, length);
+  key = du_bytes_key(text, length);
+  return du_key_hash(&key);
 }
 
 static bool same_days(const Value *a, const Value *b) {

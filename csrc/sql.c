@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "absent.h"
+#include "bytes.h"
 #include "clock.h"
 #include "fold.h"
 #include "sqlite3.h"
@@ -746,13 +747,6 @@ bool du_sql_in_transaction(DuSql *sql) {
 
 /* ------------------------------------------------------------- statements */
 
-static uint64_t hash_of(const char *text, size_t length) {
-  uint64_t hash = 14695981039346656037u; /* FNV-1a */
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
-  return hash;
-}
-
 static void put_first(DuSql *sql, DuStatement *statement) {
   statement->previous = NULL;
   statement->next = sql->first;
@@ -1023,7 +1017,7 @@ static DuStatement *new_statement(DuSql *sql, const char *text, size_t length) {
 }
 
 DuStatement *du_sql_prepare(DuSql *sql, const char *text, size_t length) {
-  uint64_t hash = hash_of(text, length);
+  uint64_t hash = du_bytes_hash(text, length);
   DuStatement *statement;
   own(sql);
   look_for_ended(sql);

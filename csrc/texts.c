@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 /* The slots that a text may be in, one behind the other. */
 #define BESIDE 8
 
@@ -36,25 +38,9 @@ static uint64_t keep(DuTexts *texts, const char *text, size_t length) {
   return at;
 }
 
-/* It means nothing elsewhere, so that words may be as the machine has them. The
-** whole text tells in the highest bits. */
-static uint64_t hash_of(const char *text, size_t length) {
-  uint64_t hash = length, word;
-  for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
-    memcpy(&word, text, sizeof word);
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 29;
-  }
-  word = 0;
-  memcpy(&word, text, length);
-  hash = (hash ^ word) * 0xd6e8feb86659fd93u;
-  hash ^= hash >> 32;
-  return hash * 0x9e3779b97f4a7c15u;
-}
-
 int64_t du_texts_number(DuTexts *texts, const char *text, size_t length,
                         int64_t number) {
-  uint64_t hash = hash_of(text, length);
+  uint64_t hash = du_bytes_hash(text, length);
   DuTextSlot *slot, *oldest = NULL;
   for (size_t i = 0; i < BESIDE; i++) {
     slot = &texts->slots[((hash >> 40) + i) % DU_TEXTS_SLOTS];
