@@ -7,8 +7,7 @@ local random = math.random
 
 local has_zlib, zlib = pcall(require, "zlib")
 
--- Of text, and of a file that is read as it is.
-local CHUNK, PIECE = 256 * 1024, 64 * 1024
+local CHUNK = 256 * 1024
 
 --- All chunks of a source, put together.
 local function text_of(source)
@@ -56,10 +55,17 @@ describe("a source of bytes", function()
     assert.equal("events.tab", source.name)
     assert.equal(#text, source.total)
     assert.equal(0, source:position())
-    assert.equal(text:sub(1, PIECE), source:read())
-    assert.equal(PIECE, source:position())
-    assert.equal(text:sub(PIECE + 1), text_of(source))
+    assert.equal(text:sub(1, CHUNK), source:read())
+    assert.equal(CHUNK, source:position())
+    assert.equal(text:sub(CHUNK + 1), text_of(source))
     assert.equal(#text, source:position())
+  end)
+
+  it("comes in smaller chunks where that is asked for", function()
+    local source <close> = chunks.open(path, 1)
+    source:lessen()
+    assert.equal(text:sub(1, CHUNK // 4), source:read())
+    assert.equal(text:sub(CHUNK // 4 + 1), text_of(source))
   end)
 
   it("may be empty", function()
@@ -112,7 +118,7 @@ describe("a source of bytes", function()
     source:read()
     source:close()
     source:close()
-    assert.equal(PIECE, source:position())
+    assert.equal(CHUNK, source:position())
     raises(function() source:read() end, { code = "closed" })
   end)
 

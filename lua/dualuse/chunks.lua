@@ -13,8 +13,7 @@ local M = {}
 
 -- The most bytes of a chunk.
 local CHUNK = 256 * 1024
--- The most bytes that are read of a file at once: few enough that there is memory for the next ones
--- where the last were.
+-- The same of smaller ones: few enough that there is memory for the next where the last was.
 local PIECE = 64 * 1024
 
 -- ------------------------------------------------------------------------------------------ bytes
@@ -75,13 +74,13 @@ local function problem(code, message)
   return { code = code, message = message }
 end
 
---- Bytes of an open file, from where it stands.
-local function file_bytes(file)
+--- Bytes of an open file, from where it stands; chunks: says how many at a time.
+local function file_bytes(file, chunks)
   return bytes_of(function()
     if io.type(file) == "closed file" then
       return nil, problem("io", "the file has been closed")
     end
-    local chunk, why = file:read(PIECE)
+    local chunk, why = file:read(chunks.most)
     return chunk, why and problem("io", why)
   end)
 end
@@ -158,6 +157,12 @@ function Chunks:read(level)
   return chunk
 end
 
+--- Has a file that is no gzip file come in smaller chunks, of up to 64 KiB, from now on: for who
+-- does little between one and the next.
+function Chunks:lessen()
+  self.most = PIECE
+end
+
 --- How many bytes of the source have been read, as it holds them: of gzip data, the bytes before
 -- they are inflated. At the end they are `total`.
 function Chunks:position()
@@ -184,13 +189,13 @@ Chunks.__close = Chunks.close
 -- @raise `io` for a path that cannot be opened or is a folder; `invalid` for a path with a NUL
 --   byte; `misuse` for anything else
 function M.open(source, level)
-  local self = setmetatable({}, Chunks)
+  local self = setmetatable({ most = CHUNK }, Chunks)
   if type(source) == "string" then
     self.path, self.name = source, source:match("[^/]*$")
     self.file = open_path(source, level + 1)
-    self.bytes, self.total = file_bytes(self.file), bytes_left(self.file)
+    self.bytes, self.total = file_bytes(self.file, self), bytes_left(self.file)
   elseif io.type(source) == "file" then
-    self.bytes, self.total = file_bytes(source), bytes_left(source)
+    self.bytes, self.total = file_bytes(source, self), bytes_left(source)
   elseif type(source) == "function" then
     self.bytes = function_bytes(source)
   else

@@ -347,10 +347,11 @@ function M.import(collection, source, options)
   local mapping = mapping_for(given, beginning, kind)
   local bar <close> = progress.open(mapping.progress, chunks.total)
   local name = chunks.name and core.shown(chunks.name)
+  local quiet = type(source) ~= "function" and type(mapping.progress) ~= "function"
+  if quiet then chunks:lessen() end
   local result = load({
     collection = collection, store = store, kind = kind, mapping = mapping, given = given,
-    chunks = chunks, name = name,
-    quiet = type(source) ~= "function" and type(mapping.progress) ~= "function",
+    chunks = chunks, name = name, quiet = quiet,
     why = { by = mapping.by, reason = mapping.reason or
       ("import of %s"):format(name or "what a function gave") },
   }, beginning, bar)
