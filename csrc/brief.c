@@ -1,10 +1,10 @@
 /*
-** brief.c - sorted texts in fewer bytes.
+** brief.c - texts in fewer bytes.
 **
-** Behind a head are three bytes for each text: how many it begins with as the
-** one before, how many follow that are its own, and the number of its end, or
-** 0; then the lengths of the ends, the ends, and what the texts have of their
-** own.
+** Behind a head are two bytes for each text: how many it has of its own, and
+** the number of its end, or 0; then the lengths of the ends, the ends, and what
+** the texts have of their own. What a text begins with as the one before is not
+** left out: to read what was just written takes longer than it saves.
 */
 #include "brief.h"
 
@@ -66,16 +66,6 @@ static uint8_t number_of(Ends *ends, DuSpan end) {
   return (uint8_t)ends->count;
 }
 
-/* With how many bytes do both begin? */
-static uint32_t same_bytes(const char *a, uint32_t a_length, const char *b,
-                           uint32_t b_length) {
-  uint32_t most = a_length < b_length ? a_length : b_length, same = 0;
-  most = most < MOST ? most : MOST;
-  while (same < most && a[same] == b[same])
-    same++;
-  return same;
-}
-
 static unsigned char *put_ends(const Ends *ends, unsigned char *at) {
   for (uint32_t i = 0; i < ends->count; i++)
     *at++ = (unsigned char)ends->spans[i].length;
@@ -88,9 +78,7 @@ static unsigned char *put_ends(const Ends *ends, unsigned char *at) {
 
 unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
                              uint32_t count, unsigned char *at) {
-  unsigned char *start = at, *same = at + sizeof(Head), *own = same + count;
-  unsigned char *end = own + count;
-  DuSpan before = {0, 0};
+  unsigned char *start = at, *own = at + sizeof(Head), *end = own + count;
   Head head = {0, 0};
   Ends ends;
   ends.bytes = bytes;
@@ -104,20 +92,15 @@ unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
   }
   at = put_ends(&ends, end + count);
   for (uint32_t i = 0; i < count; i++) {
-    const char *text = bytes + texts[i].offset;
     uint32_t length = texts[i].length;
     if (end[i] > 0)
       length -= ends.spans[end[i] - 1].length;
-    same[i] =
-        (uint8_t)same_bytes(bytes + before.offset, before.length, text, length);
-    length -= same[i];
     if (length > MOST)
       return NULL;
     own[i] = (uint8_t)length;
-    memcpy(at, text + same[i], length);
+    memcpy(at, bytes + texts[i].offset, length);
     at += length;
     head.own += length;
-    before = texts[i];
   }
   head.ends = ends.count;
   memcpy(start, &head, sizeof head);
@@ -128,79 +111,84 @@ unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
 
 /* ---------------------------------------------------------------- unpacking */
 
-/* Copies few bytes, and what comes with them: there are DU_BRIEF_SLACK more at
-** both places. What is written may lie right behind what is read. */
-static inline void copy_loosely(char *to, const char *from, size_t length) {
-  for (size_t i = 0; i < length; i += DU_BRIEF_SLACK) {
-    char some[DU_BRIEF_SLACK];
-    memcpy(some, from + i, sizeof some);
-    memcpy(to + i, some, sizeof some);
-  }
-}
-
-/* The same, where there may be less behind what is read. */
+/* Copies few bytes, and what comes with them where there is as much: what is
+** written has DU_BRIEF_SLACK behind it. Most are copied at once, so that the
+** processor need not guess their length. */
 static inline void copy_from(char *to, const char *from, size_t length,
                              const char *end) {
-  if ((size_t)(end - from) >= length + DU_BRIEF_SLACK)
-    copy_loosely(to, from, length);
-  else
+  size_t i = 0;
+  if ((size_t)(end - from) < length + DU_BRIEF_SLACK) {
     memcpy(to, from, length);
+    return;
+  }
+  do {
+    memcpy(to + i, from + i, DU_BRIEF_SLACK);
+    i += DU_BRIEF_SLACK;
+  } while (i < length);
 }
 
-/* Where each end begins, by its number, and the last one ends. */
-static size_t place_ends(const unsigned char *lengths, uint32_t count,
-                         size_t *places) {
-  size_t place = 0;
-  places[0] = 0; /* no end */
-  for (uint32_t i = 0; i < count; i++) {
-    places[i + 1] = place;
-    place += lengths[i];
+/* What is packed, by its parts. */
+typedef struct Parts {
+  const unsigned char *own, *end; /* of each text */
+  const char *ends;
+  const char *rest, *behind; /* what the texts have of their own */
+  uint32_t places[MOST + 1]; /* of ends, by their numbers */
+  uint8_t lengths[MOST + 1];
+} Parts;
+
+/* Finds the parts; false where the bytes do not have them. */
+static bool find_parts(const unsigned char *at, size_t *size, uint32_t count,
+                       Head *head, Parts *parts) {
+  size_t all = sizeof *head + 2 * (size_t)count;
+  uint32_t place = 0;
+  if (*size < all)
+    return false;
+  memcpy(head, at, sizeof *head);
+  if (head->ends > MOST || head->ends > *size - all)
+    return false;
+  memset(parts->places, 0, sizeof parts->places);
+  memset(parts->lengths, 0, sizeof parts->lengths);
+  parts->own = at + sizeof *head;
+  parts->end = parts->own + count;
+  memcpy(parts->lengths + 1, at + all, head->ends);
+  all += head->ends;
+  parts->ends = (const char *)at + all;
+  for (uint32_t i = 1; i <= head->ends; i++) {
+    parts->places[i] = place;
+    place += parts->lengths[i];
   }
-  return place;
+  if (place > *size - all || head->own > *size - all - place)
+    return false;
+  parts->rest = parts->ends + place;
+  parts->behind = parts->rest + head->own;
+  all = (all + place + head->own + 7) / 8 * 8;
+  if (all > *size)
+    return false;
+  *size -= all;
+  return true;
 }
 
 bool du_brief_unpack(const unsigned char *at, size_t *size, uint32_t count,
                      uint32_t text_bytes, uint32_t *offsets, char *texts) {
-  const unsigned char *same, *own, *end, *lengths;
-  const char *ends, *rest, *behind;
-  size_t places[MOST + 1], all;
-  uint32_t written = 0, before = 0; /* where the text before begins */
+  uint32_t written = 0;
   Head head;
-  if (*size < sizeof head)
+  Parts parts;
+  if (!find_parts(at, size, count, &head, &parts))
     return false;
-  memcpy(&head, at, sizeof head);
-  all = sizeof head + 3 * (size_t)count + head.ends;
-  if (head.ends > MOST || all > *size)
-    return false;
-  same = at + sizeof head;
-  own = same + count;
-  end = own + count;
-  lengths = end + count;
-  ends = (const char *)lengths + head.ends;
-  all += place_ends(lengths, head.ends, places);
-  if (all > *size || head.own > *size - all)
-    return false;
-  rest = (const char *)at + all;
-  behind = rest + head.own;
-  all = (all + head.own + 7) / 8 * 8;
-  if (all > *size)
-    return false;
-  *size -= all;
   offsets[0] = 0;
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t last = end[i] > 0 && end[i] <= head.ends ? lengths[end[i] - 1] : 0;
-    uint32_t length = (uint32_t)same[i] + own[i] + last;
+    uint32_t own = parts.own[i], end = parts.end[i];
+    uint32_t length = own + parts.lengths[end];
     char *text = texts + written;
-    if (same[i] > written - before || own[i] > (size_t)(behind - rest) ||
-        end[i] > head.ends || length > text_bytes - written)
+    if (own > (size_t)(parts.behind - parts.rest) || end > head.ends ||
+        length > text_bytes - written)
       return false;
-    copy_loosely(text, texts + before, same[i]);
-    copy_from(text + same[i], rest, own[i], behind);
-    copy_from(text + same[i] + own[i], ends + places[end[i]], last, behind);
-    rest += own[i];
-    before = written;
+    copy_from(text, parts.rest, own, parts.behind);
+    copy_from(text + own, parts.ends + parts.places[end], parts.lengths[end],
+              parts.behind);
+    parts.rest += own;
     written += length;
     offsets[i + 1] = written;
   }
-  return written == text_bytes && rest == behind;
+  return written == text_bytes && parts.rest == parts.behind;
 }

@@ -1,7 +1,6 @@
 /*
-** brief.h - sorted texts in fewer bytes: of each what it begins with as the one
-** before does, and of how many end, such as in ", Republic of Korea", only that
-** they do. Knows neither Lua nor SQLite.
+** brief.h - texts in fewer bytes: of how many end, such as in ", Republic of
+** Korea", only that they do. Knows neither Lua nor SQLite.
 */
 #ifndef DU_BRIEF_H
 #define DU_BRIEF_H
@@ -19,7 +18,7 @@
 #define DU_BRIEF_LEAST 300
 /* Behind the memory that texts are unpacked into are so many bytes more, which
 ** may be written. */
-#define DU_BRIEF_SLACK 16
+#define DU_BRIEF_SLACK 32
 
 /* A text's place among bytes. */
 typedef struct DuSpan {

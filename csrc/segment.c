@@ -30,7 +30,7 @@ enum {
   RISING = 1 << 0, /* nothing: each row has its own value, in their order */
   NARROW = 1 << 1, /* in as few bits as they need (narrow.h) */
   STEPS = 1 << 2,  /* integers by their steps, and numbers that are decimals */
-  BRIEF = 1 << 3,  /* texts by what they share (brief.h) */
+  BRIEF = 1 << 3,  /* texts by how they end (brief.h) */
   FLAGS = RISING | NARROW | STEPS | BRIEF,
   DECIMALS = 1 << 4 /* times so many digits behind the point */
 };
