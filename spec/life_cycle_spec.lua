@@ -854,6 +854,23 @@ describe("a script #process", function()
     return tonumber(stores.ask(path, "SELECT count(*) FROM items"))
   end
 
+  it("may open the core twice", function()
+    local status, output = run [[
+      local file = assert(package.searchpath("dualuse.core", package.cpath))
+      local again = assert(package.loadlib(file, "luaopen_dualuse_core"))("dualuse.core", file)
+      local other = assert(again.open())
+      for i, one in ipairs{ store, other } do
+        one:transaction(function()
+          for _ = 1, 10 * i do one.events:add{ kind = "accuse", date = "2019", place = "here" } end
+        end)
+        again.pack(one, "events")
+        io.write(one.events:where{ place = "here" }:count(), " ")
+      end
+    ]]
+    assert.equal("10 20 ", output)
+    assert.equal(0, status)
+  end)
+
   it("may end with everything open", function()
     local status, output = run [[
       for i = 1, 5 do store.items:add{ key = "item-" .. i, name = "x" } end
