@@ -650,7 +650,7 @@ static bool add_word(lua_State *L, DuLoader *loader, const DuTarget *target,
 static bool add_element(lua_State *L, DuLoader *loader, const DuTarget *target,
                         DuText *json, const char *text, size_t length) {
   DuTarget element = *target;
-  DuCell cell[3];
+  DuCell cell[3] = {{.text = ""}};
   size_t start = json->length;
   DuMemo none;
   element.memos = NULL;
