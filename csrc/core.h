@@ -31,8 +31,8 @@
 **                                 what Lua sees
 **   group  tally                  counts and measures: of rows, and of columns
 **   explain                       how a query is answered
-**   records  loader  cells  making  identity  plan  insert  import  marks
-**                                 a file read, and brought into a kind
+**   records  loader  cells  making  identity  plan  share  insert  import
+**   marks                         a file read, and brought into a kind
 **   check  repair  describe  dates  terminal
 **                                 the rest of what Lua sees
 **   output                        files that are whole or not there

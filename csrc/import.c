@@ -206,7 +206,7 @@ static void begin_packing(lua_State *L, DuLoader *loader) {
       du_packer_begin(L, loader->store, loader->kind, loader->threads);
   lua_setfield(L, -2, "packer");
   lua_pop(L, 1);
-  du_insert_share(L, loader);
+  du_share_begin(L, loader);
   du_insert_begin(L, loader);
 }
 

@@ -13,9 +13,8 @@
 ** where little but the file is asked for: a row that may be on record is looked
 ** up by the first thread. Whatever knows Lua is the first thread's.
 **
-** Once there are columns, the texts of DU_SHARED fields go into a table, each
-** once as far as is remembered (see texts.h), and rows have their numbers: half
-** of a row of events are such texts. The first thread numbers them.
+** Texts that many rows have go into a table of their own, before the rows that
+** have their numbers (see share.c). The first thread numbers them.
 **
 ** An index is cheaper to make at the end than to keep, unless rows come in its
 ** order. That of the origin is kept until it shows that they do not (see
@@ -195,190 +194,34 @@ static bool insert_one(lua_State *L, DuLoader *loader, int64_t id,
   return loader->bulk || du_sql_changes(loader->store->sql) > 0;
 }
 
-/* ------------------------------------------------------------- shared texts */
+/* ------------------------------------------------------------------- texts */
 
-/* New texts on their way, of which one statement inserts so many, too. They
-** belong to whoever inserts. */
-struct DuNewTexts {
-  int count;
-  int64_t numbers[TOGETHER];
-  size_t lengths[TOGETHER];
-  char texts[TOGETHER][DU_TEXTS_LENGTH];
-};
-
-/* What is known of the texts of one field. */
-struct DuSharing {
-  DuTexts texts;
-  int field;       /* as the packer knows it, or -1 */
-  int64_t filling; /* of the packer, whose */
-  int64_t
-      numbers[DU_SEGMENT_ROWS]; /* texts have these, as far as known, or 0 */
-};
-
-/* Memory of the loader's, under a name, which Lua does not count. */
-static void *keep_memory(lua_State *L, size_t size, const char *name) {
-  void *memory;
-  lua_getiuservalue(L, DU_AT_LOADER, DU_LOADER_MEMORY);
-  memory = du_outside_push(L, size);
-  lua_setfield(L, -2, name);
-  lua_pop(L, 1);
-  return memory;
-}
-
-void du_insert_share(lua_State *L, DuLoader *loader) {
-  DuSql *sql = loader->store->sql;
-  size_t size = (size_t)loader->nused * sizeof *loader->sharing;
-  DuSharing **sharing = NULL;
-  int part;
-  loader->nshared = 0;
-  for (int i = 0; i < loader->nused; i++) {
-    const DuField *field =
-        du_column_field(loader->kind, loader->used[i], &part);
-    if (!(field->flags & DU_SHARED))
-      continue;
-    if (sharing == NULL) {
-      sharing = keep_memory(L, size, "sharing");
-      memset(sharing, 0, size);
-      loader->new_texts = keep_memory(L, sizeof *loader->new_texts, "new");
-      loader->new_texts->count = 0;
-    }
-    sharing[i] = keep_memory(L, sizeof **sharing, field->name);
-    du_texts_clear(&sharing[i]->texts);
-    sharing[i]->field = du_packer_field(loader->packer, loader->used[i]);
-    sharing[i]->filling = -1;
-    loader->nshared++;
-  }
-  if (sharing == NULL)
-    return;
-  du_schema_make_texts(L, sql);
-  if (!du_sql_number_of(sql, "SELECT coalesce(max(id), 0) FROM texts",
-                        &loader->last_text))
-    du_raise_sql(L, sql);
-  loader->sharing = sharing;
-}
-
-/* `INSERT` of so many texts. For OR FAIL see add_values. */
-static DuStatement *prepare_texts(lua_State *L, const DuLoader *loader,
-                                  int count) {
-  DuStatement *statement;
-  DuText text;
-  du_text_init(L, &text);
-  du_text_puts(&text, "INSERT OR FAIL INTO texts VALUES ");
-  for (int i = 0; i < count; i++)
-    du_text_format(&text, "%s(?%d, ?%d)", i > 0 ? ", " : "", 2 * i + 1,
-                   2 * i + 2);
-  statement = du_text_prepare(&text, loader->store->sql);
-  lua_pop(L, 1);
-  return statement;
-}
-
-static DuStatus step_texts(const DuNewTexts *new, DuStatement *statement,
-                           int from, int count) {
-  DuStatus status;
-  for (int i = 0; i < count; i++) {
-    du_sql_bind_integer(statement, 1 + 2 * i, new->numbers[from + i]);
-    du_sql_bind_text(statement, 2 + 2 * i, new->texts[from + i],
-                     new->lengths[from + i]);
-  }
-  status = du_sql_step(statement);
-  du_sql_reset(statement);
-  return status;
-}
-
-/* Takes the new texts of rows that are to be inserted, and inserts as many as
-** one statement does; false where the store failed. Knows nothing of Lua. */
-static bool insert_texts(const DuLoader *loader, const DuWaiting *waiting) {
-  DuNewTexts *new = loader->new_texts;
-  for (int i = 0; i < waiting->new_count; i++) {
-    const DuNewText *text = &waiting->new_texts[i];
-    memcpy(new->texts[new->count], text->text, text->length);
-    new->lengths[new->count] = text->length;
-    new->numbers[new->count++] = text->number;
-    if (new->count == TOGETHER) {
-      new->count = 0;
-      if (step_texts(new, loader->share, 0, TOGETHER) == DU_FAILED)
-        return false;
-    }
-  }
+/* Puts the new texts of rows that are to be inserted on their way; false where
+** the store failed. Knows nothing of Lua. */
+static bool put_texts(const DuLoader *loader, const DuWaiting *waiting) {
+  for (int i = 0; i < waiting->new_count; i++)
+    if (!du_share_put(loader, &waiting->new_texts[i]))
+      return false;
   return true;
 }
 
-static void take_share(lua_State *L, DuLoader *loader) {
-  if (loader->sharing != NULL && loader->share == NULL)
-    loader->share = prepare_texts(L, loader, TOGETHER);
-}
-
-/* Inserts the new texts of these rows, and all others. */
-static void insert_all_texts(lua_State *L, DuLoader *loader,
-                             const DuWaiting *waiting) {
-  DuNewTexts *new = loader->new_texts;
-  int count;
-  if (loader->sharing == NULL || waiting->new_count + new->count == 0)
-    return;
-  take_share(L, loader);
-  if (!insert_texts(loader, waiting))
+/* The same, and inserts all. */
+static void insert_texts(lua_State *L, DuLoader *loader,
+                         const DuWaiting *waiting) {
+  if (waiting->new_count > 0)
+    du_share_take(L, loader);
+  if (!put_texts(loader, waiting))
     raise(L, loader);
-  count = new->count;
-  new->count = 0;
-  for (int i = 0; i < count; i++) {
-    DuStatement *statement = prepare_texts(L, loader, 1);
-    du_finish(L, loader->store->sql, statement,
-              step_texts(new, statement, i, 1));
-  }
+  du_share_rest(L, loader);
 }
 
-/* Copies the text of a cell that the next row may write over. */
-static const char *copy_text(DuWaiting *waiting, const DuCell *cell) {
+/* Copies a text that the next row may write over. */
+static const char *copy_text(DuWaiting *waiting, const char *text,
+                             size_t length) {
   char *copy = waiting->texts + waiting->used;
-  memcpy(copy, cell->text, cell->length);
-  waiting->used += cell->length;
+  memcpy(copy, text, length);
+  waiting->used += length;
   return copy;
-}
-
-/* The number of a text that rows share; one that is new is noted. */
-static int64_t number_of_text(DuLoader *loader, DuWaiting *waiting,
-                              DuTexts *texts, const DuCell *cell, bool copy) {
-  DuNewText *new = &waiting->new_texts[waiting->new_count];
-  int64_t number =
-      du_texts_number(texts, cell->text, cell->length, loader->last_text + 1);
-  if (number != 0)
-    return number;
-  waiting->new_count++;
-  new->length = cell->length;
-  new->text = copy ? copy_text(waiting, cell) : cell->text;
-  new->number = ++loader->last_text;
-  return new->number;
-}
-
-/* Where the number of a text is kept which the packer has as well, and has told
-** from others: that of the row which it was given last. NULL: nowhere. */
-static int64_t *packed_number(const DuLoader *loader, DuSharing *sharing) {
-  int64_t filling;
-  int value;
-  if (sharing->field < 0)
-    return NULL;
-  value = du_packer_last(loader->packer, sharing->field, &filling);
-  if (value < 0)
-    return NULL;
-  if (sharing->filling != filling)
-    memset(sharing->numbers, 0, sizeof sharing->numbers);
-  sharing->filling = filling;
-  return &sharing->numbers[value];
-}
-
-/* Makes of a text the number of the one that rows share; a long one stays in
-** its row. */
-static void share(DuLoader *loader, DuWaiting *waiting, DuSharing *sharing,
-                  DuCell *cell, bool copied) {
-  int64_t *known = copied ? packed_number(loader, sharing) : NULL;
-  int64_t number = known != NULL ? *known : 0;
-  if (cell->length > DU_TEXTS_LENGTH)
-    return;
-  if (number == 0)
-    number = number_of_text(loader, waiting, &sharing->texts, cell, copied);
-  if (known != NULL)
-    *known = number;
-  du_cell_integer(cell, number);
 }
 
 /* Takes the cells that rows fill, some of whose texts are shared. Texts are
@@ -387,14 +230,18 @@ static void take_cells(DuLoader *loader, DuWaiting *waiting, DuCell *cells,
                        bool copied) {
   for (int i = 0; i < loader->nused; i++) {
     const DuCell *constant = &loader->constant[loader->used[i]];
+    DuNewText *new = &waiting->new_texts[waiting->new_count];
     cells[i] = loader->cells[loader->used[i]];
     if (cells[i].type != DU_TEXT_COLUMN)
       continue;
-    if (loader->sharing != NULL && loader->sharing[i] != NULL)
-      share(loader, waiting, loader->sharing[i], &cells[i], copied);
+    if (du_share_number(loader, i, &cells[i], copied, new)) {
+      if (copied)
+        new->text = copy_text(waiting, new->text, new->length);
+      waiting->new_count++;
+    }
     if (copied && cells[i].type == DU_TEXT_COLUMN &&
         (constant->type != DU_TEXT_COLUMN || cells[i].text != constant->text))
-      cells[i].text = copy_text(waiting, &cells[i]);
+      cells[i].text = copy_text(waiting, cells[i].text, cells[i].length);
   }
 }
 
@@ -404,13 +251,13 @@ static void take_many(lua_State *L, DuLoader *loader) {
   if (loader->many == NULL)
     loader->many = take(L, loader, loader->many_text, loader->many_bound,
                         loader->nused * TOGETHER);
-  take_share(L, loader);
+  du_share_take(L, loader);
 }
 
 /* Inserts as many rows as one statement does, and ends the segment that is
 ** full; false where the store failed. Knows nothing of Lua. */
 static bool insert_together(const DuLoader *loader, const DuWaiting *waiting) {
-  if (!insert_texts(loader, waiting))
+  if (!put_texts(loader, waiting))
     return false;
   for (int i = 0; i < TOGETHER; i++)
     bind_row(loader, loader->many, 2 + i * (loader->nused + 1), waiting->ids[i],
@@ -513,7 +360,7 @@ void du_insert_waiting(lua_State *L, DuLoader *loader) {
   if (waiting == NULL)
     return;
   insert_rest(L, loader);
-  insert_all_texts(L, loader, waiting);
+  insert_texts(L, loader, waiting);
   count = waiting->count;
   full = waiting->full;
   clear(waiting); /* they are inserted, or the transaction is undone */
@@ -621,7 +468,7 @@ bool du_insert(lua_State *L, DuLoader *loader, bool new) {
   }
   du_insert_waiting(L, loader);
   take_cells(loader, loader->waiting, cells, false);
-  insert_all_texts(L, loader, loader->waiting);
+  insert_texts(L, loader, loader->waiting);
   clear(loader->waiting);
   if (!insert_one(L, loader, du_next_id(store), cells)) {
     store->base->last_id--; /* the id was not used */

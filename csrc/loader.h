@@ -178,9 +178,8 @@ typedef struct DuLoader {
   DuRising rising;
   DuHighest recorded; /* of this prefix, by bytes, */
   bool recorded_known;
-  DuSharing *
-      *sharing;          /* of each cell that rows fill: what is known of its
-                            texts; NULL: they are not shared. NULL: none are yet */
+  DuSharing **sharing;   /* of each cell that rows fill, or NULL; while no texts
+                            are shared NULL itself */
   int64_t last_text;     /* the number that one of them was given last */
   DuNewTexts *new_texts; /* those that are not on record yet */
   int nshared;           /* how many of the cells share their texts */
@@ -331,6 +330,24 @@ const DuField *du_column_field(const DuKind *kind, int column, int *part);
 /* Adds the name of a stored column. */
 void du_text_column(DuText *text, const DuKind *kind, int column);
 
+/* ------------------------------------------------------------------- share */
+
+/* From now on, texts that many rows have are kept once. Rows are packed. */
+void du_share_begin(lua_State *L, DuLoader *loader);
+/* Of a cell that rows fill, by its number: makes of a text that is to be shared
+** the number that it has on record; other texts stay. True where it is a new
+** one, which `new` then has; its text stays where it is. packed: the row is the
+** one that the packer was given last. */
+bool du_share_number(DuLoader *loader, int number, DuCell *cell, bool packed,
+                     DuNewText *new);
+/* Takes the statement that du_share_put needs, if texts are shared. */
+void du_share_take(lua_State *L, DuLoader *loader);
+/* Takes a copy of a new text, and inserts as many as one statement does; false
+** where the store failed. Knows nothing of Lua. */
+bool du_share_put(const DuLoader *loader, const DuNewText *text);
+/* Inserts all that are not on record yet. */
+void du_share_rest(lua_State *L, DuLoader *loader);
+
 /* ----------------------------------------------------------------- insert */
 
 /* Makes the statements' texts, for rows that come in bulk or not. */
@@ -344,8 +361,6 @@ void du_insert_unsorted(lua_State *L, DuLoader *loader);
 bool du_insert(lua_State *L, DuLoader *loader, bool new);
 /* Inserts the rows that wait. */
 void du_insert_waiting(lua_State *L, DuLoader *loader);
-/* From now on, texts that many rows have are kept once. */
-void du_insert_share(lua_State *L, DuLoader *loader);
 /* Lets a second thread go on that has paused, where there is one: nothing is
 ** asked of the store for now. */
 void du_insert_go_on(lua_State *L, DuLoader *loader);

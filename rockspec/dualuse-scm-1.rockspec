@@ -96,6 +96,7 @@ build = {
         "csrc/scan.c",
         "csrc/schema.c",
         "csrc/segment.c",
+        "csrc/share.c",
         "csrc/sql.c",
         "csrc/standing.c",
         "csrc/store.c",
