@@ -22,7 +22,7 @@ return {
     { file = "packer.c", body = "du_packer_end_segment" },
     { file = "packer.c", body = "leave_out" }, { file = "packer.c", body = "du_packer_add" },
     { file = "insert.c", code = "raise(L, loader);" },
-    { file = "insert.c", body = "insert_texts", code = "return false;" },
+    { file = "insert.c", body = "put_texts", code = "return false;" },
     { file = "insert.c", body = "insert_together", code = "return false;" } },
   { why = "no memory is left: make fault reaches this, too",
     { code = '"nomem"' }, { code = "not ours: no memory" }, { file = "sql.c", body = "fold" },
