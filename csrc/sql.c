@@ -583,6 +583,7 @@ bool du_sql_shared_text(DuSql *sql, int64_t number, DuSqlValue *got) {
   const SharedText *found;
   int status;
   own(sql);
+  sql->stop = RUNS_ON;
   found = find_shared(sql, number, &status);
   if (found != NULL) {
     got->type = DU_TEXT_COLUMN;
