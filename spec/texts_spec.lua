@@ -207,6 +207,20 @@ describe("texts that rows share", function()
     assert.same({}, store:check())
   end)
 
+  it("are put back by the SQL of a query, which other programs run", function()
+    local store, path = filled("store", ROWS)
+    local text, values = store.events:select("place"):order("id"):sql()
+    store:close()
+    assert.same({}, values)
+    local rows = {}
+    for row in (stores.ask(path, text) .. "\n"):gmatch("(.-)\n") do rows[#rows + 1] = row end
+    assert.equal(ROWS, #rows)
+    for _, code in ipairs{ 4094, 4097, 5000 } do -- the first stands in its row
+      assert.matches("|place " .. code * code % 191 .. "|", rows[code], 1, true)
+      assert.matches("|https://example.org/" .. code // 3 .. "|", rows[code], 1, true)
+    end
+  end)
+
   it("cannot be changed by others", function()
     local store, path = filled("store", ROWS)
     store:close()
