@@ -914,12 +914,11 @@ static bool add_absent(DuSql *sql, sqlite3_str *with, int table) {
 }
 
 /* The tables that a text names and that are not made, as the inside of a WITH;
-** NULL where there are none, or it cannot be told. */
-static char *absent_tables(DuSql *sql, const char *text) {
+** NULL where there are none. False where it cannot be told. */
+static bool absent_tables(DuSql *sql, const char *text, char **list) {
   sqlite3_str *with = sqlite3_str_new(sql->handle);
   DuStatus made = DU_DONE;
   bool whole = true;
-  char *list;
   for (int table = 0; whole && table < DU_ABSENTABLE; table++) {
     char name[DU_TABLE_NAME];
     du_absent_name(table, name);
@@ -928,11 +927,11 @@ static char *absent_tables(DuSql *sql, const char *text) {
     made = look_for_made(sql, name);
     whole = made == DU_ROW || (made == DU_DONE && add_absent(sql, with, table));
   }
-  list = sqlite3_str_finish(with);
+  *list = sqlite3_str_finish(with);
   if (whole)
-    return list;
-  sqlite3_free(list);
-  return NULL;
+    return true;
+  sqlite3_free(*list);
+  return false;
 }
 
 /* Goes on behind a word, where the text begins with it. */
@@ -953,6 +952,18 @@ static char *text_with(const char *text, const char *tables) {
                          own != query ? ", " : " ", own);
 }
 
+/* Prepares a text as it is; what fails is the error. */
+static int prepare_plain(DuSql *sql, DuStatement *statement, const char *text,
+                         size_t length) {
+  /* with its final zero, so that SQLite need not copy the text first */
+  int status =
+      sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
+                         SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
+  if (status != SQLITE_OK)
+    failed(sql, status);
+  return status;
+}
+
 /* SQLite did not take a text: perhaps since it names tables that are not made
 ** yet. Those have no rows then, as long as the schema stays as it is. Whatever
 ** else is wrong is the error, as before. */
@@ -962,8 +973,10 @@ static bool prepare_without(DuSql *sql, DuStatement *statement,
   int status;
   /* the version first: what changes from now on is seen to be a change */
   if (!du_sql_number_of(sql, "PRAGMA schema_version", &statement->schema) ||
-      (tables = absent_tables(sql, text)) == NULL)
+      !absent_tables(sql, text, &tables))
     return false;
+  if (tables == NULL) /* another connection may just have made them */
+    return prepare_plain(sql, statement, text, length) == SQLITE_OK;
   whole = text_with(text, tables);
   sqlite3_free(tables);
   statement->text = sqlite3_malloc64(length + 1);
@@ -986,13 +999,9 @@ static bool prepare_without(DuSql *sql, DuStatement *statement,
 static bool prepare(DuSql *sql, DuStatement *statement, const char *text,
                     size_t length) {
   DuSqlError error;
-  /* with its final zero, so that SQLite need not copy the text first */
-  int status =
-      sqlite3_prepare_v3(sql->handle, text, (int)length + 1,
-                         SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
+  int status = prepare_plain(sql, statement, text, length);
   if (status == SQLITE_OK)
     return true;
-  failed(sql, status);
   error = sql->error;
   if (status != SQLITE_ERROR)
     return false;

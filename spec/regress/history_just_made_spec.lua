@@ -1,6 +1,7 @@
 -- A view of an earlier revision found nothing of a record that another process changed, as the
 -- first of its kind, between the moment when the statement was found to do without a table of
--- earlier states, since there was none, and the moment when it began to read.
+-- earlier states, since there was none, and the moment when it began to read. Where it changed the
+-- record a moment sooner, the view raised "no such table".
 
 local dualuse = require "dualuse"
 local shell = require "spec.shell"
