@@ -20,10 +20,10 @@ describe("a view of an earlier revision", function()
     end
     stores.write(folder .. "/change.lua", [[
       local dualuse, folder, rounds = require "dualuse", ...
+      local ends = os.time() + 30
       for round = 1, tonumber(rounds) do
         local store <close> = assert(dualuse.open(("%s/%d.db"):format(folder, round)))
         local go = ("%s/%d.go"):format(folder, round)
-        local ends = os.time() + 5
         repeat local file = io.open(go) until file or os.time() > ends
         store.items:update("count", { name = "two" })
       end
