@@ -23,7 +23,7 @@ typedef struct Head {
 /* The ends that were met. */
 typedef struct Ends {
   const char *bytes;
-  DuSpan spans[MOST];
+  DuStretch spans[MOST];
   uint32_t count;
   uint16_t places[PLACES]; /* number of an end, from 1 on, by its hash */
 } Ends;
@@ -47,14 +47,14 @@ static uint32_t place_of(const char *text, uint32_t length) {
 }
 
 /* The number of an end, which is new perhaps; 0 where it cannot be one. */
-static uint8_t number_of(Ends *ends, DuSpan end) {
+static uint8_t number_of(Ends *ends, DuStretch end) {
   const char *text = ends->bytes + end.offset;
   uint32_t place;
   if (end.length == 0 || end.length > MOST)
     return 0;
   place = place_of(text, end.length);
   for (; ends->places[place] != 0; place = (place + 1) % PLACES) {
-    const DuSpan *met = &ends->spans[ends->places[place] - 1];
+    const DuStretch *met = &ends->spans[ends->places[place] - 1];
     if (met->length == end.length &&
         memcmp(ends->bytes + met->offset, text, end.length) == 0)
       return (uint8_t)ends->places[place];
@@ -76,7 +76,7 @@ static unsigned char *put_ends(const Ends *ends, unsigned char *at) {
   return at;
 }
 
-unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
+unsigned char *du_brief_pack(const char *bytes, const DuStretch *texts,
                              uint32_t count, unsigned char *at) {
   unsigned char *start = at, *own = at + sizeof(Head), *end = own + count;
   Head head = {0, 0};
@@ -87,7 +87,7 @@ unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
   for (uint32_t i = 0; i < count; i++) {
     uint32_t length = texts[i].length;
     uint32_t first = length_before(bytes + texts[i].offset, length);
-    DuSpan last = {texts[i].offset + first, length - first};
+    DuStretch last = {texts[i].offset + first, length - first};
     end[i] = number_of(&ends, last);
   }
   at = put_ends(&ends, end + count);

@@ -21,15 +21,14 @@
 #define DU_BRIEF_SLACK 32
 
 /* A text's place among bytes. */
-typedef struct DuSpan {
+typedef struct DuStretch {
   uint32_t offset, length;
-} DuSpan;
+} DuStretch;
 
 /* Packs texts, of which there are DU_BRIEF_LEAST at least; returns what is
-** behind, to a multiple of 8, or NULL where one is too long for this. That
-*takes
+** behind, to a multiple of 8, or NULL where one is too long for this. It takes
 ** no more bytes than the texts and 4 for each. */
-unsigned char *du_brief_pack(const char *bytes, const DuSpan *texts,
+unsigned char *du_brief_pack(const char *bytes, const DuStretch *texts,
                              uint32_t count, unsigned char *at);
 /* Unpacks so many texts from what are `*size` bytes, and makes that the bytes
 ** which are behind; where each begins, and the last one ends, is told by

@@ -250,11 +250,11 @@ static int explain_body(lua_State *L) {
 ** is not columns; `packs` is true where columns would be made first. Where
 ** columns find: `segments`, how many there are; `skipped`, those that the least
 ** and most value of their columns, or the months of a date, pass over;
-** `touched`, the others, of which
-** fewer are read where the first by a date are asked for; `columns`, which
-** fields are read, `bytes`, how large they are in these at most, and `cached`,
-** how much of that is in memory; `changed` and `unpacked`, how many records
-** come from rows since they have changed, or are in no segment.
+** `touched`, the others, of which fewer are read where the first by a date are
+** asked for; `columns`, which fields are read, `bytes`, how large they are in
+** these at most, and `cached`, how much of that is in memory; `changed` and
+** `unpacked`, how many records come from rows since they have changed, or are
+** in no segment.
 ** `sqlite` is the list of lines in which SQLite tells how it reads rows, if any
 ** are read. A grouping may turn to rows after all, where its keys have too many
 ** values.

@@ -89,7 +89,7 @@ typedef struct Sorting {
   union {
     uint16_t places[RANGE]; /* by hash only the first PLACES */
     int64_t sorted[DU_SEGMENT_ROWS];
-    DuSpan spans[DU_SEGMENT_ROWS];
+    DuStretch texts[DU_SEGMENT_ROWS];
   };
   uint16_t order[DU_SEGMENT_ROWS], rank[DU_SEGMENT_ROWS + 1];
 } Sorting;
@@ -592,10 +592,10 @@ static unsigned char *put_brief(const DuPacking *packing, Sorting *sorting,
     return NULL;
   for (uint32_t i = 0; i < packing->values; i++) {
     const Value *value = &packing->of.texts.values[sorting->order[i]];
-    sorting->spans[i].offset = value->offset;
-    sorting->spans[i].length = value->length;
+    sorting->texts[i].offset = value->offset;
+    sorting->texts[i].length = value->length;
   }
-  behind = du_brief_pack(packing->of.texts.bytes, sorting->spans,
+  behind = du_brief_pack(packing->of.texts.bytes, sorting->texts,
                          packing->values, at);
   if (behind != NULL && (size_t)(behind - at) >= plain + packing->text_bytes)
     return NULL;
