@@ -140,11 +140,12 @@ typedef struct DuPacker DuPacker;
 ** two fillings, a segment can be filled while the one before is ended. */
 DuPacker *du_packer_begin(lua_State *L, DuStore *store, const DuKind *kind,
                           int fillings);
-/* Adds a record whose id is higher than all before, by its stored columns.
-** Returns false where the store failed, with its error. Like what follows, it
-** knows nothing of Lua. */
+/* Adds a record whose id is higher than all before, by its stored columns, in
+** which numbers may stand for texts that rows share. Returns false where the
+** store failed, with its error. Like what follows, it knows nothing of Lua. */
 bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns);
-/* The same, but where the segment is full that is said, and nothing added. */
+/* The same of texts alone, but where the segment is full that is said, and
+** nothing added. */
 bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
                    bool *full);
 /* The field whose texts stand in a stored column, from 0; -1: it has none. Of a

@@ -218,12 +218,8 @@ static bool add_value(DuPacking *packing, DuSegmentType type,
   }
 }
 
-/* Does a row that is read have the number of a text, in place of that? */
-static bool is_number(const DuPacker *packer, int field, const DuCell *cell) {
-  return packer->shared[field] != NULL && cell->type == DU_INTEGER_COLUMN;
-}
-
-/* The text with that number, which the filling has or was read for it. */
+/* The text with the number that a row has in place of it, which the filling has
+** or was read for it. */
 static bool add_shared(Shared *shared, DuPacking *packing, int64_t number) {
   int text = du_numbers_text(&shared->numbers, number);
   if (text >= 0)
@@ -237,7 +233,7 @@ static bool add_shared(Shared *shared, DuPacking *packing, int64_t number) {
 /* The same of any value but the id. */
 static bool add_cell(const DuPacker *packer, DuPacking *packing, int field,
                      const DuCell *cell) {
-  return is_number(packer, field, cell)
+  return du_value_is_number(packer->fields[field], cell)
              ? add_shared(packer->shared[field], packing, cell->integer)
              : add_value(packing, packer->types[field], cell);
 }
@@ -332,14 +328,6 @@ bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
   return true;
 }
 
-bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
-  bool full;
-  if (!du_packer_try(packer, id, columns, &full))
-    return false;
-  return !full || (du_packer_end_segment(packer, packer->turn) &&
-                   du_packer_try(packer, id, columns, &full));
-}
-
 /* Reads the texts of which a row has the numbers, unless the filling has them;
 ** says whether a segment can have them. */
 static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
@@ -354,7 +342,7 @@ static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
     if (packer->numbered != filling->begun)
       du_numbers_clear(&shared->numbers);
     cell = columns + packer->columns[i];
-    if (cell->type != DU_INTEGER_COLUMN ||
+    if (!du_value_is_number(packer->fields[i], cell) ||
         du_numbers_text(&shared->numbers, cell->integer) >= 0)
       continue;
     if (!du_sql_shared_text(packer->sql, cell->integer, &text))
@@ -369,16 +357,16 @@ static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
   return true;
 }
 
-/* Adds a row that was read, which may have numbers of texts: to this segment,
-** or to the next where it is full, or to none. */
-static bool add_read(DuPacker *packer, int64_t id) {
+/* To this segment, or to the next where it is full, or to none. */
+bool du_packer_add(DuPacker *packer, int64_t id, const DuCell *columns) {
   bool fit, full = true;
   while (full) {
-    if (!read_shared(packer, packer->cells, &fit))
+    if (!read_shared(packer, columns, &fit))
       return false;
+    packer->left_out = !fit;
     if (!fit)
       return leave_out(packer->sql, packer->kind, id);
-    if (!du_packer_try(packer, id, packer->cells, &full) ||
+    if (!du_packer_try(packer, id, columns, &full) ||
         (full && !du_packer_end_segment(packer, packer->turn)))
       return false;
   }
@@ -538,7 +526,8 @@ static bool is_sound(DuSegmentType type, const DuCell *cell) {
 static bool is_sound_row(const DuPacker *packer) {
   for (int i = 0; i < packer->nfields; i++)
     if (packer->columns[i] >= 0 &&
-        !is_number(packer, i, packer->cells + packer->columns[i]) &&
+        !du_value_is_number(packer->fields[i],
+                            packer->cells + packer->columns[i]) &&
         !is_sound(packer->types[i], packer->cells + packer->columns[i]))
       return false;
   return true;
@@ -555,7 +544,7 @@ static void add_rows(lua_State *L, DuPacker *packer, int64_t behind) {
     int64_t id = values[0].integer;
     for (int i = 0; i < count; i++)
       packer->cells[places[i]] = values[i + 1];
-    if (!(is_sound_row(packer) ? add_read(packer, id)
+    if (!(is_sound_row(packer) ? du_packer_add(packer, id, packer->cells)
                                : leave_out(packer->sql, packer->kind, id)))
       du_packer_raise(L, packer);
   }
