@@ -701,9 +701,14 @@ void du_value_push(lua_State *L, DuStore *store, const DuField *field,
 /* [-0, +1] the same of a list as it is stored, in JSON; it is a new table */
 void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
                         const char *json, size_t length, int keys);
-/* Is it the number of a text that rows share? Makes that text of it, which
-** stays until the next is read. Raises where it is lost. */
-bool du_value_is_number(const DuField *field, const DuSqlValue *got);
+/* Is it the number of a text that rows share? In line, as columns ask it of
+** each value. */
+static inline bool du_value_is_number(const DuField *field,
+                                      const DuSqlValue *got) {
+  return (field->flags & DU_SHARED) && got->type == DU_INTEGER_COLUMN;
+}
+/* Makes that text of it, which stays until the next is read. Raises where it is
+** lost. */
 void du_value_shared(lua_State *L, DuStore *store, DuSqlValue *got);
 /* [-0, +1] the same of what the column was found to have */
 void du_value_push_got(lua_State *L, DuStore *store, const DuField *field,

@@ -67,7 +67,9 @@ struct DuPacker {
   int texts[DU_MOST_FIELDS]; /* those of the fields that have texts */
   int ntexts;
   Shared *shared[DU_MOST_FIELDS]; /* NULL: the field is none */
-  int64_t numbered;               /* the filling whose texts they tell of */
+  int sharing[DU_MOST_FIELDS];    /* those that are */
+  int nsharing;
+  int64_t numbered; /* the filling whose texts they tell of */
   unsigned char *out;
   DuCell *cells;  /* of all stored columns, for rows that are read */
   uint32_t limit; /* the most rows of a segment */
@@ -333,22 +335,20 @@ bool du_packer_try(DuPacker *packer, int64_t id, const DuCell *columns,
 static bool read_shared(DuPacker *packer, const DuCell *columns, bool *fit) {
   const Filling *filling = filling_of(packer);
   *fit = true;
-  for (int i = 0; i < packer->nfields && *fit; i++) {
-    Shared *shared = packer->shared[i];
-    const DuCell *cell;
+  for (int i = 0; i < packer->nsharing && *fit; i++) {
+    int field = packer->sharing[i];
+    Shared *shared = packer->shared[field];
+    const DuCell *cell = columns + packer->columns[field];
     DuCell text;
-    if (shared == NULL)
-      continue;
     if (packer->numbered != filling->begun)
       du_numbers_clear(&shared->numbers);
-    cell = columns + packer->columns[i];
-    if (!du_value_is_number(packer->fields[i], cell) ||
+    if (!du_value_is_number(packer->fields[field], cell) ||
         du_numbers_text(&shared->numbers, cell->integer) >= 0)
       continue;
     if (!du_sql_shared_text(packer->sql, cell->integer, &text))
       return false;
     *fit = text.length <= sizeof shared->text &&
-           fits(packer->fields[i], filling->packings[i], &text);
+           fits(packer->fields[field], filling->packings[field], &text);
     shared->length = text.length;
     if (*fit)
       memcpy(shared->text, text.text, text.length);
@@ -437,8 +437,10 @@ static DuPacker *new_packer(lua_State *L, DuSql *sql, const DuKind *kind,
     if (packer->types[packer->nfields] == DU_SEGMENT_TEXTS ||
         packer->types[packer->nfields] == DU_SEGMENT_DATES)
       packer->texts[packer->ntexts++] = packer->nfields;
-    if (field->flags & DU_SHARED)
+    if (field->flags & DU_SHARED) {
       packer->shared[packer->nfields] = (Shared *)(void *)memory;
+      packer->sharing[packer->nsharing++] = packer->nfields;
+    }
     memory += shared_size(field);
     packer->columns[packer->nfields] =
         field->type == DU_ID ? -1 : du_column_number(kind, i) - 1;

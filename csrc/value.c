@@ -497,10 +497,6 @@ void du_value_push_list(lua_State *L, DuStore *store, const DuField *field,
   du_finish(L, sql, element, status);
 }
 
-bool du_value_is_number(const DuField *field, const DuSqlValue *got) {
-  return (field->flags & DU_SHARED) && got->type == DU_INTEGER_COLUMN;
-}
-
 void du_value_shared(lua_State *L, DuStore *store, DuSqlValue *got) {
   DuSql *sql = du_store_sql(L, store);
   if (!du_sql_shared_text(sql, got->integer, got))
