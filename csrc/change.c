@@ -66,11 +66,7 @@ static void add_stored(DuText *text, const DuKind *kind) {
   for (int i = 0; i < kind->nfields; i++)
     for (int part = 0; part < du_field_columns(&kind->fields[i]); part++) {
       du_text_puts(text, ", ");
-      if (part == 0)
-        du_field_column(text, &kind->fields[i], NULL);
-      else
-        du_text_format(text, "\"%s%s\"", kind->fields[i].name,
-                       du_column_suffix(part));
+      du_part_column(text, &kind->fields[i], part);
     }
 }
 

@@ -116,8 +116,7 @@ static void check_months(Walk *walk, const Strip *strip) {
   DuStatement *row;
   DuStatus status;
   const void *bytes;
-  if (!strip->there || walk->kind->date == NULL ||
-      strcmp(name, walk->kind->date) != 0)
+  if (!strip->there || !du_field_dates(walk->kind, strip->field))
     return;
   size = du_segment_months(&strip->segment, months);
   row = du_prepare(check->L, check->sql, text);

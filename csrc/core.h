@@ -126,6 +126,8 @@ const DuKind *du_kind_find(const char *name);
 int du_field_find(const DuKind *kind, const char *name);
 /* The first field that has the flag, or NULL. */
 const DuField *du_field_with(const DuKind *kind, unsigned flag);
+/* Is it the kind's own date? */
+bool du_field_dates(const DuKind *kind, const DuField *field);
 /* How many columns a field has in its kind's table: 0, 1, or 3 for a date. */
 int du_field_columns(const DuField *field);
 /* What the name of its n-th column ends with, from 0: "", "_first", "_last". */
@@ -610,10 +612,13 @@ void du_text_view(DuText *text, const DuStore *store, const DuKind *kind);
 /* The expression for what one field of a row has, `t."date"`; without an alias
 ** where that is NULL. A text of a DU_SHARED field stands in its row, or the row
 ** has the number that it has in the table of texts, which a large import fills:
-** the first asks for the text, the second for what stands there, which
-** du_value_push and du_value_shared take. */
+** the first asks for the text, by the SQL function of this name, the second for
+** what stands there, which du_value_push and du_value_shared take. */
+#define DU_SHARED_TEXT "shared_text"
 void du_field_column(DuText *text, const DuField *field, const char *alias);
 void du_field_stored(DuText *text, const DuField *field, const char *alias);
+/* The first without an alias, or another of a date's columns, by its number. */
+void du_part_column(DuText *text, const DuField *field, int part);
 
 /* ------------------------------------------------------------------ names */
 

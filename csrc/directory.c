@@ -308,11 +308,10 @@ static DuMonths *read_months(DuScan *scan, const DuField *field,
 
 const DuMonths *du_directory_months(DuScan *scan, const DuField *field) {
   lua_State *L = scan->L;
-  const DuKind *kind = scan->kind;
   const DuBounds *bounds;
   const DuMonths *months;
   int top = lua_gettop(L);
-  if (kind->date == NULL || strcmp(field->name, kind->date) != 0)
+  if (!du_field_dates(scan->kind, field))
     return NULL;
   bounds = du_directory_bounds(scan, field);
   lua_getiuservalue(L, scan->slot, 1);

@@ -177,20 +177,10 @@ const DuField *du_column_field(const DuKind *kind, int column, int *part) {
   return &kind->fields[field];
 }
 
-/* The name of a stored column, from 0, to be written; what it has, to be read.
- */
-static void add_column(DuText *text, const DuKind *kind, int column,
-                       bool read) {
+void du_text_column(DuText *text, const DuKind *kind, int column) {
   int part;
   const DuField *field = du_column_field(kind, column, &part);
-  if (read && part == 0)
-    du_field_column(text, field, NULL);
-  else
-    du_text_format(text, "\"%s%s\"", field->name, du_column_suffix(part));
-}
-
-void du_text_column(DuText *text, const DuKind *kind, int column) {
-  add_column(text, kind, column, false);
+  du_text_format(text, "\"%s%s\"", field->name, du_column_suffix(part));
 }
 
 /* Does the record lack one of the citations that the row has besides that of
@@ -243,8 +233,11 @@ static DuStatement *take_find(lua_State *L, DuLoader *loader, bool by_key) {
   du_text_init(L, &text);
   du_text_puts(&text, "SELECT id, revision, retracted");
   for (int i = 0; i < loader->nused; i++) {
+    int part;
+    const DuField *field =
+        du_column_field(loader->kind, loader->used[i], &part);
     du_text_puts(&text, ", ");
-    add_column(&text, loader->kind, loader->used[i], true);
+    du_part_column(&text, field, part);
   }
   du_text_format(&text, " FROM %q WHERE %q = ?1", loader->kind->name,
                  by_key ? "key" : "origin");

@@ -428,6 +428,10 @@ int du_field_find(const DuKind *kind, const char *name) {
   return -1;
 }
 
+bool du_field_dates(const DuKind *kind, const DuField *field) {
+  return kind->date != NULL && strcmp(field->name, kind->date) == 0;
+}
+
 const DuField *du_field_with(const DuKind *kind, unsigned flag) {
   for (int i = 0; i < kind->nfields; i++)
     if (kind->fields[i].flags & flag)

@@ -135,7 +135,7 @@ static bool write_months(DuPacker *packer, const Filling *filling, int field) {
   unsigned char months[DU_MONTHS_ROOM];
   DuStatement *statement;
   size_t size;
-  if (packer->kind->date == NULL || strcmp(date->name, packer->kind->date) != 0)
+  if (!du_field_dates(packer->kind, date))
     return true;
   size = du_packing_months(filling->packings[field], months);
   if (size == 0)

@@ -818,7 +818,7 @@ static int query_exists(lua_State *L) {
 ** own function is asked of the table of texts, where there is one. No text of a
 ** query has what is asked in quotes. */
 static void push_for_others(lua_State *L, const char *text, bool shared) {
-  static const char own[] = "shared_text(";
+  static const char own[] = DU_SHARED_TEXT "(";
   const char *asked, *end;
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);

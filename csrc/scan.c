@@ -489,8 +489,7 @@ static bool asks_for_days(const DuQuery *asked) {
   for (int i = 0; i < asked->nasked; i++) {
     const DuAsked *one = &asked->asked[i];
     if ((one->op == DU_TEST_EQ || one->op == DU_TEST_DURING) &&
-        one->field->type == DU_DATE &&
-        strcmp(one->field->name, kind->date) == 0)
+        du_field_dates(kind, one->field))
       return true;
   }
   return false;

@@ -907,7 +907,14 @@ void du_field_stored(DuText *text, const DuField *field, const char *alias) {
 
 void du_field_column(DuText *text, const DuField *field, const char *alias) {
   bool shared = (field->flags & DU_SHARED) != 0;
-  du_text_puts(text, shared ? "shared_text(" : "");
+  du_text_puts(text, shared ? DU_SHARED_TEXT "(" : "");
   du_field_stored(text, field, alias);
   du_text_puts(text, shared ? ")" : "");
+}
+
+void du_part_column(DuText *text, const DuField *field, int part) {
+  if (part == 0)
+    du_field_column(text, field, NULL);
+  else
+    du_text_format(text, "\"%s%s\"", field->name, du_column_suffix(part));
 }

@@ -213,10 +213,6 @@ static bool add_plain(DuPacking *packing, int64_t bits) {
   return true;
 }
 
-bool du_packing_null(DuPacking *packing) {
-  return du_packing_nulls(packing, 1);
-}
-
 bool du_packing_nulls(DuPacking *packing, uint32_t count) {
   if (count > DU_SEGMENT_ROWS - packing->rows)
     return false;

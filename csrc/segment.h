@@ -62,11 +62,11 @@ typedef struct DuPacking DuPacking;
 size_t du_packing_size(DuSegmentType type);
 /* Begins anew in that memory, which is aligned as for any type. */
 void du_packing_begin(DuPacking *packing, DuSegmentType type);
+/* Adds so many rows without a value, of which only the last one can be taken
+** back; false where there is no room. */
+bool du_packing_nulls(DuPacking *packing, uint32_t count);
 /* Adds a row's value. Returns false where there is no room: a text is too long
 ** for what is left. Then the row belongs to the next segment. */
-bool du_packing_null(DuPacking *packing);
-/* The same of so many rows; only the last one can be taken back. */
-bool du_packing_nulls(DuPacking *packing, uint32_t count);
 bool du_packing_integer(DuPacking *packing, int64_t value);
 bool du_packing_number(DuPacking *packing, double value);
 bool du_packing_text(DuPacking *packing, const char *text, size_t length);

@@ -600,7 +600,7 @@ bool du_sql_shared_text(DuSql *sql, int64_t number, DuSqlValue *got) {
 static bool add_functions(DuSql *sql) {
   sqlite3_rollback_hook(sql->handle, forget_shared, sql);
   return sqlite3_create_function_v2(
-             sql->handle, "shared_text", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+             sql->handle, DU_SHARED_TEXT, 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
              sql, shared_text, NULL, NULL, NULL) == SQLITE_OK &&
          sqlite3_create_function_v2(
              sql->handle, "fold", 1,

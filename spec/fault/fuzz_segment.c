@@ -144,7 +144,7 @@ static bool add(DuPacking *packing, DuSegmentType type, const Row *row) {
   char text[256];
   memset(text, row->text, sizeof text);
   if (row->missing)
-    return du_packing_null(packing);
+    return du_packing_nulls(packing, 1);
   switch (type) {
   case DU_SEGMENT_INTEGERS:
     return du_packing_integer(packing, row->integer);

@@ -86,7 +86,7 @@ return {
   { why = "columns larger than a spec's: a segment without room for a row, or more groups than " ..
       "16384; spec/segment_spec.lua has such in a program of its own",
     { file = "segment.c", body = "add_text" }, { file = "segment.c", body = "add_plain" },
-    { file = "segment.c", body = "du_packing_null" },
+    { file = "segment.c", body = "du_packing_nulls" },
     { file = "segment.c", body = "du_packing_integer" },
     { file = "segment.c", body = "du_packing_undo" }, { file = "packer.c", body = "add_values" },
     { file = "segment.c", body = "du_segment_numbers" },
