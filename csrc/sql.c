@@ -1497,6 +1497,20 @@ bool du_sql_script(DuSql *sql, const char *text) {
   return status == SQLITE_OK;
 }
 
+/* Runs a statement that changes the entries of the schema themselves, which
+** nobody else may. */
+static bool edit_schema(DuSql *sql, const char *statement) {
+  char text[400];
+  bool good;
+  snprintf(text, sizeof text,
+           "PRAGMA writable_schema = ON; %s; PRAGMA writable_schema = RESET;",
+           statement);
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
+  good = du_sql_script(sql, text);
+  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+  return good;
+}
+
 /* Takes the entry of a virtual table out of the schema, which then no longer
 ** has to be one that works, and what was its own after it. */
 static bool drop_broken(DuSql *sql, const char *table) {
@@ -1504,11 +1518,9 @@ static bool drop_broken(DuSql *sql, const char *table) {
                                     "config"};
   char text[200];
   snprintf(text, sizeof text,
-           "PRAGMA writable_schema = ON;"
-           "DELETE FROM sqlite_schema WHERE type = 'table' AND name = '%s';"
-           "PRAGMA writable_schema = RESET;",
+           "DELETE FROM sqlite_schema WHERE type = 'table' AND name = '%s'",
            table);
-  if (!du_sql_script(sql, text))
+  if (!edit_schema(sql, text))
     return false;
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
     snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s_%s\"", table,
@@ -1521,34 +1533,23 @@ static bool drop_broken(DuSql *sql, const char *table) {
 
 bool du_sql_drop_full_text(DuSql *sql, const char *table) {
   char text[100];
-  bool dropped;
   own(sql);
   snprintf(text, sizeof text, "DROP TABLE IF EXISTS \"%s\"", table);
   if (du_sql_script(sql, text))
     return true;
-  if (strcmp(sql->error.code, "corrupt") != 0 || du_sql_was_ended(sql))
-    return false;
-  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
-  dropped = drop_broken(sql, table);
-  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-  return dropped;
+  return strcmp(sql->error.code, "corrupt") == 0 && !du_sql_was_ended(sql) &&
+         drop_broken(sql, table);
 }
 
 bool du_sql_rewrite(DuSql *sql, const char *table, const char *from,
                     const char *to) {
-  char text[400];
-  bool good;
+  char text[300];
   own(sql);
   snprintf(text, sizeof text,
-           "PRAGMA writable_schema = ON;"
            "UPDATE sqlite_schema SET sql = replace(sql, '%s', '%s') WHERE "
-           "type = 'table' AND name = '%s';"
-           "PRAGMA writable_schema = RESET;",
+           "type = 'table' AND name = '%s'",
            from, to, table);
-  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
-  good = du_sql_script(sql, text);
-  sqlite3_db_config(sql->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-  return good;
+  return edit_schema(sql, text);
 }
 
 bool du_sql_number_of(DuSql *sql, const char *text, int64_t *value) {
